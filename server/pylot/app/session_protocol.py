@@ -1,0 +1,71 @@
+"""The face of a session that transports see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from pylot.completion.values import CompletionAnswer, CompletionRequest
+from pylot.text.store import DocumentStore
+
+
+class SessionProtocol(Protocol):
+    """Everything that an editor can ask of Pylot, in plain values."""
+
+    documents: DocumentStore
+
+    async def start(self) -> None:
+        """Begin background work (configuration watch, engine warm-up); returns at once."""
+        ...
+
+    async def close(self) -> None:
+        """Stop background work and let go of the engine; returns within a second."""
+        ...
+
+    def set_folders(self, folders: Sequence[Path]) -> None:
+        """Name the workspace roots."""
+        ...
+
+    def set_editor_settings(self, settings: Mapping[str, object]) -> None:
+        """Take the editor's settings layer; bad values are reported through the client, the last good kept."""
+        ...
+
+    def document_opened(self, uri: str) -> None:
+        """Tell that a document was opened or brought to the front (warm-up)."""
+        ...
+
+    def document_changed(self, uri: str) -> None:
+        """Tell that a document has a new version; returns within a millisecond."""
+        ...
+
+    def document_closed(self, uri: str) -> None:
+        """Tell that a document was closed."""
+        ...
+
+    async def complete(self, request: CompletionRequest) -> CompletionAnswer:
+        """Answer with ghost text; never raises; a newer request for the same document supersedes this one at once.
+
+        Cancelling the awaiting task cancels the work down to the decode loop.
+        """
+        ...
+
+    def shown(self, suggestion_id: str) -> None:
+        """Tell that a suggestion was shown."""
+        ...
+
+    def accepted(self, suggestion_id: str) -> None:
+        """Tell that a suggestion was accepted whole."""
+        ...
+
+    def partly_accepted(self, suggestion_id: str, n_characters: int) -> None:
+        """Tell how many code points of a suggestion have been accepted so far."""
+        ...
+
+    def explain(self, limit: int = 10) -> dict[str, object]:
+        """Return the last traces, newest first, as JSON values."""
+        ...
+
+    async def status(self) -> dict[str, object]:
+        """Return the health of every part as JSON values."""
+        ...

@@ -1,0 +1,55 @@
+"""The `pylot` command: one visible table of commands, each loaded only when it is used."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from pylot import __version__
+from pylot.kernel.errors import PylotError
+
+COMMANDS = {
+    "lsp": "Run the language server on stdin and stdout; editors start this.",
+    "complete": "Complete at one place of a file and say where the text came from.",
+    "demo": "Show ghost text appearing in a real file, typed through the real language server.",
+    "doctor": "Say on one screen what is set up, what is not, and the next step.",
+    "status": "Show the running engines and what they are doing.",
+    "config": "Show, check, locate or create the configuration.",
+    "engine": "Run the process that holds a model; the language server starts it by itself.",
+}
+
+
+def build_parser(only: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser of all commands, or with the arguments of `only` one of them."""
+    parser = argparse.ArgumentParser(
+        prog="pylot",
+        description="A private code copilot: ghost text in any LSP editor, from a model on your own machine.",
+        epilog="`pylot COMMAND --help` tells more about each command.",
+    )
+    parser.add_argument("--version", action="version", version=f"pylot {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary)
+        if only in (None, name):
+            importlib.import_module(f"pylot.cli.commands.{name}").add_arguments(command)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 1 not done, 2 wrong usage."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    name = next((argument for argument in arguments if not argument.startswith("-")), None)
+    # Loading one command only keeps `pylot lsp` quick to start.
+    parsed = build_parser(name or "").parse_args(arguments)
+    try:
+        command = importlib.import_module(f"pylot.cli.commands.{parsed.command}")
+        return int(command.run(parsed))
+    except PylotError as error:
+        sys.stderr.write(f"pylot: {error.sentence}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 1

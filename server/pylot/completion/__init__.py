@@ -1,0 +1,1 @@
+"""Level 6: ghost text, from gate to learning; pure parts around one asynchronous service."""

@@ -1,0 +1,180 @@
+"""The language server's side of the engine socket: requests, streams and cancellation on one connection."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any
+
+from pylot.engine.endpoint import Endpoint
+from pylot.engine.facts import ModelFacts
+from pylot.engine.jobs import GenerateParameters, Priority
+from pylot.engine.messages import (
+    PROTOCOL_VERSION,
+    Message,
+    encode_frame,
+    parameters_to_json,
+    pieces_to_json,
+    read_frame,
+)
+from pylot.kernel.cancellation import CancellationToken
+from pylot.kernel.errors import EngineError, EngineProtocolError, EngineUnavailableError
+
+_GREETING_SECONDS = 10.0
+
+
+class EngineClient:
+    """One open connection to an engine; `facts` tells of its model."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, welcome: Mapping[str, Any]) -> None:
+        self.facts = ModelFacts.from_json(welcome["facts"])
+        self.pid = int(welcome["pid"])
+        self._reader = reader
+        self._writer = writer
+        self._numbers = itertools.count(1)
+        self._waiting: dict[str, asyncio.Queue[Message]] = {}
+        self._on_lost: list[Callable[[], None]] = []
+        self._lost = False
+        self._task = asyncio.create_task(self._read())
+
+    @classmethod
+    async def connect(cls, endpoint: Endpoint) -> EngineClient:
+        """Connect and exchange greetings.
+
+        Raises:
+            EngineUnavailableError: nobody listens or answers.
+            EngineProtocolError: the engine speaks another version.
+        """
+        reader, writer, token = await endpoint.connect()
+        writer.write(encode_frame({"op": "hello", "version": PROTOCOL_VERSION, "token": token}))
+        try:
+            welcome = await asyncio.wait_for(read_frame(reader), _GREETING_SECONDS)
+        except TimeoutError:
+            welcome = None
+        if welcome is None or "welcome" not in welcome:
+            writer.close()
+            if welcome is not None:
+                raise EngineProtocolError("A running engine belongs to another version of Pylot; stop it and try again.")
+            raise EngineUnavailableError("The engine does not answer.")
+        return cls(reader, writer, welcome)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the connection has ended."""
+        return self._lost
+
+    def on_lost(self, callback: Callable[[], None]) -> None:
+        """Call back once when the engine is gone without `close`."""
+        self._on_lost.append(callback)
+
+    async def generate(
+        self, parameters: GenerateParameters, priority: Priority, token: CancellationToken | None = None
+    ) -> AsyncIterator[Message]:
+        """Stream `{"text", "logprob"}` per token, then one event with `done` and the usage figures.
+
+        Raises:
+            EngineError: the engine refused or failed.
+            EngineUnavailableError: it was lost on the way.
+        """
+        request = {"op": "generate", "prompt": pieces_to_json(parameters.prompt), **parameters_to_json(parameters)}
+        async for event in self._stream({**request, "priority": int(priority)}, token):
+            yield event
+
+    async def chat(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        parameters: GenerateParameters,
+        priority: Priority,
+        *,
+        options: Mapping[str, Any] | None = None,
+        token: CancellationToken | None = None,
+    ) -> AsyncIterator[Message]:
+        """Stream an answer to a conversation, rendered with the model's own template; events as in `generate`."""
+        request = {"op": "chat", "messages": list(messages), "options": options, **parameters_to_json(parameters)}
+        async for event in self._stream({**request, "priority": int(priority)}, token):
+            yield event
+
+    async def embed(
+        self, texts: Sequence[str], priority: Priority, token: CancellationToken | None = None
+    ) -> list[list[float]]:
+        """Return one normalized vector per text."""
+        event = await self._ask({"op": "embed", "texts": list(texts), "priority": int(priority)}, token)
+        if event["done"] == "cancelled":
+            raise EngineError("The embedding was cancelled.")
+        return [list(vector) for vector in event["vectors"]]
+
+    async def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the tokens of each text."""
+        event = await self._ask({"op": "tokenize", "texts": list(texts)})
+        return [list(tokens) for tokens in event["tokens"]]
+
+    async def status(self) -> Message:
+        """Return how busy the engine is."""
+        event = await self._ask({"op": "status"})
+        return {key: value for key, value in event.items() if key not in ("id", "done")}
+
+    async def stop_engine(self) -> None:
+        """Ask the engine to leave."""
+        await self._ask({"op": "stop"})
+
+    async def close(self) -> None:
+        """Let go of the engine."""
+        self._on_lost.clear()
+        self._writer.close()
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _ask(self, request: Message, token: CancellationToken | None = None) -> Message:
+        async for event in self._stream(request, token):
+            if "done" in event:
+                return event
+        raise EngineUnavailableError("The engine was lost.")
+
+    async def _stream(self, request: Message, token: CancellationToken | None) -> AsyncIterator[Message]:
+        if self._lost:
+            raise EngineUnavailableError("The engine was lost.")
+        request_id = f"r{next(self._numbers)}"
+        queue: asyncio.Queue[Message] = asyncio.Queue()
+        self._waiting[request_id] = queue
+        self._send({**request, "id": request_id})
+        unsubscribe = token.on_cancel(lambda _: self._cancel(request_id)) if token else None
+        finished = False
+        try:
+            while not finished:
+                event = await queue.get()
+                finished = "done" in event
+                if event.get("lost"):
+                    raise EngineUnavailableError("The engine stopped while it was working.")
+                if event.get("done") == "error":
+                    raise EngineError(str(event.get("error")), detail=str(event.get("detail", "")))
+                yield event
+        finally:
+            if unsubscribe:
+                unsubscribe()
+            self._waiting.pop(request_id, None)
+            if not finished:
+                self._cancel(request_id)
+
+    def _cancel(self, request_id: str) -> None:
+        if not self._lost:
+            self._send({"op": "cancel", "target": request_id})
+
+    def _send(self, message: Message) -> None:
+        self._writer.write(encode_frame(message))
+
+    async def _read(self) -> None:
+        try:
+            while (event := await read_frame(self._reader)) is not None:
+                queue = self._waiting.get(str(event.get("id")))
+                if queue is not None:
+                    queue.put_nowait(event)
+        except EngineProtocolError:
+            self._writer.close()
+        finally:
+            self._lost = True
+            for queue in self._waiting.values():
+                queue.put_nowait({"done": "error", "lost": True})
+            callbacks, self._on_lost = self._on_lost, []
+            for callback in callbacks:
+                callback()

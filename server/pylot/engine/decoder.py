@@ -1,0 +1,151 @@
+"""The decode thread: always the most urgent job, one step at a time."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+import time
+from typing import Any
+
+from pylot.engine.generation import GenerateJob, Generator
+from pylot.engine.jobs import EmbedJob, Job
+from pylot.engine.llama_runtime import DecodeAbortedError, LlamaRuntime
+from pylot.engine.sequences import SequenceTable
+from pylot.kernel.errors import PylotError
+
+_log = logging.getLogger(__name__)
+
+
+class Decoder:
+    """Run jobs on the one thread that may touch llama.cpp.
+
+    Every submitted job emits exactly one event with `done`.
+    A more urgent job takes over between two decode steps; a cancelled one is stopped inside a step.
+    """
+
+    def __init__(self, runtime: LlamaRuntime) -> None:
+        self._runtime = runtime
+        self._table = SequenceTable(runtime.facts.n_sequences, runtime.facts.n_ctx)
+        self._generator = Generator(runtime, self._table)
+        self._changed = threading.Condition()
+        self._jobs: dict[str, Job] = {}
+        self._current: Job | None = None
+        self._stopping = False
+        self._orders = itertools.count()
+        self._thread = threading.Thread(target=self._run, name="decode", daemon=True)
+        self.n_finished = 0
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def submit(self, job: Job) -> None:
+        """Queue a job."""
+        with self._changed:
+            job.order = next(self._orders)
+            self._jobs[job.id] = job
+            self._changed.notify()
+
+    def cancel(self, job_id: str) -> None:
+        """Stop a job; unknown ids are ignored, because a job may end while its cancellation is on the way."""
+        with self._changed:
+            job = self._jobs.get(job_id)
+            if job is None:
+                return
+            job.cancelled = True
+            if job is self._current:
+                self._runtime.request_abort()
+            self._changed.notify()
+
+    def stop(self) -> None:
+        """Cancel everything, end the thread and wait for it."""
+        with self._changed:
+            self._stopping = True
+            for job in self._jobs.values():
+                job.cancelled = True
+            self._runtime.request_abort()
+            self._changed.notify()
+        self._thread.join()
+
+    def status(self) -> dict[str, Any]:
+        """Return how busy the engine is."""
+        with self._changed:
+            return {
+                "jobs": len(self._jobs),
+                "finished": self.n_finished,
+                "sequences": [
+                    {"tokens": len(entry.tokens), "busy": entry.owner is not None} for entry in self._table.sequences
+                ],
+                "cells": self._table.n_cells,
+            }
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while not self._jobs and not self._stopping:
+                    self._changed.wait()
+                if not self._jobs:
+                    return
+                job = self._next_job()
+                self._current = job
+                self._runtime.clear_abort()
+            try:
+                self._advance(job)
+            except Exception as error:  # noqa: BLE001 (one broken job must not end the engine)
+                _log.exception("job failed: %s", type(error).__name__)
+                sentence = error.sentence if isinstance(error, PylotError) else "The model could not answer."
+                self._finish(job, "error", sentence)
+            with self._changed:
+                self._current = None
+
+    def _next_job(self) -> Job:
+        cancelled = [job for job in self._jobs.values() if job.cancelled]
+        if cancelled:
+            return cancelled[0]
+        return min(self._jobs.values(), key=lambda job: (job.priority, job.order))
+
+    def _advance(self, job: Job) -> None:
+        if job.cancelled:
+            self._finish(job, "cancelled")
+        elif isinstance(job, EmbedJob):
+            self._advance_embedding(job)
+        elif isinstance(job, GenerateJob):
+            self._advance_generation(job)
+
+    def _advance_generation(self, job: GenerateJob) -> None:
+        deadline = job.parameters.deadline_ms
+        if deadline is not None and (time.monotonic() - job.created) * 1000 > deadline:
+            self._finish(job, "deadline")
+            return
+        if job.sequence < 0 and not self._generator.begin(job):
+            self._suspend_least_urgent()
+            return
+        try:
+            reason = self._generator.step(job)
+        except DecodeAbortedError:
+            reason = "cancelled" if job.cancelled else ""
+        if reason:
+            self._finish(job, reason)
+
+    def _suspend_least_urgent(self) -> None:
+        holders = [job for job in self._jobs.values() if isinstance(job, GenerateJob) and job.sequence >= 0]
+        self._generator.suspend(max(holders, key=lambda job: (job.priority, job.order)))
+
+    def _advance_embedding(self, job: EmbedJob) -> None:
+        if len(job.vectors) < len(job.texts):
+            vector, n_tokens = self._runtime.embed(job.texts[len(job.vectors)])
+            job.vectors.append(vector)
+            job.n_tokens += n_tokens
+        if len(job.vectors) >= len(job.texts):
+            self._finish(job, "stop", vectors=job.vectors, prompt_tokens=job.n_tokens)
+
+    def _finish(self, job: Job, reason: str, error: str = "", **more: Any) -> None:
+        if job.finished:
+            return
+        job.finished = True
+        usage = self._generator.end(job, reason) if isinstance(job, GenerateJob) else {}
+        with self._changed:
+            self._jobs.pop(job.id, None)
+            self.n_finished += 1
+        job.emit({"done": reason, "error": error, **usage, **more})

@@ -1,0 +1,87 @@
+"""Where an engine listens: a Unix socket, or on Windows a loopback port with a token, written to a private file."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pylot.kernel.errors import EngineUnavailableError
+
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+_HAS_UNIX_SOCKETS = sys.platform != "win32"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One engine's address: files in the private runtime directory, all named after `key`."""
+
+    directory: Path
+    key: str
+    use_unix: bool = _HAS_UNIX_SOCKETS
+
+    @property
+    def socket_path(self) -> Path:
+        """The Unix socket, mode 0600."""
+        return self.directory / f"{self.key}.sock"
+
+    @property
+    def address_path(self) -> Path:
+        """The file with port and token, mode 0600, where there are no Unix sockets."""
+        return self.directory / f"{self.key}.json"
+
+    @property
+    def lock_path(self) -> Path:
+        """The lock that keeps two starters apart."""
+        return self.directory / f"{self.key}.lock"
+
+    @property
+    def model_path(self) -> Path:
+        """The file that names the engine's model for `pylot status`."""
+        return self.directory / f"{self.key}.model"
+
+    def new_token(self) -> str:
+        """Return the secret that clients must show; empty where the socket's mode keeps others out."""
+        return "" if self.use_unix else secrets.token_hex(32)
+
+    async def listen(self, serve: Serve, token: str) -> asyncio.Server:
+        """Start to listen."""
+        if self.use_unix:
+            self.socket_path.unlink(missing_ok=True)
+            previous = os.umask(0o177)
+            try:
+                return await asyncio.start_unix_server(serve, str(self.socket_path))
+            finally:
+                os.umask(previous)
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        address = {"port": server.sockets[0].getsockname()[1], "token": token}
+        self.address_path.unlink(missing_ok=True)
+        with os.fdopen(os.open(self.address_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump(address, file)
+        return server
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter, str]:
+        """Connect and return the streams and the token to show.
+
+        Raises:
+            EngineUnavailableError: nobody listens.
+        """
+        try:
+            if self.use_unix:
+                reader, writer = await asyncio.open_unix_connection(str(self.socket_path))
+                return reader, writer, ""
+            address = json.loads(self.address_path.read_text())
+            reader, writer = await asyncio.open_connection("127.0.0.1", int(address["port"]))
+            return reader, writer, str(address["token"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise EngineUnavailableError("The engine is not running.", detail=repr(error)) from error
+
+    def remove(self) -> None:
+        """Take the address away when the engine leaves."""
+        for path in (self.socket_path, self.address_path, self.model_path):
+            path.unlink(missing_ok=True)

@@ -1,0 +1,155 @@
+"""One generation, step by step: place the prompt, decode it in chunks, sample token by token."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from pylot.engine.jobs import GenerateParameters, Job
+from pylot.engine.llama_runtime import LlamaRuntime, NoRoomError
+from pylot.engine.prompt_tokens import PromptTokenizer
+from pylot.engine.sampling import Sampler
+from pylot.engine.sequences import SequenceTable
+from pylot.engine.text_stream import TextStream
+from pylot.kernel.errors import EngineError
+
+
+@dataclass(slots=True, eq=False)
+class GenerateJob(Job):
+    """A generation and where it stands."""
+
+    parameters: GenerateParameters = field(default_factory=lambda: GenerateParameters(prompt=(), max_tokens=0))
+    prompt: list[int] = field(default_factory=list)
+    piece_sizes: list[int] = field(default_factory=list)
+    sequence: int = -1
+    n_reused: int = 0
+    n_decoded: int = 0
+    generated: list[int] = field(default_factory=list)
+    started: float = 0.0
+    first_token: float = 0.0
+    decode_seconds: float = 0.0
+    sampler: Sampler | None = None
+    stream: TextStream | None = None
+
+
+class Generator:
+    """Carry out generations on a runtime; every call is one step and keeps the sequence table true."""
+
+    def __init__(self, runtime: LlamaRuntime, table: SequenceTable) -> None:
+        self._runtime = runtime
+        self._table = table
+        self._tokenizer = PromptTokenizer(runtime)
+
+    def begin(self, job: GenerateJob) -> bool:
+        """Tokenize and place a prompt; false when no sequence is free now.
+
+        Raises:
+            EngineError: the prompt does not fit into the model's context.
+        """
+        if not job.prompt:
+            job.prompt, job.piece_sizes = self._tokenizer.tokenize(job.parameters.prompt)
+        limit = self._runtime.facts.n_ctx_sequence
+        if not job.prompt or len(job.prompt) >= limit:
+            raise EngineError(f"The prompt has {len(job.prompt)} tokens; the model takes 1 to {limit - 1}.")
+        placement = self._table.place(job.prompt + job.generated, job.id)
+        if placement is None:
+            return False
+        job.sequence = placement.sequence
+        sequence = self._table[job.sequence]
+        if placement.copy_from is not None:
+            self._runtime.copy(placement.copy_from, job.sequence, placement.n_keep)
+        # The last prompt token is always decoded again, because its logits are not kept.
+        n_last = len(job.prompt) + len(job.generated) - 1
+        n_keep = min(placement.n_keep, n_last) if job.parameters.max_tokens else placement.n_keep
+        if not self._runtime.truncate(job.sequence, n_keep):
+            self._runtime.clear(job.sequence)
+            n_keep = 0
+        del sequence.tokens[n_keep:]
+        if not job.started:
+            job.n_reused = n_keep
+            job.started = time.monotonic()
+            job.sampler = Sampler(job.parameters.sampling)
+            job.stream = TextStream(job.parameters.stops)
+        return True
+
+    def suspend(self, job: GenerateJob) -> None:
+        """Take a job's sequence away; `begin` brings the job back, from whatever stayed in the cache."""
+        self._table.release(job.sequence)
+        job.sequence = -1
+
+    def step(self, job: GenerateJob) -> str:
+        """Decode one chunk or one token; return why the job is finished, or an empty text."""
+        cached = self._table[job.sequence].tokens
+        n_missing_prompt = len(job.prompt) - len(cached)
+        if job.parameters.max_tokens == 0 and n_missing_prompt <= 0:
+            return "warm"
+        wanted = job.prompt if n_missing_prompt > 0 else job.prompt + job.generated
+        chunk = wanted[len(cached) : len(cached) + self._runtime.n_ubatch]
+        job.n_decoded += max(0, min(len(chunk), n_missing_prompt))
+        begin = time.monotonic()
+        logits = self._decode(job, chunk)
+        job.decode_seconds += time.monotonic() - begin
+        if len(cached) < len(job.prompt) + len(job.generated) or job.parameters.max_tokens == 0:
+            return ""
+        assert job.sampler is not None
+        token, logprob = job.sampler.choose(logits, job.generated)
+        return self._take(job, token, logprob)
+
+    def end(self, job: GenerateJob, reason: str) -> dict[str, Any]:
+        """Release the sequence and return the usage figures."""
+        if job.sequence >= 0:
+            self._table.release(job.sequence)
+        rest = job.stream.flush() if job.stream and reason != "floor" else ""
+        now = time.monotonic()
+        begun = job.started or now
+        return {
+            "rest": rest,
+            "prompt_tokens": len(job.prompt),
+            "piece_tokens": job.piece_sizes,
+            "reused_tokens": job.n_reused,
+            "decoded_tokens": job.n_decoded,
+            "generated_tokens": len(job.generated),
+            "queue_ms": (begun - job.created) * 1000,
+            "first_token_ms": (job.first_token - job.created) * 1000 if job.first_token else None,
+            "decode_ms": job.decode_seconds * 1000,
+            "total_ms": (now - job.created) * 1000,
+        }
+
+    def _take(self, job: GenerateJob, token: int, logprob: float) -> str:
+        if not job.generated:
+            job.first_token = time.monotonic()
+        floor = job.parameters.floor_logprob
+        if floor is not None and logprob < floor:
+            return "floor"
+        if self._runtime.is_end(token) or self._runtime.is_control(token):
+            job.emit({"text": "", "logprob": logprob})
+            return "end"
+        job.generated.append(token)
+        assert job.stream is not None
+        text = job.stream.feed(self._runtime.piece(token))
+        job.emit({"text": text, "logprob": logprob})
+        if job.stream.stopped_by:
+            return "stop"
+        if len(job.generated) >= job.parameters.max_tokens:
+            return "length"
+        if len(job.prompt) + len(job.generated) >= self._runtime.facts.n_ctx_sequence:
+            return "length"
+        return ""
+
+    def _decode(self, job: GenerateJob, chunk: list[int]) -> Any:
+        sequence = self._table[job.sequence]
+        for victim in self._table.victims(len(chunk), keep=job.sequence):
+            self._forget(victim)
+        try:
+            logits = self._runtime.decode(chunk, len(sequence.tokens), job.sequence)
+        except NoRoomError:
+            for other in self._table.victims(self._table.n_cells, keep=job.sequence):
+                self._forget(other)
+            logits = self._runtime.decode(chunk, len(sequence.tokens), job.sequence)
+        sequence.tokens.extend(chunk)
+        return logits
+
+    def _forget(self, sequence_id: int) -> None:
+        self._runtime.clear(sequence_id)
+        self._table[sequence_id].tokens.clear()

@@ -1,0 +1,84 @@
+"""The work that clients hand to the decode thread."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+from pylot.engine.sampling_parameters import SamplingParameters
+
+Emit = Callable[[dict[str, Any]], None]
+
+
+class Priority(IntEnum):
+    """Who goes first (design.md section 2); a smaller number stops a larger one between two decode steps."""
+
+    COMPLETION = 0
+    CHAT = 1
+    SPECULATIVE = 2
+    QUERY = 3
+    AGENT = 4
+    INDEX = 5
+
+
+@dataclass(frozen=True, slots=True)
+class TextPiece:
+    """A piece of prompt text; at most `max_tokens` of its tokens are used, from its head or its tail."""
+
+    text: str
+    max_tokens: int | None = None
+    keep: str = "tail"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPiece:
+    """One special token of a prompt, by number."""
+
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class TemplatePiece:
+    """A rendered chat template, in which special tokens count as such."""
+
+    text: str
+
+
+PromptPiece = TextPiece | TokenPiece | TemplatePiece
+
+
+@dataclass(frozen=True, slots=True)
+class GenerateParameters:
+    """What to generate; `max_tokens` 0 only prepares the KV cache (warm-up)."""
+
+    prompt: Sequence[PromptPiece]
+    max_tokens: int
+    stops: Sequence[str] = ()
+    sampling: SamplingParameters = field(default_factory=SamplingParameters)
+    deadline_ms: float | None = None
+    floor_logprob: float | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """One unit of work; `emit` is called from the decode thread and must not block."""
+
+    id: str
+    priority: Priority
+    emit: Emit
+    order: int = 0
+    created: float = field(default_factory=time.monotonic)
+    cancelled: bool = False
+    finished: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class EmbedJob(Job):
+    """Embed texts one by one, so that more urgent work can come in between."""
+
+    texts: Sequence[str] = ()
+    vectors: list[list[float]] = field(default_factory=list)
+    n_tokens: int = 0

@@ -1,0 +1,119 @@
+"""Keep one engine within reach: start it when it is needed, start it again when it crashes, give up in time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from pylot.engine.client import EngineClient
+from pylot.kernel.clock import Clock
+from pylot.kernel.errors import EngineUnavailableError, PylotError
+
+_log = logging.getLogger(__name__)
+_WINDOW_SECONDS = 180.0
+_MAX_CRASHES = 4
+_BACKOFF_SECONDS = (0.0, 0.5, 2.0, 5.0)
+_FAILURE_MEMORY_SECONDS = 30.0
+
+Connect = Callable[[], Awaitable[EngineClient]]
+Say = Callable[[str], None]
+
+
+class EngineLink:
+    """Give out the connection to one engine; `say` gets each sentence for the user once per spell of trouble."""
+
+    def __init__(self, connect: Connect, *, clock: Clock, say: Say) -> None:
+        self._connect = connect
+        self._clock = clock
+        self._say = say
+        self._client: EngineClient | None = None
+        self._starting: asyncio.Task[EngineClient] | None = None
+        self._crashes: deque[float] = deque()
+        self._failure: tuple[float, PylotError] | None = None
+        self._said: str = ""
+        self._closed = False
+
+    @property
+    def client(self) -> EngineClient | None:
+        """The open connection, or None while there is none."""
+        return self._client if self._client and not self._client.is_lost else None
+
+    @property
+    def failure(self) -> PylotError | None:
+        """Why the engine cannot be had, or None."""
+        return self._failure[1] if self._failure else None
+
+    async def get(self) -> EngineClient:
+        """Return the connection, waiting for a start or restart.
+
+        Raises:
+            PylotError: the engine cannot be had now, with the sentence that says why.
+        """
+        if self._closed:
+            raise EngineUnavailableError("Pylot is shutting down.")
+        if (client := self.client) is not None:
+            return client
+        if self._failure and self._clock.monotonic() - self._failure[0] < _FAILURE_MEMORY_SECONDS:
+            raise self._failure[1]
+        if self._starting is None:
+            self._starting = asyncio.create_task(self._start())
+            self._starting.add_done_callback(self._started)
+        return await asyncio.shield(self._starting)
+
+    def forget_failure(self) -> None:
+        """Try again at the next request, because the configuration or the model's file has changed."""
+        self._failure = None
+        self._said = ""
+        self._crashes.clear()
+
+    async def close(self) -> None:
+        """Let go of the engine."""
+        self._closed = True
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.gather(self._starting, return_exceptions=True)
+        if self._client is not None:
+            await self._client.close()
+
+    async def _start(self) -> EngineClient:
+        self._drop_old_crashes()
+        if len(self._crashes) >= _MAX_CRASHES:
+            raise EngineUnavailableError(
+                f"The engine crashed {len(self._crashes)} times in {_WINDOW_SECONDS / 60:.0f} minutes; "
+                "Pylot rests until it is restarted or its model is changed. `pylot doctor` says more."
+            )
+        await asyncio.sleep(_BACKOFF_SECONDS[min(len(self._crashes), len(_BACKOFF_SECONDS) - 1)])
+        client = await self._connect()
+        client.on_lost(self._on_lost)
+        return client
+
+    def _started(self, task: asyncio.Task[EngineClient]) -> None:
+        self._starting = None
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is None:
+            self._client, self._failure = task.result(), None
+            return
+        if not isinstance(error, PylotError):
+            error = EngineUnavailableError("The engine could not be started.", detail=repr(error))
+        _log.warning("engine not available: %s %s", error.sentence, error.detail)
+        self._failure = (self._clock.monotonic(), error)
+        self._say_once(error.sentence)
+
+    def _on_lost(self) -> None:
+        self._client = None
+        self._crashes.append(self._clock.monotonic())
+        _log.warning("engine lost, crash %d", len(self._crashes))
+        self._say_once("The model's engine stopped; Pylot starts it again.")
+
+    def _say_once(self, sentence: str) -> None:
+        if sentence != self._said:
+            self._said = sentence
+            self._say(sentence)
+
+    def _drop_old_crashes(self) -> None:
+        while self._crashes and self._clock.monotonic() - self._crashes[0] > _WINDOW_SECONDS:
+            self._crashes.popleft()

@@ -1,0 +1,1 @@
+"""Level 4: the only door to a model: roles, cards, prompt templates and providers."""

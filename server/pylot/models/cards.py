@@ -1,0 +1,115 @@
+"""Model cards: what Pylot knows of a family of models, kept as data in `config/models.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from pylot.engine.gguf_header import GgufHeader
+
+_ROLE_KEYS = ("prefix", "suffix", "middle", "repo", "separator")
+_GGUF_KEYS = {"prefix": "fim_pre", "suffix": "fim_suf", "middle": "fim_mid", "repo": "fim_rep", "separator": "fim_sep"}
+
+
+class FimFormat(BaseModel):
+    """How a family wants to be asked for the middle.
+
+    `order` is one of: `psm` (prefix, suffix, middle), `spm` (suffix, prefix, middle), `contiguous-spm` (suffix, prefix
+    and the answer right behind it), `plain` (the text before the cursor only).
+    `tokens` spells the special tokens; ids in the file's own metadata win over a spelling.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    order: Literal["psm", "spm", "contiguous-spm", "plain"]
+    tokens: dict[Literal["prefix", "suffix", "middle", "repo", "separator"], str] = Field(default_factory=dict)
+    context: Literal["separator", "comment", "none"] = "none"
+    repo_line: bool = False
+    names_current_file: bool = False
+
+
+class ModelCard(BaseModel):
+    """One family of models."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    title: str
+    match_names: list[str] = Field(default_factory=list)
+    match_tokens: list[str] = Field(default_factory=list)
+    fim: FimFormat
+    stops: list[str] = Field(default_factory=list)
+    leaks: list[str] = Field(default_factory=list)
+    max_prompt_tokens: int = 1536
+    copy_first_length: int = 64
+    confidence: list[tuple[float, float]] = Field(default_factory=list)
+
+
+class CardBox:
+    """All cards, in the order in which they are tried."""
+
+    def __init__(self, cards: Sequence[ModelCard]) -> None:
+        self._cards = list(cards)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all cards."""
+        return [card.name for card in self._cards]
+
+    @property
+    def wanted_tokens(self) -> frozenset[str]:
+        """Every spelling whose id a header should be searched for."""
+        spelled = {text for card in self._cards for text in card.fim.tokens.values()}
+        return frozenset(spelled | {text for card in self._cards for text in card.match_tokens})
+
+    def get(self, name: str) -> ModelCard | None:
+        """Return a card by name."""
+        return next((card for card in self._cards if card.name == name), None)
+
+    def match(self, header: GgufHeader) -> ModelCard:
+        """Return the first card whose names or tokens match; the last card matches everything."""
+        names = [header.name.lower(), str(header.values.get("general.basename", "")).lower(), header.path.name.lower()]
+        for card in self._cards:
+            if any(fnmatchcase(name, pattern) for name in names for pattern in card.match_names):
+                return card
+        for card in self._cards:
+            if card.match_tokens and all(token in header.token_ids for token in card.match_tokens):
+                return card
+        return self._cards[-1]
+
+
+def load_cards(path: Path) -> CardBox:
+    """Read the cards; the shipped file is tested, so a broken one is a broken installation and raises."""
+    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    defaults: Mapping[str, object] = raw.get("defaults", {})
+    return CardBox([ModelCard.model_validate({**defaults, **card}) for card in raw["cards"]])
+
+
+def resolve_tokens(card: ModelCard, header: GgufHeader) -> dict[str, int]:
+    """Return the ids of the card's special tokens in this file; what neither metadata nor vocabulary has is absent."""
+    ids: dict[str, int] = {}
+    for role in _ROLE_KEYS:
+        stated = header.integer(f"tokenizer.ggml.{_GGUF_KEYS[role]}_token_id", -1)
+        spelled = header.token_ids.get(card.fim.tokens.get(role, ""), -1)  # type: ignore[call-overload]
+        if (token := stated if stated >= 0 else spelled) >= 0:
+            ids[role] = token
+    return ids
+
+
+def effective_format(card: ModelCard, ids: Mapping[str, int]) -> FimFormat:
+    """Return the card's format, reduced to what the file's tokens allow."""
+    needed = {"psm": ("prefix", "suffix", "middle"), "spm": ("prefix", "suffix", "middle")}
+    required = needed.get(card.fim.order, ("prefix", "suffix") if card.fim.order == "contiguous-spm" else ())
+    if any(role not in ids for role in required):
+        return FimFormat(order="plain", context="comment")
+    updates: dict[str, object] = {}
+    if card.fim.context == "separator" and "separator" not in ids:
+        updates = {"context": "comment", "names_current_file": False}
+    if card.fim.repo_line and "repo" not in ids:
+        updates["repo_line"] = False
+    return card.fim.model_copy(update=updates)

@@ -1,0 +1,199 @@
+"""The provider that runs a GGUF file in Pylot's own engine process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pylot.engine.client import EngineClient
+from pylot.engine.gguf_header import GgufHeader, read_header
+from pylot.engine.jobs import GenerateParameters, Priority
+from pylot.engine.launcher import connect_or_start, find_running
+from pylot.engine.link import EngineLink
+from pylot.engine.process import EngineOptions
+from pylot.engine.resources import check_fits, free_memory
+from pylot.engine.sampling_parameters import SamplingParameters
+from pylot.kernel.cancellation import CancellationToken
+from pylot.kernel.clock import Clock
+from pylot.kernel.errors import ModelAbilityError
+from pylot.models.cards import CardBox, FimFormat, effective_format, resolve_tokens
+from pylot.models.fim import SourcedPiece, render_fim, tokens_by_source
+from pylot.models.values import ChatMessage, CompletionParameters, Delta, FimPrompt, ModelProfile, Urgency, Usage
+
+_PRIORITIES = {
+    Urgency.COMPLETION: Priority.COMPLETION,
+    Urgency.CHAT: Priority.CHAT,
+    Urgency.SPECULATIVE: Priority.SPECULATIVE,
+    Urgency.QUERY: Priority.QUERY,
+    Urgency.AGENT: Priority.AGENT,
+    Urgency.INDEX: Priority.INDEX,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    header: GgufHeader
+    form: FimFormat
+    ids: Mapping[str, int]
+    profile: ModelProfile
+
+
+class EmbeddedProvider:
+    """One GGUF file behind the engine socket; the engine starts with the first use."""
+
+    def __init__(
+        self,
+        name: str,
+        options: EngineOptions,
+        *,
+        card_name: str,
+        cards: CardBox,
+        directories: tuple[Path, Path],
+        clock: Clock,
+        say: Callable[[str], None],
+    ) -> None:
+        self.name = name
+        self._options = options
+        self._card_name = card_name
+        self._cards = cards
+        self._runtime_directory, self._log_directory = directories
+        self._say = say
+        self._link = EngineLink(self._connect, clock=clock, say=say)
+        self._loaded: _Loaded | None = None
+
+    @property
+    def profile(self) -> ModelProfile | None:
+        """The model's profile, or None while its engine is not connected."""
+        return self._loaded.profile if self._loaded and self._link.client else None
+
+    async def ready(self) -> ModelProfile:
+        """Start or find the engine and return the profile."""
+        await self._link.get()
+        return self._known().profile
+
+    async def complete(
+        self,
+        prompt: FimPrompt,
+        parameters: CompletionParameters,
+        *,
+        urgency: Urgency = Urgency.COMPLETION,
+        token: CancellationToken | None = None,
+    ) -> AsyncIterator[Delta | Usage]:
+        """Stream the text between prefix and suffix."""
+        client = await self._link.get()
+        loaded = self._known()
+        bos = client.facts.bos if client.facts.add_bos and client.facts.bos >= 0 else None
+        pieces = render_fim(prompt, loaded.form, loaded.ids, bos)
+        request = _to_engine(parameters, [piece.piece for piece in pieces], loaded.profile.stops)
+        async for event in client.generate(request, _PRIORITIES[urgency], token):
+            for value in _from_engine(event, pieces):
+                yield value
+
+    async def chat(
+        self,
+        messages: Sequence[ChatMessage],
+        parameters: CompletionParameters,
+        *,
+        urgency: Urgency = Urgency.CHAT,
+        token: CancellationToken | None = None,
+    ) -> AsyncIterator[Delta | Usage]:
+        """Stream the answer to a conversation, rendered with the file's own template."""
+        client = await self._link.get()
+        if not client.facts.has_chat_template:
+            raise ModelAbilityError(f"{self.name} has no chat template, so it cannot chat; choose another model for chat.")
+        plain = [{"role": message.role, "content": message.content} for message in messages]
+        request = _to_engine(parameters, [], ())
+        async for event in client.chat(plain, request, _PRIORITIES[urgency], token=token):
+            for value in _from_engine(event, []):
+                yield value
+
+    async def embed(self, texts: Sequence[str], *, urgency: Urgency = Urgency.INDEX) -> list[list[float]]:
+        """Return one normalized vector per text."""
+        client = await self._link.get()
+        return await client.embed(texts, _PRIORITIES[urgency])
+
+    async def status(self) -> Mapping[str, object]:
+        """Return whether the engine runs, on what, and how busy it is."""
+        failure = self._link.failure
+        facts: dict[str, object] = {"model": self.name, "file": str(self._options.model), "state": "not started"}
+        if failure is not None:
+            facts |= {"state": "problem", "problem": failure.sentence}
+        if (client := self._link.client) is not None:
+            facts |= {"state": "ready", "pid": client.pid, "description": client.facts.description}
+            facts |= {"engine": await client.status()}
+        return facts
+
+    async def close(self) -> None:
+        """Let go of the engine."""
+        await self._link.close()
+
+    async def _connect(self) -> EngineClient:
+        header = read_header(self._options.model, self._cards.wanted_tokens)
+        client = await self._find_or_start(header)
+        card = self._cards.get(self._card_name) or self._cards.match(header)
+        ids = resolve_tokens(card, header)
+        for role in ("prefix", "suffix", "middle", "repo", "separator"):
+            if role not in ids and role in client.facts.fim:
+                ids[role] = client.facts.fim[role]
+        form = effective_format(card, ids)
+        if form.order == "plain" and card.fim.order != "plain":
+            self._say(f"{self.name} has no fill-in-the-middle tokens: it completes from the text before the cursor only.")
+        profile = ModelProfile(
+            name=self.name,
+            context_tokens=client.facts.n_ctx_sequence,
+            has_fim=form.order != "plain",
+            can_chat=client.facts.has_chat_template,
+            confidence=card.confidence,
+            leaks=card.leaks,
+            stops=card.stops,
+            copy_first_length=card.copy_first_length,
+            max_prompt_tokens=card.max_prompt_tokens,
+        )
+        self._loaded = _Loaded(header, form, ids, profile)
+        return client
+
+    async def _find_or_start(self, header: GgufHeader) -> EngineClient:
+        client = await find_running(self._options, self._runtime_directory)
+        if client is None:
+            # Refusing here costs nothing; the engine checks again, because memory may have gone meanwhile.
+            check_fits(header, self._options.n_ctx, free_memory())
+            client = await connect_or_start(self._options, self._runtime_directory, self._log_directory)
+        return client
+
+    def _known(self) -> _Loaded:
+        assert self._loaded is not None
+        return self._loaded
+
+
+def _to_engine(parameters: CompletionParameters, prompt: Sequence[Any], stops: Sequence[str]) -> GenerateParameters:
+    return GenerateParameters(
+        prompt=prompt,
+        max_tokens=parameters.max_tokens,
+        stops=[*parameters.stops, *stops],
+        sampling=SamplingParameters(
+            temperature=parameters.temperature, top_p=parameters.top_p, top_k=parameters.top_k, seed=parameters.seed
+        ),
+        deadline_ms=parameters.deadline_ms,
+        floor_logprob=parameters.floor_logprob,
+    )
+
+
+def _from_engine(event: Mapping[str, Any], pieces: Sequence[SourcedPiece]) -> list[Delta | Usage]:
+    if "done" not in event:
+        return [Delta(event["text"], event["logprob"])]
+    rest = str(event.get("rest", ""))
+    usage = Usage(
+        finish=str(event["done"]),
+        prompt_tokens=int(event.get("prompt_tokens", 0)),
+        reused_tokens=int(event.get("reused_tokens", 0)),
+        decoded_tokens=int(event.get("decoded_tokens", 0)),
+        generated_tokens=int(event.get("generated_tokens", 0)),
+        tokens_by_source=tokens_by_source(pieces, event.get("piece_tokens", [])),
+        queue_ms=float(event.get("queue_ms", 0.0)),
+        first_token_ms=event.get("first_token_ms"),
+        decode_ms=float(event.get("decode_ms", 0.0)),
+        total_ms=float(event.get("total_ms", 0.0)),
+    )
+    return [Delta(rest), usage] if rest else [usage]

@@ -1,0 +1,111 @@
+"""The plain values that travel between those who ask models and the providers that answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Urgency(Enum):
+    """Who may wait for whom; providers map it to their own means."""
+
+    COMPLETION = "completion"
+    CHAT = "chat"
+    SPECULATIVE = "speculative"
+    QUERY = "query"
+    AGENT = "agent"
+    INDEX = "index"
+
+
+@dataclass(frozen=True, slots=True)
+class ContextChunk:
+    """Text from elsewhere that the model should see; `source` names where it came from, for `pylot.explain`."""
+
+    source: str
+    path: str
+    text: str
+    max_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class FimPrompt:
+    """A fill-in-the-middle prompt in the order of the document, not yet in any model's order.
+
+    `head` is the text before the anchor and `tail` what stands between anchor and cursor, so that only `tail` changes
+    while somebody types; `suffix` follows the cursor.
+    Budgets are in tokens; the head is cut from its front, the suffix from its end.
+    """
+
+    path: str
+    head: str
+    tail: str
+    suffix: str
+    context: tuple[ContextChunk, ...] = ()
+    max_head_tokens: int = 1024
+    max_suffix_tokens: int = 256
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionParameters:
+    """What to generate; `floor_logprob` ends a stream whose confidence falls below it."""
+
+    max_tokens: int
+    stops: tuple[str, ...] = ()
+    temperature: float = 0.0
+    top_p: float = 0.95
+    top_k: int = 40
+    seed: int = 0
+    deadline_ms: float | None = None
+    floor_logprob: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """One generated token: its text (may be empty) and natural log-probability (None when unknown)."""
+
+    text: str
+    logprob: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a request cost; times in milliseconds from the moment the provider was asked."""
+
+    finish: str
+    prompt_tokens: int = 0
+    reused_tokens: int = 0
+    decoded_tokens: int = 0
+    generated_tokens: int = 0
+    tokens_by_source: Mapping[str, int] = field(default_factory=dict)
+    queue_ms: float = 0.0
+    first_token_ms: float | None = None
+    decode_ms: float = 0.0
+    total_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One message of a conversation; roles are `system`, `user`, `assistant` and `tool`."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelProfile:
+    """What those who ask need to know of a model: its name, room and abilities, and its calibration.
+
+    `confidence` is a piecewise linear map from the smallest token probability to the share that was right.
+    `copy_first_length` is the match length from which a copied line beats this model, so that it is not asked.
+    """
+
+    name: str
+    context_tokens: int
+    has_fim: bool
+    can_chat: bool
+    confidence: Sequence[tuple[float, float]]
+    leaks: Sequence[str]
+    stops: Sequence[str]
+    copy_first_length: int
+    max_prompt_tokens: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from pylot.engine.messages import (
 from pylot.kernel.cancellation import CancellationToken
 from pylot.kernel.errors import EngineError, EngineProtocolError, EngineUnavailableError
 
+_log = logging.getLogger(__name__)
 _GREETING_SECONDS = 10.0
 
 
@@ -121,6 +123,7 @@ class EngineClient:
     async def close(self) -> None:
         """Let go of the engine."""
         self._on_lost.clear()
+        # A reading task that has not begun yet would be cancelled without closing anything.
         self._writer.close()
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
@@ -169,10 +172,11 @@ class EngineClient:
                 queue = self._waiting.get(str(event.get("id")))
                 if queue is not None:
                     queue.put_nowait(event)
-        except EngineProtocolError:
-            self._writer.close()
+        except EngineProtocolError as error:
+            _log.warning("engine dropped: %s", error.sentence)
         finally:
             self._lost = True
+            self._writer.close()
             for queue in self._waiting.values():
                 queue.put_nowait({"done": "error", "lost": True})
             callbacks, self._on_lost = self._on_lost, []

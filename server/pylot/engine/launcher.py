@@ -81,22 +81,46 @@ async def _start(options: engine_process.EngineOptions, endpoint: Endpoint, log_
     flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS if sys.platform == "win32" else 0
     # The working directory is the private one, so that no workspace can put modules in the engine's way.
     with log_file.open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            *command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, creationflags=flags,
+        transport, first_line = await asyncio.get_running_loop().subprocess_exec(
+            _FirstLine, *command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, creationflags=flags,
             cwd=str(endpoint.directory),
         )  # fmt: skip
-    assert process.stdout is not None
     try:
-        line = await asyncio.wait_for(process.stdout.readline(), _START_SECONDS)
+        line = await asyncio.wait_for(first_line.read(), _START_SECONDS)
     except TimeoutError:
-        process.kill()
+        transport.kill()
         raise EngineError("The engine took too long to load its model.", detail=str(log_file)) from None
     finally:
-        # On POSIX the started process has already left its detached child behind; elsewhere it is the engine itself.
+        # Closing kills; on POSIX the started process leaves its detached child, the engine, behind and ends.
         if sys.platform != "win32":
-            await process.wait()
+            await first_line.exited.wait()
+            transport.close()
     answer = json.loads(line) if line else {}
     if not answer.get("ready"):
         sentence = answer.get("error", f"The engine stopped while it was starting; its log is {log_file}.")
         kind = getattr(errors, str(answer.get("kind", "")), EngineError)
         raise kind(sentence)
+
+
+class _FirstLine(asyncio.SubprocessProtocol):
+    """Collect the first line that a process writes, or all it wrote if it ends before."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+        self._done = asyncio.Event()
+        self.exited = asyncio.Event()
+
+    async def read(self) -> bytes:
+        await self._done.wait()
+        return bytes(self._data)
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        self._data += data
+        if b"\n" in data:
+            self._done.set()
+
+    def process_exited(self) -> None:
+        self.exited.set()
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        self._done.set()

@@ -73,7 +73,7 @@ class SequenceTable:
         best_free = max(free, key=lambda entry: (shared[entry.id], -len(entry.tokens), -entry.last_used))
         best = max(self.sequences, key=lambda entry: shared[entry.id])
         placement = self._fork(best, best_free, free, shared) or Placement(best_free.id, shared[best_free.id])
-        if placement.n_keep < _FORK_MIN_SHARED and placement.copy_from is None:
+        if placement.n_keep < min(_FORK_MIN_SHARED, len(prompt) // 2) and placement.copy_from is None:
             # Next to nothing is shared: overwrite what was used longest ago, not what is worth keeping.
             oldest = min(free, key=lambda entry: (bool(entry.tokens), entry.last_used))
             placement = Placement(oldest.id, shared[oldest.id])

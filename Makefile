@@ -1,0 +1,62 @@
+# GNU make 3.81 (macOS) or newer.
+
+PYTHON ?= python3
+BIN := .venv/bin
+UV ?= uv
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list what can be made
+	@awk 'BEGIN { FS = ":[^#]*## " } /^[a-z-]+:[^#]*## / { printf "make %-10s  %s\n", $$1, $$2 }' Makefile
+
+.PHONY: setup
+setup: ## make .venv with everything in it (the first time builds llama.cpp: some minutes)
+	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "Pylot needs Python 3.11 or newer: install it (Debian/Ubuntu: apt install python3 python3-venv; macOS: brew install python), then run make again." >&2; exit 1; }
+	@PYTHONPATH=server $(PYTHON) -m setup
+
+.PHONY: demo
+demo: setup ## watch ghost text appear in a real file
+	@$(BIN)/pylot demo
+
+.PHONY: check
+check: setup ## lint, formatting and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+.PHONY: test
+test: check ## check, then every test that takes less than minutes
+	@$(BIN)/python -m pytest -q
+
+.PHONY: test-slow
+test-slow: setup ## the tests that take minutes
+	@$(BIN)/python -m pytest -q -m slow tests/slow
+
+.PHONY: bench
+bench: setup ## measure what docs/performance.md reports
+	@$(BIN)/python tests/bench/run.py
+
+.PHONY: docs
+docs: setup ## write docs/configuration.md from the settings models
+	@$(BIN)/pylot config reference > docs/configuration.md.new
+	@mv docs/configuration.md.new docs/configuration.md
+
+.PHONY: format
+format: setup ## put the code into its one format
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: lock
+lock: ## resolve pyproject.toml into requirements.lock (needs uv)
+	@$(UV) pip compile pyproject.toml --extra engine --extra build --extra dev --universal --python-version 3.11 \
+		--generate-hashes --custom-compile-command "make lock" --quiet --output-file requirements.lock
+
+.PHONY: package
+package: setup ## build the wheel into dist/
+	@$(BIN)/python -m hatchling build -t wheel
+
+.PHONY: clean
+clean: ## remove .venv and everything that was built or cached here
+	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find server tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,203 @@
+"""The local predictor: what followed the last time the code read like this?
+
+It looks in the current file and the other open ones for the longest context that reads like the text before the cursor,
+indentation aside, and lets the occurrences vote with a weight that grows with the length of the agreement, before the
+cursor and after its line. It needs no model.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from pylot.completion.copy_confidence import COPY_SOURCE, n_lines_worth, probability_of_lines, probability_right
+from pylot.completion.copy_index import CopyIndex, flatten
+from pylot.completion.copy_lines import following_lines
+from pylot.completion.cursor import rest_of_line
+from pylot.completion.values import Candidate, CompletionRequest
+
+# Lengths of context to search for, longest first, and how many characters to search (the nearest and most recent
+# texts first); the first length that is found decides. The less a match says, the less it may cost.
+_NEEDLES = ((24, 5_000_000), (10, 800_000), (4, 300_000))
+_REACH_BELOW = 800_000
+_MAX_HITS = 32
+_MAX_CONTEXT = 256
+# One doubling of the vote for so many characters of agreement.
+_DOUBLING = 8.0
+_WEIGHT_BELOW = 0.5
+_MIN_LINE_BELOW = 6
+_CURRENT_REACH = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Buffer:
+    """A flat text to search; `nearest_last` when its end is what lies nearest to the cursor."""
+
+    flat: str
+    text: str
+    nearest_last: bool
+    is_prefix: bool = False
+
+
+@dataclass(slots=True)
+class _Votes:
+    """What speaks for one continuation, and the occurrence that speaks loudest."""
+
+    weight: float = 0.0
+    agreeing: int = 0
+    match_length: int = 0
+    buffer: _Buffer | None = None
+    start: int = 0
+    seen: set[tuple[int, int]] = field(default_factory=set)
+
+    def lines_after(self, request: CompletionRequest, n_lines: int) -> list[str]:
+        """The lines that followed at the best occurrence, at the indentation of the cursor's line."""
+        if self.buffer is None or n_lines == 0:
+            return []
+        line_number = self.buffer.flat.count("\n", 0, self.start)
+        return following_lines(self.buffer.text, line_number, request, n_lines)
+
+
+def predict(
+    request: CompletionRequest, index: CopyIndex, *, multiline: bool, min_probability: float = 0.15, limit: int = 1
+) -> tuple[Candidate, ...]:
+    """Return up to `limit` continuations of the cursor's line, the likeliest first.
+
+    With `multiline` each goes on with the lines that followed it there, as long as the whole stays `min_probability`
+    likely. Each carries its calibrated probability as its one log-probability.
+    """
+    search = _Search.at(request, index, limit)
+    total = sum(votes.weight for votes in search.votes.values())
+    ranked = sorted(search.votes.items(), key=lambda item: -item[1].weight)[:limit]
+    candidates = []
+    for line, votes in ranked:
+        probability = probability_right(votes.match_length, votes.agreeing, votes.weight / total)
+        more = votes.lines_after(request, n_lines_worth(probability, min_probability)) if multiline else []
+        logprob = math.log(probability_of_lines(probability, len(more)))
+        text = "\n".join([line, *more])
+        candidates.append(Candidate(text, COPY_SOURCE, logprobs=(logprob,), match_length=votes.match_length))
+    return tuple(candidates)
+
+
+class _Search:
+    """One look for everything that reads like the text around the cursor."""
+
+    def __init__(self, before: str, below: str, buffers: list[_Buffer]) -> None:
+        self.before = before
+        self.below = below
+        self.typed = before[before.rfind("\n") + 1 :]
+        self.line_above = before[: len(before) - len(self.typed)].rstrip().rsplit("\n", 1)[-1]
+        self.next_line = below.lstrip("\n").split("\n", 1)[0].rstrip()
+        self.buffers = buffers
+        self.votes: dict[str, _Votes] = {}
+
+    @classmethod
+    def at(cls, request: CompletionRequest, index: CopyIndex, n_wanted: int) -> _Search:
+        prefix = request.text[max(0, request.offset - _CURRENT_REACH) : request.offset]
+        suffix = request.text[request.offset : request.offset + _CURRENT_REACH]
+        lower = suffix[len(rest_of_line(suffix)) :]
+        before, below = flatten(prefix), flatten(lower)
+        buffers = [
+            _Buffer(before, prefix, nearest_last=True, is_prefix=True),
+            _Buffer(below, lower, nearest_last=False),
+            *(_Buffer(file.flat, file.text, nearest_last=True) for file in index.files(except_path=request.path)),
+        ]
+        search = cls(before, below, buffers)
+        search._by_line_below()
+        search._by_context_above(n_wanted)
+        return search
+
+    def _by_context_above(self, n_wanted: int) -> None:
+        for length, reach in _NEEDLES:
+            needle = self.before[-length:]
+            if len(needle) < length or not needle.strip():
+                continue
+            for buffer in self._within(reach):
+                for start in _hits(buffer, needle):
+                    self._vote(buffer, start + length)
+            if len(self.votes) >= n_wanted:
+                return
+
+    def _by_line_below(self) -> None:
+        """What stood above the line that stands below the cursor, if it begins like the cursor's line."""
+        if len(self.next_line) < _MIN_LINE_BELOW:
+            return
+        needle = "\n" + self.next_line[:32]
+        for buffer in self._within(_REACH_BELOW):
+            for end in _hits(buffer, needle):
+                start = buffer.flat.rfind("\n", 0, end) + 1
+                if end > 0 and buffer.flat.startswith(self.typed, start):
+                    self._vote(buffer, start + len(self.typed))
+
+    def _within(self, reach: int) -> Iterator[_Buffer]:
+        for buffer in self.buffers:
+            yield buffer
+            reach -= len(buffer.flat)
+            if reach <= 0:
+                return
+
+    def _vote(self, buffer: _Buffer, start: int) -> None:
+        end = buffer.flat.find("\n", start)
+        if end < 0:
+            if buffer.is_prefix:
+                return
+            end = len(buffer.flat)
+        line = buffer.flat[start:end].rstrip()
+        if not line or (self.typed + line).strip() in (self.line_above.strip(), self.next_line):
+            return
+        votes = self.votes.setdefault(line, _Votes())
+        occurrence = (id(buffer), start)
+        if occurrence in votes.seen:
+            return
+        votes.seen.add(occurrence)
+        above = _agreement_above(self.before, buffer.flat, start)
+        below = _agreement_below(self.below, buffer.flat, end)
+        votes.weight += 2.0 ** ((above + _WEIGHT_BELOW * below) / _DOUBLING)
+        votes.agreeing += 1
+        if above > votes.match_length or votes.buffer is None:
+            votes.match_length, votes.buffer, votes.start = above, buffer, start
+
+
+def _hits(buffer: _Buffer, needle: str) -> Iterator[int]:
+    """Yield where `needle` begins, nearest to the cursor first, at most 32 times."""
+    flat = buffer.flat
+    if not buffer.nearest_last:
+        position = flat.find(needle)
+        for _ in range(_MAX_HITS):
+            if position < 0:
+                return
+            yield position
+            position = flat.find(needle, position + 1)
+        return
+    end = len(flat) - 1 if buffer.is_prefix else len(flat)
+    for _ in range(_MAX_HITS):
+        position = flat.rfind(needle, 0, end)
+        if position < 0:
+            return
+        yield position
+        end = position + len(needle) - 1
+
+
+def _agreement_above(text: str, other: str, end: int) -> int:
+    """How many characters agree before the end of `text` and before `end` in `other`."""
+    low, high = 0, min(len(text), end, _MAX_CONTEXT)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if text.endswith(other[end - middle : end]):
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _agreement_below(text: str, other: str, start: int) -> int:
+    """How many characters agree from the beginning of `text` and from `start` in `other`."""
+    low, high = 0, min(len(text), len(other) - start, _MAX_CONTEXT // 2)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if other.startswith(text[:middle], start):
+            low = middle
+        else:
+            high = middle - 1
+    return low

@@ -1,0 +1,165 @@
+"""Settings in force: immutable, typed by section, each value from the highest layer that has a good one."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, TypeVar, cast
+
+from pydantic import BaseModel, ValidationError
+
+from pylot.config.layers import Key, Layer, LayerKind, Problem, leaves, put, readings
+from pylot.config.narrowing import NOT_FOR_WORKSPACES, may_narrow, narrow
+
+Section = TypeVar("Section", bound=BaseModel)
+Sections = Mapping[str, type[BaseModel]]
+
+
+class Settings:
+    """Hold one validated value of every section; never changes."""
+
+    def __init__(self, sections: Mapping[str, BaseModel], origins: Mapping[Key, LayerKind]) -> None:
+        self._sections = MappingProxyType(dict(sections))
+        self._by_type = {type(section): section for section in sections.values()}
+        self._origins = MappingProxyType(dict(origins))
+
+    def section(self, model: type[Section]) -> Section:
+        """Return the section that `model` describes."""
+        return cast(Section, self._by_type[model])
+
+    def as_dict(self) -> dict[str, dict[str, object]]:
+        """Return all values as JSON values."""
+        return {name: section.model_dump(mode="json") for name, section in self._sections.items()}
+
+    def origin(self, key: Key) -> LayerKind | None:
+        """Tell which layer gave the value at a full key; None means the built-in default."""
+        return self._origins.get(key)
+
+
+def load_settings(sections: Sections, layers: Sequence[Layer]) -> tuple[Settings, list[Problem]]:
+    """Return the settings that `layers` (lowest first) make, and every value that could not be used.
+
+    A bad value is left out, so that the layer below speaks for its key; the rest of its layer is still used.
+    """
+    problems = [problem for layer in layers for problem in _unknown_sections(sections, layer)]
+    origins: dict[Key, LayerKind] = {}
+    result: dict[str, BaseModel] = {}
+    for name, model in sections.items():
+        builder = _SectionBuilder(name, model)
+        for layer in layers:
+            builder.apply(layer)
+        result[name] = builder.build()
+        problems += builder.problems
+        origins |= builder.origins
+    return Settings(result, origins), problems
+
+
+def _unknown_sections(sections: Sections, layer: Layer) -> list[Problem]:
+    unknown = [name for name in layer.values if name not in sections]
+    known = ", ".join(sections)
+    return [layer.problem((str(name),), f"There is no such section; there are {known}.") for name in unknown]
+
+
+class _SectionBuilder:
+    """Gather the good values of one section, layer by layer."""
+
+    def __init__(self, name: str, model: type[BaseModel]) -> None:
+        self.problems: list[Problem] = []
+        self.origins: dict[Key, LayerKind] = {}
+        self._name = name
+        self._model = model
+        self._values: dict[str, object] = {}
+
+    def build(self) -> BaseModel:
+        """Return the section of everything accepted so far."""
+        return self._model.model_validate(self._values)
+
+    def apply(self, layer: Layer) -> None:
+        """Take every good value of a layer."""
+        values = layer.values.get(self._name)
+        if values is None:
+            return
+        if not isinstance(values, Mapping):
+            self.problems.append(layer.problem((self._name,), "This is a section and needs keys of its own."))
+            return
+        wanted = list(leaves(values))
+        if layer.kind is LayerKind.WORKSPACE:
+            wanted = [leaf for leaf in wanted if self._workspace_may_say(layer, leaf[0])]
+        elif self._accept(layer, wanted):
+            # Values that are only valid together, such as a range's two ends, are taken together.
+            return
+        for key, value in wanted:
+            self._take_one(layer, key, value)
+
+    def _take_one(self, layer: Layer, key: Key, value: object) -> None:
+        if layer.kind is LayerKind.WORKSPACE:
+            self._narrow(layer, key, value)
+            return
+        error: ValidationError | None = None
+        for meaning in readings(layer, value):
+            try:
+                trial = self._trial([(key, meaning)])
+                self._model.model_validate(trial)
+            except ValidationError as failure:
+                error = error or failure
+                continue
+            self._keep(layer, trial, [key])
+            return
+        if error is not None:
+            self._refuse(layer, key, error)
+
+    def _workspace_may_say(self, layer: Layer, key: Key) -> bool:
+        field = self._model.model_fields.get(key[0])
+        if field is None or may_narrow(field):
+            return True
+        self.problems.append(layer.problem((self._name, *key), NOT_FOR_WORKSPACES))
+        return False
+
+    def _narrow(self, layer: Layer, key: Key, value: object) -> None:
+        trial = self._trial([(key, value)])
+        try:
+            wanted = _at(self._model.model_validate(trial).model_dump(), key)
+        except ValidationError as error:
+            self._refuse(layer, key, error)
+            return
+        value, refusal = narrow(_at(self.build().model_dump(), key), wanted)
+        if refusal:
+            self.problems.append(layer.problem((self._name, *key), refusal))
+            return
+        self._accept(layer, [(key, value)])
+
+    def _accept(self, layer: Layer, wanted: Sequence[tuple[Key, object]]) -> bool:
+        trial = self._trial(wanted)
+        try:
+            self._model.model_validate(trial)
+        except ValidationError:
+            return False
+        self._keep(layer, trial, [key for key, _ in wanted])
+        return True
+
+    def _trial(self, wanted: Sequence[tuple[Key, object]]) -> dict[str, object]:
+        trial = copy.deepcopy(self._values)
+        for key, value in wanted:
+            put(trial, key, value)
+        return trial
+
+    def _keep(self, layer: Layer, values: dict[str, object], keys: Sequence[Key]) -> None:
+        self._values = values
+        self.origins |= {(self._name, *key): layer.kind for key in keys}
+
+    def _refuse(self, layer: Layer, key: Key, error: ValidationError) -> None:
+        details = error.errors(include_url=False, include_context=False, include_input=False)
+        if any(detail["type"] == "extra_forbidden" for detail in details):
+            known = ", ".join(self._model.model_fields)
+            message = f"There is no such key; the section has {known}."
+        else:
+            reason = str(details[0]["msg"]).removeprefix("Value error, ").rstrip(".")
+            message = f"{reason}; the value is ignored."
+        self.problems.append(layer.problem((self._name, *key), message))
+
+
+def _at(values: Any, key: Key) -> Any:
+    for name in key:
+        values = values.get(name) if isinstance(values, Mapping) else None
+    return values

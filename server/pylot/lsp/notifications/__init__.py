@@ -1,0 +1,1 @@
+"""One file for each notification that an editor can send."""

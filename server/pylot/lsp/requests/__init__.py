@@ -1,0 +1,1 @@
+"""One file for each request that an editor can send."""

@@ -1,0 +1,44 @@
+"""Pylot's commands (LSP 3.18, "Execute a command")."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from pylot.lsp.context import Context
+from pylot.lsp.errors import InvalidParamsError
+from pylot.lsp.fields import as_integer
+from pylot.lsp.from_proto import CommandCall, suggestion_id
+from pylot.lsp.to_proto import ACCEPT_COMMAND
+
+Arguments = tuple[object, ...]
+
+
+def execute_command(context: Context, call: CommandCall) -> Awaitable[object]:
+    """Run a command and answer with its result."""
+    command = COMMANDS.get(call.command)
+    if command is None:
+        raise InvalidParamsError("There is no such command.")
+    return command(context, call.arguments)
+
+
+async def _status(context: Context, _arguments: Arguments) -> object:
+    return await context.session.status()
+
+
+async def _explain(context: Context, arguments: Arguments) -> object:
+    limit = as_integer(arguments[0]) if arguments else 10
+    if limit is None or not 1 <= limit <= 1_000:
+        raise InvalidParamsError("The first argument must be a number from 1 to 1000.")
+    return context.session.explain(limit)
+
+
+async def _accept_suggestion(context: Context, arguments: Arguments) -> object:
+    context.session.accepted(suggestion_id(arguments))
+    return None
+
+
+COMMANDS: Mapping[str, Callable[[Context, Arguments], Awaitable[object]]] = {
+    "pylot.status": _status,
+    "pylot.explain": _explain,
+    ACCEPT_COMMAND: _accept_suggestion,
+}

@@ -1,0 +1,159 @@
+"""A parsed text, measured in code points."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from tree_sitter import Node, Parser, Point, Tree
+
+from pylot.syntax.grammars import grammar
+
+LARGEST_TEXT = 1 << 20
+BUDGET_SECONDS = 0.2
+
+_CHUNK = 1 << 16
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class SyntaxProblem:
+    """A place that does not parse: what is there is wrong, or (`missing`) something is not there."""
+
+    start: int
+    end: int
+    missing: bool
+
+
+class SyntaxTree:
+    """Hold the tree of one text; offsets count code points, bytes only concern tree-sitter."""
+
+    def __init__(self, language: str, text: str, data: bytes, tree: Tree) -> None:
+        self.language = language
+        self.text = text
+        self.data = data
+        self.tree = tree
+
+    @property
+    def root(self) -> Node:
+        """The root node, whose places count bytes."""
+        return self.tree.root_node
+
+    def to_byte(self, offset: int) -> int:
+        """Return the byte at which a code point starts."""
+        if len(self.data) == len(self.text):
+            return offset
+        return len(self.text[:offset].encode("utf-8", "surrogatepass"))
+
+    def to_offset(self, byte: int) -> int:
+        """Return the code point that starts at, or holds, a byte."""
+        if len(self.data) == len(self.text):
+            return byte
+        return len(self.data[:byte].decode("utf-8", "ignore"))
+
+    @cached_property
+    def error_count(self) -> int:
+        """How many places do not parse; costs nothing for a text without any."""
+        return sum(1 for _ in self._broken_nodes())
+
+    @cached_property
+    def problems(self) -> tuple[SyntaxProblem, ...]:
+        """The places that do not parse, in order."""
+        return tuple(
+            SyntaxProblem(self.to_offset(node.start_byte), self.to_offset(node.end_byte), node.is_missing)
+            for node in self._broken_nodes()
+        )
+
+    def _broken_nodes(self) -> Iterator[Node]:
+        pending = [self.root] if self.root.has_error else []
+        while pending:
+            node = pending.pop()
+            if node.is_error or node.is_missing:
+                yield node
+            pending.extend(child for child in reversed(node.children) if child.has_error)
+
+
+def parse(language: str, text: str, previous: SyntaxTree | None = None) -> SyntaxTree | None:
+    """Return the tree of a text, reusing what `previous` has in common with it.
+
+    None where the language has no grammar, the text is larger than 1 MiB or parsing takes longer than 200 ms (T12).
+    """
+    known = grammar(language)
+    if known is None or len(text) > LARGEST_TEXT:
+        return None
+    data = _encode(text)
+    if len(data) > LARGEST_TEXT:
+        return None
+    old_tree = None
+    if previous is not None and previous.language == language:
+        if previous.text == text:
+            return previous
+        old_tree = _edited(previous, data)
+    tree = _parse_in_time(Parser(known), data, old_tree)
+    return SyntaxTree(language, text, data, tree) if tree else None
+
+
+def _parse_in_time(parser: Parser, data: bytes, old_tree: Tree | None) -> Tree | None:
+    """Parse with a parser of its own: the callbacks let other threads run in the middle of a parse."""
+    deadline = time.monotonic() + BUDGET_SECONDS
+
+    def read(byte: int, _: Point) -> bytes:
+        return data[byte : byte + _CHUNK]
+
+    def is_late(_: int, __: bool) -> bool:
+        return time.monotonic() > deadline
+
+    try:
+        if old_tree is None:
+            return parser.parse(read, progress_callback=is_late)
+        return parser.parse(read, old_tree, progress_callback=is_late)
+    except ValueError:
+        return None
+
+
+def _encode(text: str) -> bytes:
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        # The replacement takes three bytes, as the surrogate would, so that places stay where they are.
+        return _LONE_SURROGATE.sub("\ufffd", text).encode("utf-8")
+
+
+def _edited(previous: SyntaxTree, data: bytes) -> Tree:
+    """Return a copy of the previous tree that knows which bytes have been replaced."""
+    old = previous.data
+    start = _common_prefix(old, data)
+    shared = _common_suffix(old, data, min(len(old), len(data)) - start)
+    old_end, new_end = len(old) - shared, len(data) - shared
+    tree = previous.tree.copy()
+    tree.edit(start, old_end, new_end, _point(old, start), _point(old, old_end), _point(data, new_end))
+    return tree
+
+
+def _common_prefix(first: bytes, second: bytes) -> int:
+    low, high = 0, min(len(first), len(second))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if first[low:middle] == second[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _common_suffix(first: bytes, second: bytes, limit: int) -> int:
+    low, high = 0, limit
+    while low < high:
+        middle = (low + high + 1) // 2
+        if first[len(first) - middle : len(first) - low] == second[len(second) - middle : len(second) - low]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _point(data: bytes, byte: int) -> Point:
+    return Point(data.count(b"\n", 0, byte), byte - (data.rfind(b"\n", 0, byte) + 1))

@@ -1,0 +1,67 @@
+"""Does a suggestion leave the file as parseable as it was?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from pylot.syntax.continuations import continuations
+from pylot.syntax.tree import SyntaxTree, parse
+
+
+class ValidityReason(Enum):
+    """What the comparison found."""
+
+    NOT_PARSED = "not_parsed"
+    NO_WORSE = "no_worse"
+    UNFINISHED = "unfinished"
+    BREAKS_SYNTAX = "breaks_syntax"
+    MORE_ERRORS = "more_errors"
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """How many places do not parse before and after, and what to make of it."""
+
+    reason: ValidityReason
+    errors_before: int = 0
+    errors_after: int = 0
+
+    @property
+    def worsens(self) -> bool:
+        """Whether the suggestion breaks what was not broken."""
+        return self.reason in (ValidityReason.BREAKS_SYNTAX, ValidityReason.MORE_ERRORS)
+
+
+def check_validity(
+    language: str, text: str, start: int, end: int, insertion: str, tree: SyntaxTree | None = None
+) -> Validity:
+    """Compare a text with the one in which `start:end` is replaced by `insertion`.
+
+    Errors that were there before do not count.
+    An insertion that stops in the middle, as a line that ends in an opening brace does, is judged with what it still
+    needs behind it.
+    A text that cannot be parsed at all, or not in time, is given the benefit of the doubt.
+    `tree` is the tree of `text`, parsed here where it is missing.
+    """
+    before = tree if tree is not None else parse(language, text)
+    if before is None:
+        return Validity(ValidityReason.NOT_PARSED)
+    after = parse(language, text[:start] + insertion + text[end:], before)
+    if after is None:
+        return Validity(ValidityReason.NOT_PARSED, before.error_count)
+    verdict = _compare(before, after)
+    if verdict.worsens:
+        for rest in continuations(language, text[:start], insertion):
+            whole = parse(language, text[:start] + insertion + rest + text[end:], after)
+            if whole is not None and not _compare(before, whole).worsens:
+                return Validity(ValidityReason.UNFINISHED, before.error_count, whole.error_count)
+    return verdict
+
+
+def _compare(before: SyntaxTree, after: SyntaxTree) -> Validity:
+    counts = before.error_count, after.error_count
+    if after.error_count <= before.error_count:
+        return Validity(ValidityReason.NO_WORSE, *counts)
+    reason = ValidityReason.MORE_ERRORS if before.error_count else ValidityReason.BREAKS_SYNTAX
+    return Validity(reason, *counts)

@@ -1,0 +1,183 @@
+"""The one gate: may Pylot look at this file (design section 8)?"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TypeVar
+
+from pylot.kernel.clock import Clock, SystemClock
+from pylot.workspace.ignore import IgnoredBy, IgnoreRules, Signatures, compile_patterns, repository_top
+from pylot.workspace.path_guard import is_inside
+from pylot.workspace.roots import Roots
+from pylot.workspace.secret_content import is_key_file, secret_spans
+from pylot.workspace.secret_files import is_secret_file
+from pylot.workspace.settings import WorkspaceSettings
+
+_MOST_DECISIONS = 4096
+_RECHECK_SECONDS = 1.0
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+
+class Purpose(Enum):
+    """What the text is wanted for; each purpose is at least as strict as the one before."""
+
+    CURRENT = "the document that the user types in"
+    CONTEXT = "an open document beside it"
+    DISK = "a file read from disk"
+
+
+class Exclusion(Enum):
+    """Why a file is not looked at."""
+
+    GITIGNORED = "gitignored"
+    PYLOTIGNORED = "pylotignored"
+    SECRET_FILE = "secret_file"
+    SECRET_CONTENT = "secret_content"
+    BINARY = "binary"
+    TOO_LARGE = "too_large"
+    EXCLUDED_BY_SETTING = "excluded_by_setting"
+    OUTSIDE_WORKSPACE = "outside_workspace"
+
+    @property
+    def sentence(self) -> str:
+        """The reason as one sentence for the user."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Exclusion.GITIGNORED: "The file is ignored by git.",
+    Exclusion.PYLOTIGNORED: "The file is named in .pylotignore.",
+    Exclusion.SECRET_FILE: "The file's name says that it holds secrets.",
+    Exclusion.SECRET_CONTENT: "The file holds what looks like a secret.",
+    Exclusion.BINARY: "The file is not text.",
+    Exclusion.TOO_LARGE: "The file is larger than workspace.max_file_bytes.",
+    Exclusion.EXCLUDED_BY_SETTING: "The file is excluded by workspace.exclude.",
+    Exclusion.OUTSIDE_WORKSPACE: "The file lies outside the workspace.",
+}
+
+
+@dataclass(slots=True)
+class _PathDecision:
+    exclusion: Exclusion | None
+    checked: float
+    resolved: Path | None = None
+    top: Path | None = None
+    signatures: Signatures = ()
+
+    def unchanged(self, rules: IgnoreRules) -> bool:
+        if self.resolved is None or self.top is None:
+            return False
+        return rules.signatures(self.resolved, self.top) == self.signatures
+
+
+class ExclusionGate:
+    """Decide about files and texts; every source of text asks here first.
+
+    Decisions about a path are kept while the ignore files stay as they are, which is looked up once a second at most.
+    """
+
+    def __init__(self, roots: Roots, settings: WorkspaceSettings, clock: Clock | None = None) -> None:
+        self._roots = roots
+        self._settings = settings
+        self._clock = clock or SystemClock()
+        self._rules = IgnoreRules()
+        self._excluded = compile_patterns(list(settings.exclude))
+        self._paths: OrderedDict[str, _PathDecision] = OrderedDict()
+        self._texts: OrderedDict[Hashable, Exclusion | None] = OrderedDict()
+
+    def decide(
+        self,
+        path: str | None,
+        text: str | None,
+        *,
+        purpose: Purpose = Purpose.CURRENT,
+        version: Hashable = None,
+    ) -> Exclusion | None:
+        """Return why a file may not be looked at, or None if it may.
+
+        Either argument may be None where there is none (an untitled document, a file not read yet).
+        `version` names the text's content (such as a document's URI and version); a repeated one costs nothing.
+        Secrets in a document that the user types in do not exclude it: `mask_secrets` hides them from the prompt.
+        """
+        if path:
+            exclusion = self._decide_path(path)
+            if exclusion is not None:
+                return exclusion
+            if purpose is Purpose.DISK and not is_inside(Path(path), self._roots):
+                return Exclusion.OUTSIDE_WORKSPACE
+        return None if text is None else self._decide_text(text, purpose, version)
+
+    def _decide_path(self, path: str) -> Exclusion | None:
+        known = self._paths.get(path)
+        now = self._clock.monotonic()
+        if known is not None:
+            if 0 <= now - known.checked < _RECHECK_SECONDS:
+                return known.exclusion
+            if known.unchanged(self._rules):
+                known.checked = now
+                return known.exclusion
+        decision = self._judge_path(Path(path), now)
+        _remember(self._paths, path, decision)
+        return decision.exclusion
+
+    def _judge_path(self, path: Path, now: float) -> _PathDecision:
+        resolved = _resolve(path)
+        if is_secret_file(path) or is_secret_file(resolved):
+            return _PathDecision(Exclusion.SECRET_FILE, now)
+        if not resolved.is_absolute():
+            return _PathDecision(None, now)
+        top = self._top(resolved)
+        signatures = self._rules.signatures(resolved, top)
+        ignored = self._rules.ignored_by(resolved, top)
+        exclusion = None
+        if ignored is not None:
+            exclusion = Exclusion.GITIGNORED if ignored is IgnoredBy.GIT else Exclusion.PYLOTIGNORED
+        elif self._excluded.match_file(resolved.relative_to(self._roots.containing(resolved) or top).as_posix()):
+            exclusion = Exclusion.EXCLUDED_BY_SETTING
+        return _PathDecision(exclusion, now, resolved, top, signatures)
+
+    def _top(self, path: Path) -> Path:
+        return repository_top(path) or self._roots.containing(path) or path.parent
+
+    def _decide_text(self, text: str, purpose: Purpose, version: Hashable) -> Exclusion | None:
+        key = (version, purpose)
+        if version is not None and key in self._texts:
+            return self._texts[key]
+        exclusion = self._judge_text(text, purpose)
+        if version is not None:
+            _remember(self._texts, key, exclusion)
+        return exclusion
+
+    def _judge_text(self, text: str, purpose: Purpose) -> Exclusion | None:
+        if _is_larger(text, self._settings.max_file_bytes):
+            return Exclusion.TOO_LARGE
+        if "\0" in text:
+            return Exclusion.BINARY
+        has_secret = is_key_file(text) if purpose is Purpose.CURRENT else bool(secret_spans(text))
+        return Exclusion.SECRET_CONTENT if has_secret else None
+
+
+def _resolve(path: Path) -> Path:
+    try:
+        return path.resolve() if path.is_absolute() else path
+    except (OSError, RuntimeError, ValueError):
+        return path
+
+
+def _is_larger(text: str, limit: int) -> bool:
+    if len(text) > limit:
+        return True
+    return len(text) * 4 > limit and not text.isascii() and len(text.encode("utf-8", "surrogatepass")) > limit
+
+
+def _remember(cache: OrderedDict[_Key, _Value], key: _Key, value: _Value) -> None:
+    cache[key] = value
+    cache.move_to_end(key)
+    while len(cache) > _MOST_DECISIONS:
+        cache.popitem(last=False)

@@ -1,0 +1,261 @@
+"""The engine as a process of its own: shared, restarted, left by the last, never in anyone's way."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import stat
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pylot.engine.client import EngineClient
+from pylot.engine.endpoint import Endpoint
+from pylot.engine.jobs import GenerateParameters, Priority, TextPiece
+from pylot.engine.launcher import connect_or_start, endpoint_for, find_running
+from pylot.engine.link import EngineLink
+from pylot.engine.messages import encode_frame
+from pylot.engine.process import EngineOptions
+from pylot.kernel.cancellation import CancellationToken
+from pylot.kernel.clock import ManualClock
+from pylot.kernel.errors import (
+    EngineUnavailableError,
+    ModelAbilityError,
+    ModelFileError,
+    ModelTooLargeError,
+    PylotError,
+)
+from pylot.models.door import SHIPPED_MODELS
+from tests.support.random_gguf import CHAT_TEMPLATE, RandomModels, Shape
+
+OPTIONS = EngineOptions(model=SHIPPED_MODELS["pylot-tiny"], n_threads=1, idle_seconds=0.1)
+PROMPT = GenerateParameters(prompt=[TextPiece("def main():\n    ")], max_tokens=8)
+ENDLESS = GenerateParameters(prompt=[TextPiece("def main():\n    ")], max_tokens=1_000_000)
+
+Start = Callable[[EngineOptions], "asyncio.Future[EngineClient]"]
+
+
+@pytest.fixture
+def run(own_home: Path) -> Path:
+    (own_home / "run").mkdir(mode=0o700)
+    return own_home / "run"
+
+
+@pytest.fixture
+async def clients() -> AsyncIterator[list[EngineClient]]:
+    opened: list[EngineClient] = []
+    yield opened
+    for client in opened:
+        await client.close()
+
+
+async def start(run: Path, options: EngineOptions, clients: list[EngineClient]) -> EngineClient:
+    client = await connect_or_start(options, run, run)
+    clients.append(client)
+    return client
+
+
+async def finish(client: EngineClient, parameters: GenerateParameters = PROMPT) -> str:
+    return [event async for event in client.generate(parameters, Priority.COMPLETION)][-1]["done"]  # type: ignore[no-any-return]
+
+
+async def gone(pid: int) -> None:
+    """Wait until a process is gone."""
+    async with asyncio.timeout(10):
+        while Path(f"/proc/{pid}").exists() if Path("/proc").exists() else _alive(pid):
+            await asyncio.sleep(0.01)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def test_two_windows_share_one_engine_that_leaves_after_them(run: Path) -> None:
+    """Started by the first, however many come at once; left by the last."""
+    clients = await asyncio.gather(*(connect_or_start(OPTIONS, run, run) for _ in range(4)))
+    pids = {client.pid for client in clients}
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in run.glob("*.sock")}
+    await asyncio.gather(*(finish(client) for client in clients))
+    for client in clients:
+        await client.close()
+
+    assert len(pids) == 1
+    assert modes == {0o600}
+    await gone(pids.pop())
+    assert not list(run.glob("*.sock"))
+
+
+async def test_a_killed_client_counts_as_gone(run: Path) -> None:
+    """A connection that breaks in the middle of its work leaves nothing behind."""
+    client = await connect_or_start(OPTIONS, run, run)
+    stream = client.generate(ENDLESS, Priority.COMPLETION)
+    await anext(stream)
+    client._writer.transport.abort()
+    with pytest.raises(EngineUnavailableError):
+        async for _ in stream:
+            pass
+    await client.close()
+
+    await gone(client.pid)
+
+
+async def test_cancelling_reaches_the_decode_loop(run: Path, clients: list[EngineClient]) -> None:
+    client = await start(run, OPTIONS, clients)
+    token = CancellationToken()
+    events = []
+    async for event in client.generate(replace(ENDLESS, max_tokens=2000), Priority.COMPLETION, token):
+        events.append(event)
+        token.cancel("test")
+
+    assert events[-1]["done"] == "cancelled"
+    assert (await client.status())["jobs"] == 0
+
+
+async def test_leaving_a_stream_cancels_it(run: Path, clients: list[EngineClient]) -> None:
+    client = await start(run, OPTIONS, clients)
+    stream = client.generate(replace(ENDLESS, max_tokens=1900), Priority.COMPLETION)
+    await anext(stream)
+    await stream.aclose()  # type: ignore[attr-defined]
+    # The next job is answered although the other one wanted to go on for long.
+    await finish(client)
+
+    assert (await client.status())["jobs"] == 0
+
+
+async def test_a_killed_engine_is_started_again_and_said_once(run: Path) -> None:
+    said: list[str] = []
+    link = EngineLink(lambda: connect_or_start(OPTIONS, run, run), clock=ManualClock(), say=said.append)
+    pids = []
+    for _ in range(2):
+        client = await link.get()
+        pids.append(client.pid)
+        stream = client.generate(ENDLESS, Priority.COMPLETION)
+        await anext(stream)
+        os.kill(client.pid, signal.SIGKILL)
+        with pytest.raises(EngineUnavailableError):
+            async for _ in stream:
+                pass
+    answered = await finish(await link.get())
+    await link.close()
+
+    assert answered == "length"
+    assert len(set(pids)) == 2
+    assert said == ["The model's engine stopped; Pylot starts it again."]
+
+
+async def test_an_engine_that_keeps_crashing_is_left_alone() -> None:
+    clock, said = ManualClock(), list[str]()
+    link = EngineLink(lambda: never(), clock=clock, say=said.append)
+    link._crashes.extend([clock.now] * 4)
+    with pytest.raises(EngineUnavailableError, match="crashed 4 times"):
+        await link.get()
+    with pytest.raises(EngineUnavailableError, match="crashed 4 times"):
+        await link.get()
+
+    assert len(said) == 1
+
+
+async def never() -> EngineClient:
+    raise AssertionError("not to be called")
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "sentence"),
+    [
+        (replace(OPTIONS, model=Path("/nowhere/model.gguf")), ModelFileError, "There is no model file"),
+        (replace(OPTIONS, model=Path(__file__)), ModelFileError, "is no GGUF model"),
+        (replace(OPTIONS, n_ctx=1 << 34), ModelTooLargeError, "needs about"),
+    ],
+)
+async def test_what_cannot_be_loaded_is_said_in_one_sentence(
+    run: Path, options: EngineOptions, kind: type[PylotError], sentence: str
+) -> None:
+    with pytest.raises(kind, match=sentence):
+        await connect_or_start(options, run, run)
+
+
+async def test_weights_that_llama_cpp_refuses(run: Path, tmp_path: Path, random_model: RandomModels) -> None:
+    """A header may be right and the rest wrong; the engine says so and the caller lives on."""
+    path = tmp_path / "model.gguf"
+    path.write_bytes(random_model().read_bytes().replace(b"blk.0.attn_q.weight", b"blk.0.attn_x.weight"))
+    with pytest.raises(ModelFileError, match="llama.cpp cannot load"):
+        await connect_or_start(replace(OPTIONS, model=path), run, run)
+
+
+async def test_chat_embeddings_and_tokens(run: Path, clients: list[EngineClient], random_model: RandomModels) -> None:
+    """Chat uses the file's own template, rendered in the sandbox (H7)."""
+    model = random_model(Shape(chat_template=CHAT_TEMPLATE))
+    client = await start(run, replace(OPTIONS, model=model), clients)
+    events = [event async for event in client.chat([{"role": "user", "content": "hi"}], PROMPT, Priority.CHAT)]
+    vectors = await client.embed(["one", "two"], Priority.INDEX)
+    tokens = await client.tokenize(["def main"])
+
+    assert events[-1]["done"] == "length"
+    assert events[-1]["prompt_tokens"] > 5
+    assert [len(vector) for vector in vectors] == [64, 64]
+    assert len(tokens[0]) > 1
+
+
+async def test_a_model_without_template_cannot_chat(run: Path, clients: list[EngineClient]) -> None:
+    client = await start(run, OPTIONS, clients)
+    with pytest.raises(PylotError, match="no chat template"):
+        async for _ in client.chat([{"role": "user", "content": "hi"}], PROMPT, Priority.CHAT):
+            pass
+    assert issubclass(ModelAbilityError, PylotError)
+
+
+async def test_loopback_with_a_token_where_there_are_no_unix_sockets(run: Path) -> None:
+    """What Windows uses, exercised here: the wrong token gets nothing."""
+    endpoint = Endpoint(run, "tcp", use_unix=False)
+    greetings: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        greetings.append(await reader.readline())
+        writer.close()
+
+    server = await endpoint.listen(serve, endpoint.new_token())
+    reader, writer, token = await endpoint.connect()
+    writer.write(token.encode() + b"\n")
+    await reader.read()
+    writer.close()
+    mode = stat.S_IMODE(endpoint.address_path.stat().st_mode)
+    server.close()
+    await server.wait_closed()
+
+    assert len(token) == 64
+    assert greetings == [token.encode() + b"\n"]
+    assert mode == 0o600
+
+
+@pytest.mark.parametrize(
+    "hello", [{"op": "hello", "version": 1, "token": "wrong"}, {"op": "hello", "version": 99, "token": ""}, {}]
+)
+async def test_strangers_are_turned_away(
+    run: Path, clients: list[EngineClient], hello: dict[str, object]
+) -> None:
+    client = await start(run, OPTIONS, clients)
+    reader, writer, _ = await endpoint_for(OPTIONS, run).connect()
+    writer.write(encode_frame(hello) + encode_frame({"op": "status", "id": "1"}))
+    answer = await reader.read()
+    writer.close()
+
+    assert b"clients" not in answer
+    assert await finish(client) == "length"
+
+
+async def test_nonsense_on_the_socket_harms_nobody(run: Path, clients: list[EngineClient]) -> None:
+    client = await start(run, OPTIONS, clients)
+    for message in ({"op": "generate"}, {"op": "nonsense"}, {"op": "embed", "texts": 5}, {"op": "cancel"}):
+        client._send({**message, "id": "x"})
+    assert await finish(client) == "length"
+    found = await find_running(OPTIONS, run)
+    assert found is not None
+    clients.append(found)
+    assert found.pid == client.pid

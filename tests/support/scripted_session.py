@@ -1,0 +1,129 @@
+"""A small real session that answers from a script, so that the language server can be tested without the rooms below.
+
+What it does is chosen by the text of the cursor's line, the one thing that every client can set.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pylot.app.client import Client, FileProblem, Level, ProgressHandle
+from pylot.completion.values import CompletionAnswer, CompletionRequest, Suggestion
+from pylot.kernel.clock import SystemClock
+from pylot.kernel.errors import ModelFileError
+from pylot.kernel.ids import IdSequence
+from pylot.text.store import DocumentStore
+
+
+class ScriptedSession:
+    """Answer every line with `<line>!`, but for the endings that name something else.
+
+    `#slow` waits until a newer request supersedes it, `#busy` never lets go of the event loop.
+    """
+
+    def __init__(self, client: Client, *, client_debounces: bool) -> None:
+        self.documents = DocumentStore(SystemClock())
+        self.client = client
+        self.seen: dict[str, object] = {"debounces": client_debounces, "calls": []}
+        self._ids = IdSequence("suggestion")
+        self._working: dict[str, asyncio.Future[None]] = {}
+        self._progress: ProgressHandle | None = None
+
+    def note(self, *call: object) -> None:
+        calls = self.seen["calls"]
+        assert isinstance(calls, list)
+        calls.append(list(call))
+
+    async def start(self) -> None:
+        self.note("start")
+        self.client.publish_status("Normal", "Ready.")
+
+    async def close(self) -> None:
+        self.note("close")
+
+    def set_folders(self, folders: Sequence[Path]) -> None:
+        self.seen["folders"] = [it.as_posix() for it in folders]
+
+    def set_editor_settings(self, settings: Mapping[str, object]) -> None:
+        self.seen["settings"] = dict(settings)
+        if "shout" in settings:
+            self.client.show_message(Level.WARNING, "You asked for it.")
+            self.client.publish_problems(Path("/work/pylot.toml"), [FileProblem(2, "No such key.")])
+            self._progress = self.client.begin_progress("Working")
+            self._progress.report("half", 50)
+        elif self._progress is not None:
+            self._progress.report("nearly", 90)
+            self._progress.end("done")
+
+    def document_opened(self, uri: str) -> None:
+        self.note("opened", uri)
+
+    def document_changed(self, uri: str) -> None:
+        snapshot = self.documents.get(uri)
+        self.note("changed", uri, snapshot is not None and snapshot.in_sync)
+
+    def document_closed(self, uri: str) -> None:
+        self.note("closed", uri)
+
+    async def complete(self, request: CompletionRequest) -> CompletionAnswer:
+        previous = self._working.pop(request.uri, None)
+        if previous is not None and not previous.done():
+            previous.set_result(None)
+        line = request.prefix.splitlines()[-1] if request.prefix else ""
+        self.note("complete", request.version, request.offset, request.trigger.value, request.indentation.tab_size)
+        if line.endswith("#slow") and await self._is_superseded(request):
+            return CompletionAnswer("trace-1", superseded=True)
+        return self._answer(request, line)
+
+    async def _is_superseded(self, request: CompletionRequest) -> bool:
+        """Wait until a newer request for the document comes, which supersedes this one."""
+        waiting = asyncio.get_running_loop().create_future()
+        self._working[request.uri] = waiting
+        try:
+            await waiting
+        except asyncio.CancelledError:
+            self.note("cancelled", request.version)
+            raise
+        return True
+
+    def _answer(self, request: CompletionRequest, line: str) -> CompletionAnswer:
+        if line.endswith("#nothing"):
+            return CompletionAnswer("trace-1", reason="nothing to say")
+        if line.endswith("#fail"):
+            raise RuntimeError(request.text)
+        if line.endswith("#model"):
+            raise ModelFileError("The model's file is damaged.", detail="magic")
+        if line.endswith("#print"):
+            print("from Python", flush=True)  # noqa: T201
+            os.write(1, b"from a library\n")
+        if line.endswith("#busy"):
+            threading.Thread(target=time.sleep, args=(60,)).start()
+            self.client.show_message(Level.INFO, "Busy.")
+            while True:
+                time.sleep(0.01)
+        text = f"{line.strip()}!\n    next\n" if line.endswith("#lines") else f"{line.strip()}!"
+        start = request.offset - len(line.lstrip())
+        suggestion = Suggestion(self._ids.next(), text, start, request.offset, "script", 1.0)
+        return CompletionAnswer("trace-1", (suggestion,))
+
+    def shown(self, suggestion_id: str) -> None:
+        self.note("shown", suggestion_id)
+
+    def accepted(self, suggestion_id: str) -> None:
+        self.note("accepted", suggestion_id)
+
+    def partly_accepted(self, suggestion_id: str, n_characters: int) -> None:
+        self.note("partly accepted", suggestion_id, n_characters)
+
+    def explain(self, limit: int = 10) -> dict[str, object]:
+        return {"limit": limit}
+
+    async def status(self) -> dict[str, object]:
+        texts = {it.uri: it.content.text for it in self.documents.all()}
+        return {**self.seen, "texts": texts, "heavy": [it for it in ("numpy", "llama_cpp") if it in sys.modules]}

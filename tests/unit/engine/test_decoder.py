@@ -1,0 +1,202 @@
+"""The decode thread on the real engine and the shipped model: reuse, priorities, cancellation, limits."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pylot.engine.decoder import Decoder
+from pylot.engine.generation import GenerateJob
+from pylot.engine.jobs import EmbedJob, GenerateParameters, Job, Priority, TextPiece, TokenPiece
+from pylot.engine.llama_runtime import LlamaRuntime, RuntimeParameters
+from pylot.models.door import SHIPPED_MODELS
+
+CODE = "".join(f"def function_{number}(argument):\n    return argument + {number}\n\n\n" for number in range(40))
+LONG = GenerateParameters(prompt=[TextPiece(CODE)], max_tokens=200)
+SHORT = GenerateParameters(prompt=[TextPiece("import os\n\n\ndef main():\n    ")], max_tokens=4)
+
+
+@pytest.fixture(scope="module")
+def runtime() -> Iterator[LlamaRuntime]:
+    made = LlamaRuntime(SHIPPED_MODELS["pylot-tiny"], RuntimeParameters(n_ctx=4096, n_sequences=3, n_threads=1))
+    yield made
+    made.close()
+
+
+class Bench:
+    """A decoder and the events of every job, in the order in which they came."""
+
+    def __init__(self, runtime: LlamaRuntime) -> None:
+        self.decoder = Decoder(runtime)
+        self.events: queue.Queue[tuple[str, dict[str, Any]]] = queue.Queue()
+        self.seen: list[tuple[str, dict[str, Any]]] = []
+        self.decoder.start()
+
+    def job(self, name: str, parameters: GenerateParameters, priority: Priority = Priority.COMPLETION) -> GenerateJob:
+        return GenerateJob(
+            id=name, priority=priority, emit=lambda event: self.events.put((name, event)), parameters=parameters
+        )
+
+    def submit(self, *jobs: Job) -> None:
+        for job in jobs:
+            self.decoder.submit(job)
+
+    def wait_for(self, name: str, *, done: bool = True) -> dict[str, Any]:
+        """Return the next event of a job, the last one with `done`."""
+        while True:
+            self.seen.append(self.events.get(timeout=30))
+            owner, event = self.seen[-1]
+            if owner == name and ("done" in event) == done:
+                return event
+
+    def run(self, name: str, parameters: GenerateParameters) -> tuple[str, dict[str, Any]]:
+        self.submit(self.job(name, parameters))
+        done = self.wait_for(name)
+        return self.text(name) + done["rest"], done
+
+    def text(self, name: str) -> str:
+        return "".join(event.get("text", "") for owner, event in self.seen if owner == name)
+
+
+@pytest.fixture
+def bench(runtime: LlamaRuntime) -> Iterator[Bench]:
+    made = Bench(runtime)
+    yield made
+    made.decoder.stop()
+    for sequence_id in range(runtime.facts.n_sequences):
+        runtime.clear(sequence_id)
+
+
+def test_a_keystroke_costs_one_token(bench: Bench) -> None:
+    """The common prefix with the last prompt is not decoded again, the suggestion's own tokens included."""
+    text, first = bench.run("first", replace(SHORT, prompt=[TextPiece(CODE)], max_tokens=8))
+    _, second = bench.run("second", replace(SHORT, prompt=[TextPiece(CODE), TextPiece(text[:1])]))
+
+    assert first["reused_tokens"] == 0
+    assert second["decoded_tokens"] <= 2
+    assert second["reused_tokens"] + second["decoded_tokens"] == second["prompt_tokens"]
+
+
+def test_reuse_does_not_change_the_answer(bench: Bench) -> None:
+    cold, _ = bench.run("cold", SHORT)
+    bench.run("other", replace(SHORT, prompt=[TextPiece("import os\n\n\nclass "), TextPiece("Other:")]))
+    warm, usage = bench.run("warm", SHORT)
+
+    assert warm == cold
+    assert usage["reused_tokens"] > 0
+
+
+def test_the_more_urgent_job_goes_first_and_the_other_is_not_harmed(bench: Bench) -> None:
+    """A completion stops an agent between two decode steps; the agent's answer stays the same."""
+    # Once more from the cache, because other batch sizes round differently and may turn a close choice.
+    bench.run("cold", LONG)
+    alone, _ = bench.run("alone", LONG)
+    bench.submit(bench.job("agent", LONG, Priority.AGENT))
+    bench.wait_for("agent", done=False)
+    bench.submit(bench.job("completion", SHORT))
+    bench.wait_for("completion")
+    agent_done_first = any(owner == "agent" and "done" in event for owner, event in bench.seen)
+    done = bench.wait_for("agent")
+
+    assert not agent_done_first
+    assert bench.text("agent") + done["rest"] == alone
+
+
+def test_more_jobs_than_sequences(bench: Bench) -> None:
+    """Suspended jobs come back and finish: every token is generated and sent once."""
+    order = [Priority.INDEX, Priority.AGENT, Priority.QUERY, Priority.SPECULATIVE, Priority.CHAT]
+    for number, priority in enumerate(order):
+        prompt = [TextPiece(f"# {number}\n"), *LONG.prompt] if number else LONG.prompt
+        bench.submit(bench.job(priority.name, replace(LONG, prompt=prompt), priority))
+        bench.wait_for(priority.name, done=False)
+    n_generated = [bench.wait_for(priority.name)["generated_tokens"] for priority in reversed(order)]
+    n_sent = [sum(owner == priority.name and "logprob" in event for owner, event in bench.seen) for priority in order]
+
+    assert n_generated == n_sent == [LONG.max_tokens] * len(order)
+    assert not any(entry["busy"] for entry in bench.decoder.status()["sequences"])
+
+
+@pytest.mark.parametrize("after_first_token", [False, True])
+def test_a_cancelled_job_is_answered_once_and_its_work_is_kept(bench: Bench, after_first_token: bool) -> None:
+    job = bench.job("job", replace(LONG, max_tokens=10_000))
+    bench.submit(job)
+    if after_first_token:
+        bench.wait_for("job", done=False)
+    bench.decoder.cancel("job")
+    done = bench.wait_for("job")
+    _, again = bench.run("again", LONG)
+
+    assert done["done"] == "cancelled"
+    assert bench.events.empty()
+    assert again["reused_tokens"] >= done["decoded_tokens"] - 1
+
+
+def test_cancelling_what_is_unknown_or_waiting(bench: Bench) -> None:
+    bench.submit(bench.job("running", LONG), bench.job("waiting", LONG))
+    bench.decoder.cancel("unknown")
+    bench.decoder.cancel("waiting")
+
+    assert bench.wait_for("waiting")["done"] == "cancelled"
+    assert bench.wait_for("running")["done"] == "length"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "reason"),
+    [
+        (replace(SHORT, max_tokens=3), "length"),
+        (replace(SHORT, max_tokens=50, stops=["\n"]), "stop"),
+        (replace(SHORT, deadline_ms=0.0), "deadline"),
+        (replace(SHORT, floor_logprob=0.0), "floor"),
+        (replace(SHORT, max_tokens=0), "warm"),
+        (replace(SHORT, prompt=[]), "error"),
+        (replace(SHORT, prompt=[TextPiece(CODE * 10)]), "error"),
+    ],
+)
+def test_why_a_job_ends(bench: Bench, parameters: GenerateParameters, reason: str) -> None:
+    assert bench.run("job", parameters)[1]["done"] == reason
+
+
+def test_warm_up_prepares_the_whole_prompt(bench: Bench) -> None:
+    bench.run("warm", replace(SHORT, max_tokens=0))
+
+    assert bench.run("job", SHORT)[1]["decoded_tokens"] == 1
+
+
+def test_special_tokens_in_user_text_stay_text(bench: Bench, runtime: LlamaRuntime) -> None:
+    spelled = runtime.tokenize("<|fim_middle|>")
+
+    assert runtime.facts.fim["middle"] not in spelled
+    assert b"".join(runtime.piece(token) for token in spelled) == b"<|fim_middle|>"
+
+
+def test_log_probabilities_come_with_every_token(bench: Bench) -> None:
+    bench.run("job", SHORT)
+
+    assert all(event["logprob"] <= 0 for _, event in bench.seen if "done" not in event)
+
+
+def test_fim_prompt_with_tokens_by_number(bench: Bench, runtime: LlamaRuntime) -> None:
+    fim = runtime.facts.fim
+    prompt = [TokenPiece(fim["suffix"]), TextPiece("\n"), TokenPiece(fim["prefix"]), TextPiece("x = ")]
+    _, usage = bench.run("job", replace(SHORT, prompt=prompt))
+
+    assert usage["piece_tokens"][0] == usage["piece_tokens"][2] == 1
+
+
+def test_embeddings_are_normalized_and_tell_texts_apart(bench: Bench) -> None:
+    job = EmbedJob(
+        id="embed",
+        priority=Priority.INDEX,
+        emit=lambda event: bench.events.put(("embed", event)),
+        texts=["def read(path):", "def read(path):", "SELECT 1", ""],
+    )
+    bench.submit(job)
+    vectors = bench.wait_for("embed")["vectors"]
+
+    assert [round(sum(x * x for x in vector), 4) for vector in vectors] == [1.0] * 4
+    assert vectors[0] == pytest.approx(vectors[1])
+    assert vectors[0] != pytest.approx(vectors[2], abs=1e-3)

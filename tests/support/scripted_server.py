@@ -11,4 +11,4 @@ from tests.support.scripted_session import ScriptedSession
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.DEBUG, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
-    sys.exit(run_stdio(ScriptedSession, Options(completion_list_budget=0.05, parent_poll=0.1)))
+    sys.exit(run_stdio(ScriptedSession, Options(parent_poll=0.1)))

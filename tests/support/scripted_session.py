@@ -35,6 +35,10 @@ class ScriptedSession:
         self._working: dict[str, asyncio.Future[None]] = {}
         self._progress: ProgressHandle | None = None
 
+    @property
+    def popup_budget(self) -> float:
+        return 0.05
+
     def note(self, *call: object) -> None:
         calls = self.seen["calls"]
         assert isinstance(calls, list)
@@ -54,7 +58,7 @@ class ScriptedSession:
         self.seen["settings"] = dict(settings)
         if "shout" in settings:
             self.client.show_message(Level.WARNING, "You asked for it.")
-            self.client.publish_problems(Path("/work/pylot.toml"), [FileProblem(2, "No such key.")])
+            self.client.publish_problems(Path("/home/pylot.toml"), [FileProblem(2, "No such key.")])
             self._progress = self.client.begin_progress("Working")
             self._progress.report("half", 50)
         elif self._progress is not None:

@@ -15,6 +15,11 @@ class SessionProtocol(Protocol):
 
     documents: DocumentStore
 
+    @property
+    def popup_budget(self) -> float:
+        """How long a completion list may wait for Pylot, in seconds."""
+        ...
+
     async def start(self) -> None:
         """Begin background work (configuration watch, engine warm-up); returns at once."""
         ...

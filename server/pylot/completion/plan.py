@@ -8,7 +8,7 @@ A pure function: the previous plan goes in, the next one comes out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pylot.completion.cursor import is_inert, rest_of_line
@@ -63,10 +63,10 @@ def plan_prompt(
     *,
     model: str,
     budget: PromptBudget,
-    context: Sequence[ContextPiece],
+    context: Callable[[], Sequence[ContextPiece]],
     now: float,
 ) -> PromptPlan:
-    """Return the plan for a request; `context` is used only when the held context is no longer good."""
+    """Return the plan for a request; `context` is asked only when the held context is no longer good."""
     suffix = stable_suffix(request)
     same_place = previous is not None and (previous.uri, previous.model) == (request.uri, model)
     why_not = "first request here" if previous is None or not same_place else _why_not(previous, request, suffix)
@@ -79,7 +79,7 @@ def plan_prompt(
     if held is not None and now - held.context_time < _CONTEXT_SECONDS:
         chunks, context_time = held.prompt.context, held.context_time
     else:
-        chunks, context_time = choose_chunks(context, budget.context), now
+        chunks, context_time = choose_chunks(context(), budget.context), now
     prompt = FimPrompt(
         path=request.path.rpartition("/")[2] or "untitled",
         head=request.text[start:anchor],

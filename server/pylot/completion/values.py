@@ -91,7 +91,8 @@ class Suggestion:
 class CompletionAnswer:
     """The one answer to a request.
 
-    `reason` names why there is nothing (`""` when there is something); `superseded` asks the editor to keep what it shows.
+    `reason` names why there is nothing (`""` when there is something).
+    `superseded` asks the editor to keep what it shows.
     """
 
     trace_id: str

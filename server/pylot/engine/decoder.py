@@ -92,7 +92,7 @@ class Decoder:
                 self._runtime.clear_abort()
             try:
                 self._advance(job)
-            except Exception as error:  # noqa: BLE001 (one broken job must not end the engine)
+            except Exception as error:
                 _log.exception("job failed: %s", type(error).__name__)
                 sentence = error.sentence if isinstance(error, PylotError) else "The model could not answer."
                 self._finish(job, "error", sentence)

@@ -103,7 +103,7 @@ def read_header(path: Path, wanted_tokens: Collection[str] = ()) -> GgufHeader:
         raise ModelFileError(f"The model file {path.name} cannot be read: {error.strerror}.") from error
 
 
-class _Damaged(Exception):
+class _DamagedError(Exception):
     """The header breaks the format."""
 
 
@@ -118,7 +118,7 @@ class _Cursor:
     def need(self, n_bytes: int) -> int:
         start = self.at
         if n_bytes < 0 or n_bytes > self.size - start:
-            raise _Damaged("a length points past the end of the file")
+            raise _DamagedError("a length points past the end of the file")
         self.at = start + n_bytes
         return start
 
@@ -133,7 +133,7 @@ class _Cursor:
     def string(self, limit: int) -> str:
         length = self.unsigned("Q")
         if length > limit:
-            raise _Damaged("a text is too long")
+            raise _DamagedError("a text is too long")
         start = self.need(length)
         return self.data[start : start + length].decode("utf-8", "replace")
 
@@ -149,7 +149,7 @@ def _parse(path: Path, data: mmap.mmap, size: int, wanted: frozenset[str]) -> Gg
     try:
         n_tensors, n_keys = cursor.unsigned("Q"), cursor.unsigned("Q")
         if n_keys > _MAX_KEYS or not 0 < n_tensors <= _MAX_TENSORS:
-            raise _Damaged("its counts make no sense")
+            raise _DamagedError("its counts make no sense")
         values: dict[str, Scalar] = {}
         token_ids: dict[str, int] = {}
         n_vocab = 0
@@ -164,7 +164,7 @@ def _parse(path: Path, data: mmap.mmap, size: int, wanted: frozenset[str]) -> Gg
             else:
                 values[key] = _read_value(cursor, kind)
         _check_tensors(cursor, n_tensors)
-    except _Damaged as damage:
+    except _DamagedError as damage:
         raise ModelFileError(f"The model file {path.name} is damaged: {damage}.") from damage
     if not values.get("general.architecture"):
         raise ModelFileError(f"The model file {path.name} is damaged: it names no architecture.")
@@ -175,7 +175,7 @@ def _read_value(cursor: _Cursor, kind: int) -> Scalar:
     if kind == _STRING:
         return cursor.string(_MAX_KEPT_STRING)
     if kind not in _SCALARS:
-        raise _Damaged(f"it has a value of unknown type {kind}")
+        raise _DamagedError(f"it has a value of unknown type {kind}")
     return cursor.scalar(_SCALARS[kind])
 
 
@@ -186,7 +186,7 @@ def _read_array(cursor: _Cursor, wanted: frozenset[str]) -> tuple[int, dict[str,
         encoded = {text.encode(): text for text in wanted}
         lengths = {len(text) for text in encoded}
         if length > (cursor.size - cursor.at) // 8:
-            raise _Damaged("a list is longer than the file")
+            raise _DamagedError("a list is longer than the file")
         unpack = struct.Struct("<Q").unpack_from
         data = cursor.data
         for index in range(length):
@@ -197,7 +197,7 @@ def _read_array(cursor: _Cursor, wanted: frozenset[str]) -> tuple[int, dict[str,
     elif kind in _SCALARS:
         cursor.need(length * struct.calcsize("<" + _SCALARS[kind]))
     else:
-        raise _Damaged(f"it has a list of unknown type {kind}")
+        raise _DamagedError(f"it has a list of unknown type {kind}")
     return length, found
 
 
@@ -207,11 +207,11 @@ def _check_tensors(cursor: _Cursor, n_tensors: int) -> None:
         cursor.string(_MAX_KEY_LENGTH)
         n_dimensions = cursor.unsigned("I")
         if not 0 < n_dimensions <= _MAX_DIMENSIONS:
-            raise _Damaged("a tensor has an impossible shape")
+            raise _DamagedError("a tensor has an impossible shape")
         shape = [cursor.unsigned("Q") for _ in range(n_dimensions)]
         if math.prod(shape) > 1 << 48:
-            raise _Damaged("a tensor has an impossible shape")
+            raise _DamagedError("a tensor has an impossible shape")
         cursor.unsigned("I")
         last_offset = max(last_offset, cursor.unsigned("Q"))
     if cursor.at + last_offset >= cursor.size:
-        raise _Damaged("it ends before its weights do")
+        raise _DamagedError("it ends before its weights do")

@@ -78,7 +78,9 @@ async def _start(options: engine_process.EngineOptions, endpoint: Endpoint, log_
         "--directory", str(endpoint.directory), "--key", endpoint.key, "--log", str(log_file), "--detach",
     ]  # fmt: skip
     log_file.parent.mkdir(parents=True, exist_ok=True)
-    flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS if sys.platform == "win32" else 0
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS
     # The working directory is the private one, so that no workspace can put modules in the engine's way.
     with log_file.open("wb") as log:
         transport, first_line = await asyncio.get_running_loop().subprocess_exec(

@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from llama_cpp import llama_cpp as lib
@@ -24,6 +25,9 @@ _VOCAB_TYPE_SPM = 1
 _TYPE_ABORTED = 2
 _POOLING_NONE, _POOLING_MEAN = 0, 1
 _SPACE_GUARD = "\n"
+
+# The binding is untyped: what it hands out is only ever handed back to it.
+_Handle = Any
 
 
 class DecodeAbortedError(EngineError):
@@ -60,7 +64,7 @@ class LlamaRuntime:
         self.n_threads = parameters.n_threads or _default_threads()
         n_train = lib.llama_model_n_ctx_train(self._model)
         self._context = self._new_context(parameters, embeddings=False)
-        self._embedder: ctypes.c_void_p | None = None
+        self._embedder: _Handle | None = None
         self._memory = lib.llama_get_memory(self._context)
         self._batch = lib.llama_batch_init(self.n_ubatch, 0, 1)
         self._abort_flag = ctypes.create_string_buffer(2)
@@ -216,7 +220,7 @@ class LlamaRuntime:
                 lib.llama_free(context)
         lib.llama_model_free(self._model)
 
-    def _load(self, path: Path, parameters: RuntimeParameters) -> ctypes.c_void_p:
+    def _load(self, path: Path, parameters: RuntimeParameters) -> _Handle:
         options = lib.llama_model_default_params()
         options.n_gpu_layers = parameters.n_gpu_layers
         options.use_extra_bufts = parameters.repack
@@ -225,7 +229,7 @@ class LlamaRuntime:
             raise ModelFileError(f"llama.cpp cannot load {path.name}: the file is damaged or of an unknown kind.")
         return model
 
-    def _new_context(self, parameters: RuntimeParameters, *, embeddings: bool) -> ctypes.c_void_p:
+    def _new_context(self, parameters: RuntimeParameters, *, embeddings: bool) -> _Handle:
         options = lib.llama_context_default_params()
         n_train = lib.llama_model_n_ctx_train(self._model)
         options.n_ctx = min(parameters.n_ctx, n_train) if embeddings and n_train > 0 else parameters.n_ctx
@@ -247,7 +251,7 @@ class LlamaRuntime:
             raise EngineError("The model's context could not be created: too little memory is free.")
         return context
 
-    def _install_abort(self, context: ctypes.c_void_p) -> None:
+    def _install_abort(self, context: _Handle) -> None:
         # strlen of a two-byte buffer is a native predicate: a Python callback would make decoding 67 times slower.
         libc = ctypes.cdll.msvcrt if sys.platform == "win32" else ctypes.CDLL(None)
         callback = ctypes.cast(libc.strlen, lib.ggml_abort_callback)

@@ -69,7 +69,7 @@ def run_engine(options: EngineOptions, endpoint: Endpoint, *, log_file: Path | N
 
 def _load(options: EngineOptions) -> Any:
     try:
-        from pylot.engine.llama_runtime import LlamaRuntime, RuntimeParameters  # noqa: PLC0415 (an optional extra)
+        from pylot.engine.llama_runtime import LlamaRuntime, RuntimeParameters
     except ImportError as error:
         raise EngineError(
             "llama-cpp-python is not installed, so no model can be loaded: install pylot[engine].", detail=repr(error)
@@ -81,7 +81,7 @@ def _load(options: EngineOptions) -> Any:
 
 
 async def _serve(runtime: Any, options: EngineOptions, endpoint: Endpoint, ready: Any) -> None:
-    from pylot.engine.socket_server import EngineService  # noqa: PLC0415 (needs the optional extra)
+    from pylot.engine.socket_server import EngineService
 
     token = endpoint.new_token()
     service = EngineService(runtime, token=token, idle_seconds=options.idle_seconds)

@@ -43,6 +43,6 @@ def check_fits(header: GgufHeader, n_ctx: int, free_bytes: int) -> MemoryEstimat
 
 def free_memory() -> int:
     """Return the bytes that a new process could take without swapping."""
-    import psutil  # noqa: PLC0415 (only the moment before a model is loaded needs it)
+    import psutil
 
     return int(psutil.virtual_memory().available)

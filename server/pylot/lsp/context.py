@@ -33,7 +33,6 @@ class SessionFactory(Protocol):
 class Options:
     """The server's own settings, in seconds."""
 
-    completion_list_budget: float = 0.25
     parent_poll: float = 2.0
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from pylot.engine.gguf_header import GgufHeader
 
-_ROLE_KEYS = ("prefix", "suffix", "middle", "repo", "separator")
-_GGUF_KEYS = {"prefix": "fim_pre", "suffix": "fim_suf", "middle": "fim_mid", "repo": "fim_rep", "separator": "fim_sep"}
+TokenRole = Literal["prefix", "suffix", "middle", "repo", "separator"]
+
+_GGUF_KEYS: dict[TokenRole, str] = {"prefix": "fim_pre", "suffix": "fim_suf", "middle": "fim_mid", "repo": "fim_rep", "separator": "fim_sep"}
 
 
 class FimFormat(BaseModel):
@@ -21,16 +22,30 @@ class FimFormat(BaseModel):
 
     `order` is one of: `psm` (prefix, suffix, middle), `spm` (suffix, prefix, middle), `contiguous-spm` (suffix, prefix
     and the answer right behind it), `plain` (the text before the cursor only).
-    `tokens` spells the special tokens; ids in the file's own metadata win over a spelling.
+    `tokens` spells the special tokens, the first spelling that the vocabulary has counting; ids in the file's own
+    metadata win over a spelling.
+    `context` says where other files stand: each behind a separator (`separator`), with separators only `between` them,
+    or without any in the prefix itself (`prefix`), named there by `file_line`.
+    `repo_text` follows the repository token; without it there is none.
+    `names_current_file` says whether the current file's path is given: behind a separator always, and even without
+    it when there is context; in the prefix only when there is context.
+    With `path_in_prefix` a path that a separator announces is the first line of the prefix, not the last before it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     order: Literal["psm", "spm", "contiguous-spm", "plain"]
-    tokens: dict[Literal["prefix", "suffix", "middle", "repo", "separator"], str] = Field(default_factory=dict)
-    context: Literal["separator", "comment", "none"] = "none"
-    repo_line: bool = False
+    tokens: dict[TokenRole, tuple[str, ...]] = Field(default_factory=dict)
+    context: Literal["separator", "between", "prefix"] = "prefix"
+    file_line: str = "{comment} {path}"
+    repo_text: str = ""
     names_current_file: bool = False
+    path_in_prefix: bool = False
+
+    @field_validator("tokens", mode="before")
+    @classmethod
+    def _one_spelling_is_enough(cls, tokens: Mapping[str, object]) -> dict[str, object]:
+        return {role: (spelling,) if isinstance(spelling, str) else spelling for role, spelling in tokens.items()}
 
 
 class ModelCard(BaseModel):
@@ -46,7 +61,7 @@ class ModelCard(BaseModel):
     stops: list[str] = Field(default_factory=list)
     leaks: list[str] = Field(default_factory=list)
     max_prompt_tokens: int = 1536
-    copy_first_length: int = 64
+    copy_first_confidence: float = 0.8
     confidence: list[tuple[float, float]] = Field(default_factory=list)
 
 
@@ -64,7 +79,7 @@ class CardBox:
     @property
     def wanted_tokens(self) -> frozenset[str]:
         """Every spelling whose id a header should be searched for."""
-        spelled = {text for card in self._cards for text in card.fim.tokens.values()}
+        spelled = {text for card in self._cards for spellings in card.fim.tokens.values() for text in spellings}
         return frozenset(spelled | {text for card in self._cards for text in card.match_tokens})
 
     def get(self, name: str) -> ModelCard | None:
@@ -93,10 +108,10 @@ def load_cards(path: Path) -> CardBox:
 def resolve_tokens(card: ModelCard, header: GgufHeader) -> dict[str, int]:
     """Return the ids of the card's special tokens in this file; what neither metadata nor vocabulary has is absent."""
     ids: dict[str, int] = {}
-    for role in _ROLE_KEYS:
-        stated = header.integer(f"tokenizer.ggml.{_GGUF_KEYS[role]}_token_id", -1)
-        spelled = header.token_ids.get(card.fim.tokens.get(role, ""), -1)  # type: ignore[call-overload]
-        if (token := stated if stated >= 0 else spelled) >= 0:
+    for role, key in _GGUF_KEYS.items():
+        stated = header.integer(f"tokenizer.ggml.{key}_token_id", -1)
+        spelled = (header.token_ids[text] for text in card.fim.tokens.get(role, ()) if text in header.token_ids)
+        if (token := stated if stated >= 0 else next(spelled, -1)) >= 0:
             ids[role] = token
     return ids
 
@@ -106,10 +121,10 @@ def effective_format(card: ModelCard, ids: Mapping[str, int]) -> FimFormat:
     needed = {"psm": ("prefix", "suffix", "middle"), "spm": ("prefix", "suffix", "middle")}
     required = needed.get(card.fim.order, ("prefix", "suffix") if card.fim.order == "contiguous-spm" else ())
     if any(role not in ids for role in required):
-        return FimFormat(order="plain", context="comment")
+        return FimFormat(order="plain")
     updates: dict[str, object] = {}
-    if card.fim.context == "separator" and "separator" not in ids:
-        updates = {"context": "comment", "names_current_file": False}
-    if card.fim.repo_line and "repo" not in ids:
-        updates["repo_line"] = False
+    if card.fim.context != "prefix" and "separator" not in ids:
+        updates = {"context": "prefix", "names_current_file": False}
+    if "repo" not in ids:
+        updates["repo_text"] = ""
     return card.fim.model_copy(update=updates)

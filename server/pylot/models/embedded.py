@@ -148,7 +148,7 @@ class EmbeddedProvider:
             confidence=card.confidence,
             leaks=card.leaks,
             stops=card.stops,
-            copy_first_length=card.copy_first_length,
+            copy_first_confidence=card.copy_first_confidence,
             max_prompt_tokens=card.max_prompt_tokens,
         )
         self._loaded = _Loaded(header, form, ids, profile)

@@ -16,8 +16,8 @@ from pylot.models.cards import FimFormat
 from pylot.models.values import ContextChunk, FimPrompt
 
 _COMMENT_MARKS = {
-    ".py": "#", ".rb": "#", ".sh": "#", ".bash": "#", ".yaml": "#", ".yml": "#", ".toml": "#", ".lua": "--", ".sql": "--",
-    ".hs": "--",
+    ".py": "#", ".rb": "#", ".sh": "#", ".bash": "#", ".yaml": "#", ".yml": "#", ".toml": "#",
+    ".lua": "--", ".sql": "--", ".hs": "--",
 }  # fmt: skip
 
 
@@ -31,15 +31,11 @@ class SourcedPiece:
 
 def render_fim(prompt: FimPrompt, form: FimFormat, ids: Mapping[str, int], bos: int | None) -> list[SourcedPiece]:
     """Return the pieces of a prompt in the model's order; `bos` is put first when the vocabulary wants it."""
-    head = [SourcedPiece(TextPiece(prompt.head, prompt.max_head_tokens, "tail"), "prefix")]
+    before, inside = _context(prompt, form, ids)
+    head = [*inside, SourcedPiece(TextPiece(prompt.head, prompt.max_head_tokens, "tail"), "prefix")]
     tail = SourcedPiece(TextPiece(prompt.tail), "typed")
     suffix = SourcedPiece(TextPiece(prompt.suffix, prompt.max_suffix_tokens, "head"), "suffix")
-    pieces = [SourcedPiece(TokenPiece(bos), "template")] if bos is not None else []
-    if form.context == "separator":
-        pieces += _separated_context(prompt, form, ids)
-    elif form.context == "comment":
-        # Without tokens of its own for files, a family has seen other code only as text before the prefix.
-        head = [*_commented_context(prompt), *head]
+    pieces = [*([SourcedPiece(TokenPiece(bos), "template")] if bos is not None else []), *before]
     match form.order:
         case "psm":
             pieces += [_token(ids, "prefix"), *head, _token(ids, "suffix"), suffix, _token(ids, "middle"), tail]
@@ -60,30 +56,51 @@ def tokens_by_source(pieces: Sequence[SourcedPiece], sizes: Sequence[int]) -> di
     return totals
 
 
+def _context(
+    prompt: FimPrompt, form: FimFormat, ids: Mapping[str, int]
+) -> tuple[list[SourcedPiece], list[SourcedPiece]]:
+    """Return what stands before the prefix's token and what stands between it and the code."""
+    if form.context == "prefix":
+        # Without tokens of its own for files, a family has seen other code only as text before the prefix.
+        return [], _context_in_prefix(prompt, form)
+    before = _separated_context(prompt, form, ids)
+    if not (form.names_current_file or prompt.context):
+        return before, []
+    path = _template(f"{prompt.path}\n")
+    return (before, [path]) if form.path_in_prefix else ([*before, path], [])
+
+
 def _separated_context(prompt: FimPrompt, form: FimFormat, ids: Mapping[str, int]) -> list[SourcedPiece]:
     pieces: list[SourcedPiece] = []
-    if form.repo_line and prompt.context:
-        pieces += [_token(ids, "repo"), SourcedPiece(TextPiece("project\n"), "template")]
-    for chunk in prompt.context:
-        text = f"{chunk.path}\n{chunk.text.rstrip()}\n"
-        pieces += [
-            SourcedPiece(TokenPiece(ids["separator"]), chunk.source),
-            SourcedPiece(TextPiece(text, chunk.max_tokens, "head"), chunk.source),
-        ]
-    if form.names_current_file or pieces:
-        pieces += [_token(ids, "separator"), SourcedPiece(TextPiece(f"{prompt.path}\n"), "template")]
+    if form.repo_text and prompt.context:
+        pieces += [_token(ids, "repo"), _template(form.repo_text)]
+    for index, chunk in enumerate(prompt.context):
+        if index or form.context == "separator":
+            pieces.append(SourcedPiece(TokenPiece(ids["separator"]), chunk.source))
+        pieces.append(_chunk(chunk, f"{chunk.path}\n{chunk.text.rstrip()}\n"))
+    if prompt.context or (form.names_current_file and form.context == "separator"):
+        pieces.append(_token(ids, "separator"))
     return pieces
 
 
-def _commented_context(prompt: FimPrompt) -> list[SourcedPiece]:
-    return [
-        SourcedPiece(TextPiece(_commented(chunk), chunk.max_tokens, "head"), chunk.source) for chunk in prompt.context
+def _context_in_prefix(prompt: FimPrompt, form: FimFormat) -> list[SourcedPiece]:
+    pieces = [
+        _chunk(chunk, f"{_file_line(form, chunk.path)}{chunk.text.rstrip()}\n\n") for chunk in prompt.context
     ]
+    return [*pieces, _template(_file_line(form, prompt.path))] if pieces and form.names_current_file else pieces
 
 
-def _commented(chunk: ContextChunk) -> str:
-    mark = _COMMENT_MARKS.get(PurePath(chunk.path).suffix, "//")
-    return f"{mark} {chunk.path}\n{chunk.text.rstrip()}\n\n"
+def _file_line(form: FimFormat, path: str) -> str:
+    mark = _COMMENT_MARKS.get(PurePath(path).suffix, "//")
+    return form.file_line.replace("{comment}", mark).replace("{path}", path) + "\n"
+
+
+def _chunk(chunk: ContextChunk, text: str) -> SourcedPiece:
+    return SourcedPiece(TextPiece(text, chunk.max_tokens, "head"), chunk.source)
+
+
+def _template(text: str) -> SourcedPiece:
+    return SourcedPiece(TextPiece(text), "template")
 
 
 def _token(ids: Mapping[str, int], role: str) -> SourcedPiece:

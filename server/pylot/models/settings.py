@@ -36,7 +36,7 @@ class ModelsSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     directory: str = Field("", description="Where model files lie; empty means Pylot's own models directory.")
-    roles: RoleSettings = Field(default_factory=RoleSettings, description="Which model serves which role.")
+    roles: RoleSettings = Field(RoleSettings(), description="Which model serves which role.")
     catalogue: dict[str, CatalogueEntry] = Field(
         default_factory=dict, description="Your own models by name, each a table with `file`, `card` and `context`."
     )

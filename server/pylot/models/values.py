@@ -97,7 +97,7 @@ class ModelProfile:
     """What those who ask need to know of a model: its name, room and abilities, and its calibration.
 
     `confidence` is a piecewise linear map from the smallest token probability to the share that was right.
-    `copy_first_length` is the match length from which a copied line beats this model, so that it is not asked.
+    `copy_first_confidence` is the confidence from which a copied line is shown without asking this model.
     """
 
     name: str
@@ -107,5 +107,5 @@ class ModelProfile:
     confidence: Sequence[tuple[float, float]]
     leaks: Sequence[str]
     stops: Sequence[str]
-    copy_first_length: int
+    copy_first_confidence: float
     max_prompt_tokens: int

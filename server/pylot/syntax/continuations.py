@@ -17,7 +17,7 @@ _TAILS = MappingProxyType(
         "typescript": (";", "`", " while (x);", " finally {}"),
         "tsx": (";", "`", " while (x);", " finally {}"),
         "go": ("`",),
-        "rust": (";", "\nstruct X;"),
+        "rust": (";",),
         "java": (";", " finally {}", " while (x);", " void x() {}"),
         "c": (";", " x;", " {}", " while (x);", "\n#endif\n"),
         "cpp": (";", " x;", " {}", " while (x);", "\n#endif\n", " class X {};", " catch (...) {}"),

@@ -185,7 +185,7 @@ async def test_weights_that_llama_cpp_refuses(run: Path, tmp_path: Path, random_
     """A header may be right and the rest wrong; the engine says so and the caller lives on."""
     path = tmp_path / "model.gguf"
     path.write_bytes(random_model().read_bytes().replace(b"blk.0.attn_q.weight", b"blk.0.attn_x.weight"))
-    with pytest.raises(ModelFileError, match="llama.cpp cannot load"):
+    with pytest.raises(ModelFileError, match=r"llama\.cpp cannot load"):
         await connect_or_start(replace(OPTIONS, model=path), run, run)
 
 

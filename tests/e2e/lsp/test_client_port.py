@@ -24,7 +24,7 @@ def test_messages_wait_until_the_client_is_ready_and_progress_until_it_agrees() 
         reported, ended = params_of(client, "$/progress"), params_of(client, "$/progress")
 
         assert shown == {"type": 2, "message": "You asked for it."}
-        assert problems["uri"] == "file:///work/pylot.toml"
+        assert problems["uri"] == "file:///home/pylot.toml"
         assert [it["range"]["start"]["line"] for it in problems["diagnostics"]] == [2]
         assert begun["token"] == ended["token"] == create["params"]["token"]
         assert begun["value"] == {"kind": "begin", "title": "Working", "message": "half", "percentage": 50}

@@ -82,7 +82,7 @@ def test_documents_that_are_not_open_get_no_completion() -> None:
 
 
 def test_folders_and_settings_reach_the_session() -> None:
-    folder = {"uri": "file:///work/a%20b", "name": "a"}
+    folder = {"uri": "file:///home/a%20b", "name": "a"}
     with StdioClient() as client:
         client.initialize(
             workspaceFolders=[folder],
@@ -97,7 +97,7 @@ def test_folders_and_settings_reach_the_session() -> None:
         client.notify("workspace/didChangeConfiguration", {"settings": 5})
         second = status(client)
 
-    assert (first["folders"], first["settings"], first["debounces"]) == (["/work/a b"], {"a": 1}, True)
+    assert (first["folders"], first["settings"], first["debounces"]) == (["/home/a b"], {"a": 1}, True)
     assert (second["folders"], second["settings"]) == (["/c"], {"b": 2})
     assert second["heavy"] == []
 

@@ -9,7 +9,7 @@ from pylot.text.document_text import Edit
 from pylot.text.positions import Position, PositionEncoding, Range
 from pylot.text.store import DocumentStore, Snapshot
 
-URI = "file:///work/a%20b.py"
+URI = "file:///home/a%20b.py"
 UTF16 = PositionEncoding.UTF16
 
 
@@ -40,7 +40,7 @@ def test_a_change_makes_a_new_snapshot_and_leaves_the_old_one_alone() -> None:
     assert change is not None
     assert (change.old, change.new, list(change.edits)) == (old, store.get(URI), edits)
     assert (old.content.text, change.new.content.text) == ("a", "ab")
-    assert (change.new.path, change.new.version, change.new.last_change) == ("/work/a b.py", 2, 3.0)
+    assert (change.new.path, change.new.version, change.new.last_change) == ("/home/a b.py", 2, 3.0)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ async def _answer(
         return nothing_yet
     request = from_proto.completion_request(place, snapshot, context.facts.encoding)
     work = context.in_background(context.session.complete(request))
-    await asyncio.wait([work], timeout=context.options.completion_list_budget)
+    await asyncio.wait([work], timeout=context.session.popup_budget)
     if not work.done() or not context.is_current(snapshot):
         return nothing_yet
     return completion_list(work.result().suggestions, request, snapshot, context.facts)

@@ -1,0 +1,29 @@
+"""Every configuration section there is, by name; each room owns its own model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pylot.completion.settings import CompletionSettings
+from pylot.models.settings import EngineSettings, ModelsSettings
+from pylot.workspace.settings import WorkspaceSettings
+
+
+class LogSettings(BaseModel):
+    """What goes to the log file; user code never does."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least level that is logged.")
+
+
+SECTIONS: Mapping[str, type[BaseModel]] = {
+    "completion": CompletionSettings,
+    "models": ModelsSettings,
+    "engine": EngineSettings,
+    "workspace": WorkspaceSettings,
+    "log": LogSettings,
+}

@@ -1,0 +1,322 @@
+"""One editor window: its documents, its settings, and the rooms wired together for it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pylot import __version__
+from pylot.app.client import Client, Level
+from pylot.app.configuration import Configuration
+from pylot.app.surroundings import SurroundingsKeeper
+from pylot.completion.environment import Environment
+from pylot.completion.explain_page import render_text
+from pylot.completion.gate import GateFacts
+from pylot.completion.learning_counts import Counts
+from pylot.completion.service import CompletionService
+from pylot.completion.settings import CompletionSettings
+from pylot.completion.sources import Surroundings
+from pylot.completion.values import CompletionAnswer, CompletionRequest
+from pylot.config.shipped import shipped_folder
+from pylot.config.sources import Sources
+from pylot.kernel.clock import Clock, SystemClock
+from pylot.kernel.errors import PylotError
+from pylot.models.cards import load_cards
+from pylot.models.door import Models
+from pylot.models.provider import Provider
+from pylot.models.settings import EngineSettings, ModelsSettings
+from pylot.storage.atomic_file import write_text
+from pylot.storage.directories import Directories, find_directories, make_private_folder
+from pylot.syntax.languages import canonical_language
+from pylot.text.store import DocumentStore, Snapshot
+from pylot.workspace.exclusion import ExclusionGate, Purpose
+from pylot.workspace.roots import Roots
+from pylot.workspace.secret_content import mask_secrets
+from pylot.workspace.settings import WorkspaceSettings
+
+_log = logging.getLogger(__name__)
+_TICK_SECONDS = 1.0
+_COUNTS_FILE = "learning.json"
+
+
+class Session:
+    """Implements `SessionProtocol`; owned by one event loop."""
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        client_debounces: bool = False,
+        directories: Directories | None = None,
+        clock: Clock | None = None,
+        overrides: Sequence[str] = (),
+    ) -> None:
+        self._client = client
+        self._client_debounces = client_debounces
+        self._directories = directories or find_directories()
+        self._clock = clock or SystemClock()
+        sources = Sources(self._directories.config, environ=dict(os.environ), overrides=tuple(overrides))
+        self._configuration = Configuration(sources, client)
+        self.documents = DocumentStore(self._clock)
+        self._roots = Roots()
+        self._gate = self._new_gate()
+        self._texts: dict[str, str] = {}
+        self._surroundings = SurroundingsKeeper(self._clock)
+        self._models = self._new_models()
+        self._completion = CompletionService(self._clock)
+        self._completion.tracker.counts = self._read_counts()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._no_model = ""
+        self._closed = False
+
+    @property
+    def popup_budget(self) -> float:
+        """How long a completion list may wait, in seconds."""
+        return self._settings.popup_budget_ms / 1000
+
+    async def start(self) -> None:
+        """Begin to watch the configuration and to load the model."""
+        self._in_background(self._tick())
+        self._in_background(self._load_model())
+
+    async def close(self) -> None:
+        """Stop background work, keep what was learned and let go of the engine."""
+        if self._closed:
+            return
+        self._closed = True
+        for task in self._tasks:
+            task.cancel()
+        self._write_counts()
+        await asyncio.gather(*self._tasks, self._completion.close(), self._models.close(), return_exceptions=True)
+
+    def set_folders(self, folders: Sequence[Path]) -> None:
+        """Name the workspace roots."""
+        self._roots = Roots(folders)
+        self._configuration.set_roots(folders)
+        self._apply_settings()
+
+    def set_editor_settings(self, settings: Mapping[str, object]) -> None:
+        """Take the editor's layer of settings."""
+        self._configuration.set_editor(settings)
+        self._apply_settings()
+
+    def document_opened(self, uri: str) -> None:
+        """Take in an opened or focused document, and prepare the model for it."""
+        snapshot = self.documents.get(uri)
+        if snapshot is None:
+            return
+        self._texts[uri] = snapshot.content.text
+        self._surroundings.activated(uri)
+        if self._settings.enabled and self._running():
+            self._in_background(self._warm_up(snapshot))
+
+    def document_changed(self, uri: str) -> None:
+        """Take in a new version of a document."""
+        snapshot = self.documents.get(uri)
+        if snapshot is None or not snapshot.in_sync:
+            return
+        before, after = self._texts.get(uri, ""), snapshot.content.text
+        self._texts[uri] = after
+        self._surroundings.changed(uri, snapshot.path or uri, before, after)
+        self._completion.document_changed(uri, before, after)
+
+    def document_closed(self, uri: str) -> None:
+        """Take in that a document was closed."""
+        self._texts.pop(uri, None)
+        self._surroundings.closed(uri)
+        self._completion.document_closed(uri)
+
+    async def complete(self, request: CompletionRequest) -> CompletionAnswer:
+        """Answer with ghost text."""
+        snapshot = self.documents.get(request.uri)
+        language = canonical_language(request.language, request.path)
+        # What looks like a secret is hidden from every prompt, letter for letter, so that places stay the same.
+        masked = replace(request, text=mask_secrets(request.text), language=language)
+        return await self._completion.complete(masked, self._environment(masked, snapshot))
+
+    def shown(self, suggestion_id: str) -> None:
+        """Take in that a suggestion is on the screen; the answer itself has counted it already."""
+
+    def accepted(self, suggestion_id: str) -> None:
+        """Take in that a suggestion was accepted whole."""
+        self._completion.accepted(suggestion_id)
+
+    def partly_accepted(self, suggestion_id: str, n_characters: int) -> None:
+        """Take in that the beginning of a suggestion was accepted."""
+        if n_characters > 0:
+            self._completion.partly_accepted(suggestion_id)
+
+    def explain(self, limit: int = 10) -> dict[str, object]:
+        """Return the last traces as values and as a page to read."""
+        traces = self._completion.explain(limit)
+        return {"traces": traces, "text": "\n\n".join(render_text(trace) for trace in traces)}
+
+    async def status(self) -> dict[str, object]:
+        """Return the health of every part."""
+        return {
+            "version": __version__,
+            "enabled": self._settings.enabled,
+            "documents": len(self.documents.all()),
+            "models": await self._models.status(),
+            "modelProblem": self._no_model,
+            "configuration": {
+                "folder": str(self._directories.config),
+                "problems": [problem.sentence for problem in self._configuration.problems],
+            },
+            "log": str(self._directories.log),
+            "learned": self._completion.tracker.counts.to_dict(),
+        }
+
+    @property
+    def _settings(self) -> CompletionSettings:
+        return self._configuration.settings.section(CompletionSettings)
+
+    def _environment(self, request: CompletionRequest, snapshot: Snapshot | None) -> Environment:
+        settings = self._settings
+        exclusion = self._gate.decide(request.path or None, request.text, version=(request.uri, request.version))
+        facts = GateFacts(
+            enabled=settings.enabled,
+            language_off=request.language in settings.languages_off,
+            comments_off=not settings.in_comments,
+            strings_off=not settings.in_strings,
+            excluded=exclusion.sentence if exclusion else None,
+            out_of_sync=snapshot is not None and not snapshot.in_sync,
+        )
+        return Environment(
+            settings=settings,
+            facts=facts,
+            surroundings=self._visible_surroundings(request.uri, settings),
+            provider=self._provider(),
+            model=self._models.name_for("complete"),
+            debounce_ms=0 if self._client_debounces else settings.debounce_ms,
+            no_model=self._no_model,
+        )
+
+    def _visible_surroundings(self, uri: str, settings: CompletionSettings) -> Surroundings:
+        others = [each for each in self.documents.all() if each.uri != uri and each.in_sync]
+        allowed = [each for each in others if self._may_be_context(each)] if settings.open_files else []
+        edits = self._surroundings.recent_edits(self._may_show_path) if settings.recent_edits else ()
+        return Surroundings(self._surroundings.open_files(allowed), edits)
+
+    def _may_be_context(self, snapshot: Snapshot) -> bool:
+        path, text, version = snapshot.path or None, snapshot.content.text, (snapshot.uri, snapshot.version)
+        return self._gate.decide(path, text, purpose=Purpose.CONTEXT, version=version) is None
+
+    def _may_show_path(self, path: str) -> bool:
+        snapshot = next((each for each in self.documents.all() if (each.path or each.uri) == path), None)
+        if snapshot is not None:
+            return self._may_be_context(snapshot)
+        return self._gate.decide(path, None, purpose=Purpose.CONTEXT) is None
+
+    def _provider(self) -> Provider | None:
+        try:
+            provider = self._models.provider("complete")
+        except PylotError as error:
+            self._say_no_model(error.sentence)
+            return None
+        self._no_model = ""
+        return provider
+
+    def _say_no_model(self, sentence: str) -> None:
+        if sentence != self._no_model:
+            self._no_model = sentence
+            self._say(sentence)
+
+    def _say(self, sentence: str) -> None:
+        self._client.show_message(Level.WARNING, sentence)
+        self._client.publish_status("Warning", sentence)
+
+    def _apply_settings(self) -> None:
+        settings = self._configuration.settings
+        self._gate = self._new_gate()
+        self._completion.forget_answers()
+        if self._models.configure(settings.section(ModelsSettings), settings.section(EngineSettings)):
+            self._no_model = ""
+            if self._running():
+                self._in_background(self._load_model())
+
+    async def _load_model(self) -> None:
+        provider = self._provider() if self._settings.enabled else None
+        if provider is None:
+            return
+        progress = self._client.begin_progress("Pylot: loading the model")
+        try:
+            profile = await provider.ready()
+        except PylotError as error:
+            progress.end(error.sentence)
+            return
+        progress.end(f"{profile.name} is ready")
+        self._client.publish_status("Normal", f"{profile.name} is ready.")
+
+    async def _warm_up(self, snapshot: Snapshot) -> None:
+        text = snapshot.content.text
+        request = CompletionRequest(
+            snapshot.uri,
+            snapshot.path,
+            canonical_language(snapshot.language, snapshot.path),
+            snapshot.version,
+            mask_secrets(text),
+            len(text),
+        )
+        with contextlib.suppress(PylotError):
+            await self._completion.warm_up(request, self._environment(request, snapshot))
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK_SECONDS)
+            if self._configuration.reload_if_changed():
+                self._apply_settings()
+            self._completion.tick()
+
+    def _running(self) -> bool:
+        return bool(self._tasks) and not self._closed
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("background work failed: %s", type(error).__name__)
+
+    def _new_gate(self) -> ExclusionGate:
+        return ExclusionGate(self._roots, self._configuration.settings.section(WorkspaceSettings), self._clock)
+
+    def _new_models(self) -> Models:
+        settings = self._configuration.settings
+        return Models(
+            settings.section(ModelsSettings),
+            settings.section(EngineSettings),
+            cards=load_cards(shipped_folder() / "models.yaml"),
+            models_directory=self._directories.models,
+            runtime_directory=make_private_folder(self._directories.runtime),
+            log_directory=self._directories.log,
+            clock=self._clock,
+            say=self._say,
+        )
+
+    def _read_counts(self) -> Counts:
+        try:
+            plain = json.loads((self._directories.data / _COUNTS_FILE).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return Counts()
+        return Counts.from_dict(plain) if isinstance(plain, dict) else Counts()
+
+    def _write_counts(self) -> None:
+        counts = self._completion.tracker.counts.to_dict()
+        if not counts:
+            return
+        try:
+            self._directories.data.mkdir(parents=True, exist_ok=True)
+            write_text(self._directories.data / _COUNTS_FILE, json.dumps(counts, indent=1))
+        except OSError as error:
+            _log.warning("what was learned could not be kept: %s", error.strerror)

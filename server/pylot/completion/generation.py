@@ -1,0 +1,218 @@
+"""One run of the model for one place, which later requests may join as long as its stream agrees with what is typed."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from dataclasses import dataclass, field
+
+from pylot.completion.assess import Assessment, Draw, assess
+from pylot.completion.environment import Environment
+from pylot.completion.explain import Trace
+from pylot.completion.lookup import Place, still_agrees, typed_since
+from pylot.completion.plan import PromptBudget, PromptPlan, plan_prompt
+from pylot.completion.reasons import Reason
+from pylot.completion.sources import ContextSource, CurrentFileSource, OpenFilesSource, RecentEditsSource
+from pylot.completion.values import Candidate, CompletionRequest, Trigger
+from pylot.completion.verify import MIN_CONFIDENCE, Calibration, interpolate
+from pylot.kernel.cancellation import CancellationToken
+from pylot.kernel.clock import Clock
+from pylot.kernel.errors import PylotError
+from pylot.models.provider import Provider
+from pylot.models.values import CompletionParameters, Delta, ModelProfile, Urgency, Usage
+from pylot.syntax.block_end import block_end
+from pylot.syntax.tree import SyntaxTree
+
+MODEL_SOURCE = "model"
+SOURCES: tuple[ContextSource, ...] = (CurrentFileSource(), OpenFilesSource(), RecentEditsSource())
+_EXTRA_TEMPERATURE = 0.6
+_N_INVOKED = 3
+_CUT_SHORT = {"floor": Reason.LOW_CONFIDENCE, "deadline": Reason.TIMED_OUT}
+
+
+@dataclass(eq=False)
+class Generation:
+    """A run and its listeners; `done` is set exactly once, `assessments` then holds what came of it."""
+
+    request: CompletionRequest
+    environment: Environment
+    trace: Trace
+    multiline: bool
+    tree: SyntaxTree | None
+    token: CancellationToken = field(default_factory=CancellationToken)
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+    text: str = ""
+    n_waiting: int = 0
+    assessments: list[Assessment] = field(default_factory=list)
+
+    @property
+    def place(self) -> Place:
+        """Where the run was asked for."""
+        return Place(self.request.prefix, self.request.suffix)
+
+    @property
+    def reason(self) -> str:
+        """Why the run gave nothing."""
+        return next((each.reason for each in self.assessments if each.reason), Reason.NO_CANDIDATE.value)
+
+    def agrees_with(self, request: CompletionRequest, scope: str) -> bool:
+        """Tell whether a later request can wait for this run instead of starting its own."""
+        if self.done.is_set() or self.token.cancelled or scope != self.environment.scope:
+            return False
+        typed = typed_since(self.place, Place(request.prefix, request.suffix))
+        return typed is not None and still_agrees(self.text, typed)
+
+
+class Generator:
+    """Plan prompts and run models; remembers the last plan of each document."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._plans: dict[str, PromptPlan] = {}
+
+    def forget(self, uri: str) -> None:
+        """Drop what belongs to a closed document."""
+        self._plans.pop(uri, None)
+
+    async def run(self, run: Generation, provider: Provider) -> None:
+        """Carry a run through; every way out sets `done`."""
+        try:
+            async with asyncio.timeout(run.environment.settings.deadline_ms / 1000):
+                await self._run(run, provider)
+        except TimeoutError:
+            run.assessments.append(Assessment(None, Reason.TIMED_OUT.value))
+        except PylotError as error:
+            run.trace.detail = error.sentence
+            run.assessments.append(Assessment(None, Reason.MODEL_FAILED.value))
+        finally:
+            run.token.cancel("finished")
+            run.done.set()
+
+    async def warm_up(self, request: CompletionRequest, environment: Environment, provider: Provider) -> None:
+        """Load the model and prepare it for a document, at low priority."""
+        profile = await provider.ready()
+        plan = self._plan(request, environment, profile)
+        parameters = CompletionParameters(max_tokens=0)
+        async for _ in provider.complete(plan.prompt, parameters, urgency=Urgency.SPECULATIVE):
+            pass
+
+    async def _run(self, run: Generation, provider: Provider) -> None:
+        profile = provider.profile
+        if profile is None:
+            with run.trace.step("load") as step:
+                profile = await provider.ready()
+                step.outcome = profile.name
+        with run.trace.step("plan") as step:
+            plan = self._plan(run.request, run.environment, profile)
+            step.outcome = "kept" if plan.kept else "new"
+            step.details = {"why": plan.reason, "anchorLine": run.request.text.count("\n", 0, plan.anchor) + 1}
+        n_draws = _N_INVOKED if run.request.trigger is Trigger.INVOKED else 1
+        for draw_idx in range(n_draws):
+            draw = await self._draw(run, provider, profile, plan, draw_idx)
+            if run.token.cancelled:
+                run.assessments.append(Assessment(None, Reason.CANCELLED.value))
+                return
+            run.assessments.append(self._assess(run, draw, profile))
+
+    @staticmethod
+    def _assess(run: Generation, draw: Draw | Reason, profile: ModelProfile) -> Assessment:
+        if isinstance(draw, Reason):
+            return Assessment(None, draw.value)
+        return assess(
+            draw, run.request, run.environment, run.trace, multiline=run.multiline, profile=profile, tree=run.tree
+        )
+
+    def _plan(self, request: CompletionRequest, environment: Environment, profile: ModelProfile) -> PromptPlan:
+        n_tokens = min(profile.max_prompt_tokens, profile.context_tokens - environment.settings.max_tokens - 32)
+        previous = self._plans.get(request.uri)
+        plan = plan_prompt(
+            request,
+            previous,
+            model=profile.name,
+            budget=PromptBudget.of(max(n_tokens, 64)),
+            context=lambda: [piece for source in SOURCES for piece in source.gather(request, environment.surroundings)],
+            now=self._clock.monotonic(),
+        )
+        self._plans[request.uri] = plan
+        return plan
+
+    async def _draw(
+        self, run: Generation, provider: Provider, profile: ModelProfile, plan: PromptPlan, draw_idx: int
+    ) -> Draw | Reason:
+        parameters = _parameters(run, profile, draw_idx)
+        # A token of its own stops this draw at its block's end without ending the whole run.
+        token = CancellationToken()
+        unlink = run.token.on_cancel(token.cancel)
+        text, lengths, logprobs, finish = "", list[int](), list[float](), ""
+        with run.trace.step("generate") as step:
+            async for value in provider.complete(plan.prompt, parameters, token=token):
+                if isinstance(value, Usage):
+                    finish = value.finish
+                    _account(run.trace, value)
+                    continue
+                run.trace.first_token()
+                text += value.text
+                if value.logprob is not None:
+                    lengths.append(len(value.text))
+                    logprobs.append(value.logprob)
+                elif lengths:
+                    lengths[-1] += len(value.text)
+                if draw_idx == 0:
+                    run.text = text
+                if "\n" in value.text and _is_complete(run, text):
+                    token.cancel("complete")
+            step.outcome = "complete" if token.reason == "complete" else finish
+            step.details = {"tokens": len(logprobs), "multiline": run.multiline}
+        unlink()
+        cut_short = _CUT_SHORT.get(finish)
+        if cut_short is not None:
+            # An unsure or broken last line would mislead; whole lines before it are as good as ever.
+            if not run.multiline or "\n" not in text:
+                return cut_short
+            text = text[: text.rindex("\n")]
+        return Draw(Candidate(text, MODEL_SOURCE, tuple(logprobs), finished=finish != "length"), lengths)
+
+
+def _parameters(run: Generation, profile: ModelProfile, draw_idx: int) -> CompletionParameters:
+    settings = run.environment.settings
+    invoked = run.request.trigger is Trigger.INVOKED
+    calibration = profile.confidence
+    return CompletionParameters(
+        max_tokens=settings.max_tokens if run.multiline else settings.max_line_tokens,
+        stops=("\n\n\n",) if run.multiline else ("\n",),
+        temperature=_EXTRA_TEMPERATURE if draw_idx else 0.0,
+        seed=draw_idx,
+        deadline_ms=settings.deadline_ms,
+        floor_logprob=None if invoked else floor_for(calibration, MIN_CONFIDENCE[run.environment.eagerness]),
+    )
+
+
+def floor_for(calibration: Calibration, threshold: float) -> float | None:
+    """Return the log-probability below which no token can be part of a suggestion that is shown.
+
+    Stopping there saves the rest of a text that verification would withhold anyway.
+    """
+    if not calibration:
+        return None
+    steps = [step / 100 for step in range(1, 100)]
+    hopeless = [probability for probability in steps if interpolate(calibration, probability) < threshold]
+    return math.log(max(hopeless)) if hopeless else None
+
+
+def _is_complete(run: Generation, text: str) -> bool:
+    if not run.multiline:
+        return bool(text.strip())
+    if text.count("\n") > run.environment.settings.max_lines:
+        return True
+    request = run.request
+    # Half a text never parses, so the scanner is told that more may come; its first cut is final.
+    return block_end(request.language, request.prefix, text, request.suffix, finished=False) < len(text)
+
+
+def _account(trace: Trace, usage: Usage) -> None:
+    generation = trace.generation
+    if not generation.prompt_tokens:
+        generation.prompt_tokens = dict(usage.tokens_by_source)
+        generation.reused_tokens = usage.reused_tokens
+        generation.decoded_tokens = usage.decoded_tokens
+    generation.generated_tokens += usage.generated_tokens

@@ -1,0 +1,407 @@
+"""The way of one ghost text: gate, look-up, copying, the model, one answer.
+
+One document has at most one waiting request and at most one run of the model.
+A newer request answers the waiting one at once, as superseded, and takes over its run if the stream still agrees.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+
+from pylot.completion.answer_cache import Answer, AnswerCache
+from pylot.completion.assess import Draw, assess
+from pylot.completion.change import difference
+from pylot.completion.copier import predict
+from pylot.completion.copy_confidence import COPY_SOURCE
+from pylot.completion.copy_index import CopyIndex
+from pylot.completion.environment import Environment
+from pylot.completion.explain import Trace, TraceLog
+from pylot.completion.gate import GateFacts, decide
+from pylot.completion.generation import Generation, Generator
+from pylot.completion.learning import SuggestionTracker
+from pylot.completion.lookup import Place
+from pylot.completion.reasons import Reason
+from pylot.completion.typing_habits import TypingHabits
+from pylot.completion.values import CompletionAnswer, CompletionRequest, Step, Suggestion, Trigger
+from pylot.completion.verify import MIN_CONFIDENCE
+from pylot.kernel.clock import Clock
+from pylot.kernel.ids import IdSequence
+from pylot.models.provider import Provider
+from pylot.syntax.blocks import wants_multiline
+from pylot.syntax.scopes import place_at
+from pylot.syntax.tree import SyntaxTree
+from pylot.syntax.tree_cache import TreeCache
+
+_log = logging.getLogger(__name__)
+# How long a run lives on after the editor cancelled its request: the request of the next keystroke follows at once.
+_ADOPTION_SECONDS = 0.015
+_MAX_REMEMBERED_SUGGESTIONS = 100
+
+
+@dataclass(slots=True)
+class _Document:
+    habits: TypingHabits
+    superseded: asyncio.Event = field(default_factory=asyncio.Event)
+    run: Generation | None = None
+
+
+class CompletionService:
+    """Answer requests for ghost text; owned by one event loop."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._traces = TraceLog(clock)
+        self._cache = AnswerCache()
+        self._copies = CopyIndex()
+        self._trees = TreeCache()
+        self._generator = Generator(clock)
+        self._documents: dict[str, _Document] = {}
+        self._trace_ids = IdSequence("t")
+        self._suggestion_ids = IdSequence("s")
+        self._shown: OrderedDict[str, Trace] = OrderedDict()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.tracker = SuggestionTracker()
+
+    async def complete(self, request: CompletionRequest, environment: Environment) -> CompletionAnswer:
+        """Return the one answer; never raises but `CancelledError`."""
+        applied = _with_selection(request)
+        trace = self._traces.begin(self._trace_ids.next(), applied)
+        document = self._document(request.uri, request.text)
+        document.superseded.set()
+        superseded = document.superseded = asyncio.Event()
+        try:
+            answers = await self._answers(applied, environment, trace, document, superseded)
+        except asyncio.CancelledError:
+            trace.finish_withheld(Reason.CANCELLED.value)
+            self._orphan(document)
+            raise
+        except Exception as error:
+            _log.exception("completion failed: %s", type(error).__name__)
+            trace.finish_withheld(Reason.MODEL_FAILED.value)
+            return CompletionAnswer(trace.id, reason=Reason.MODEL_FAILED.value)
+        if superseded.is_set():
+            trace.finish_withheld(Reason.SUPERSEDED.value)
+            return CompletionAnswer(trace.id, reason=Reason.SUPERSEDED.value, superseded=True)
+        return self._finish(request, applied, answers, trace)
+
+    async def warm_up(self, request: CompletionRequest, environment: Environment) -> None:
+        """Load the model and prepare it for a document; raises `PylotError` where there is none."""
+        if environment.provider is not None and not decide_excluded(environment):
+            await self._generator.warm_up(request, environment, environment.provider)
+
+    def document_changed(self, uri: str, before: str, after: str) -> None:
+        """Take in a new version of a document."""
+        change = difference(before, after)
+        if change is None:
+            return
+        self._document(uri, before).habits.on_change(change, after)
+        self._learn(self.tracker.on_change(uri, change, after, self._clock.monotonic()))
+
+    def document_closed(self, uri: str) -> None:
+        """Forget a document."""
+        self.tracker.on_closed(uri)
+        self._generator.forget(uri)
+        document = self._documents.pop(uri, None)
+        if document is not None:
+            document.superseded.set()
+            self._stop(document, "the document was closed")
+
+    def accepted(self, suggestion_id: str) -> None:
+        """Take in that the editor inserted a suggestion."""
+        self._learn(self.tracker.on_accepted(suggestion_id, self._clock.monotonic()))
+
+    def partly_accepted(self, suggestion_id: str) -> None:
+        """Take in that the editor inserted the beginning of a suggestion."""
+        self._learn(self.tracker.on_partly_accepted(suggestion_id, self._clock.monotonic()))
+
+    def tick(self) -> None:
+        """Judge what was accepted a while ago; call it every few seconds."""
+        self._learn(self.tracker.tick(self._clock.monotonic()))
+
+    def explain(self, limit: int) -> list[dict[str, object]]:
+        """Return the last traces, newest first, as JSON values."""
+        return self._traces.last(limit)
+
+    def forget_answers(self) -> None:
+        """Drop remembered answers, because the settings have changed."""
+        self._cache.clear()
+
+    async def close(self) -> None:
+        """Cancel everything under way."""
+        for document in self._documents.values():
+            document.superseded.set()
+            self._stop(document, "shutdown")
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _answers(
+        self,
+        request: CompletionRequest,
+        environment: Environment,
+        trace: Trace,
+        document: _Document,
+        superseded: asyncio.Event,
+    ) -> list[Answer]:
+        tree = self._trees.tree(request.language, request.text)
+        if not self._gate(request, environment, trace, document, tree):
+            self._stop(document, "the gate refused")
+            return []
+        scope = f"{request.uri} {environment.scope}"
+        place = Place(request.prefix, request.suffix)
+        run = self._join(request, environment, document)
+        with trace.step("lookup") as step:
+            known = list(self._cache.find(scope, place)) if request.trigger is Trigger.AUTOMATIC else []
+            step.outcome = "typed through" if known else ("in flight" if run else "nothing")
+            if run and not known:
+                step.details = {"request": run.trace.id}
+        if known:
+            return known[:1]
+        if run is None:
+            if await self._debounced(request, environment, trace, superseded):
+                return []
+            multiline = _is_multiline(request, environment, tree)
+            copied = self._copied(request, environment, trace, multiline=multiline, tree=tree)
+            for answer in copied:
+                self._cache.add(scope, place, answer)
+            if copied and self._copy_suffices(request, environment, copied[0]):
+                return copied
+            run = self._start(request, environment, trace, document, multiline=multiline, tree=tree)
+        else:
+            copied = []
+        if run is None:
+            trace.reason = trace.reason or ("" if copied else Reason.NO_MODEL.value)
+            return copied
+        generated = await self._wait(run, trace, superseded, scope, place)
+        return _ranked([*generated, *copied], request.trigger)
+
+    def _gate(
+        self,
+        request: CompletionRequest,
+        environment: Environment,
+        trace: Trace,
+        document: _Document,
+        tree: SyntaxTree | None,
+    ) -> bool:
+        with trace.step("gate") as step:
+            facts = _with_place(environment.facts, request, tree, document.habits)
+            decision = decide(request, facts)
+            step.outcome = decision.reason or "ask"
+        trace.reason, trace.detail = decision.reason, decision.detail
+        return decision.ask
+
+    async def _debounced(
+        self, request: CompletionRequest, environment: Environment, trace: Trace, superseded: asyncio.Event
+    ) -> bool:
+        """Wait for the next keystroke; return whether it came."""
+        if request.trigger is Trigger.INVOKED or environment.debounce_ms <= 0:
+            return False
+        with trace.step("wait") as step:
+            try:
+                await asyncio.wait_for(superseded.wait(), environment.debounce_ms / 1000)
+            except TimeoutError:
+                step.outcome = "nothing came"
+                return False
+            step.outcome = "superseded"
+            return True
+
+    def _copied(
+        self,
+        request: CompletionRequest,
+        environment: Environment,
+        trace: Trace,
+        *,
+        multiline: bool,
+        tree: SyntaxTree | None,
+    ) -> list[Answer]:
+        if not environment.settings.local_predictor:
+            return []
+        with trace.step("copy") as step:
+            self._copies.refresh(environment.surroundings.open_files)
+            minimum = MIN_CONFIDENCE[environment.eagerness]
+            candidates = predict(request, self._copies, multiline=multiline, min_probability=minimum)
+            step.outcome = "found" if candidates else "nothing"
+            step.details = {"matchLength": candidates[0].match_length} if candidates else {}
+        answers = []
+        for candidate in candidates:
+            result = assess(
+                Draw(candidate), request, environment, trace, multiline=multiline, profile=None, tree=tree
+            )
+            if result.answer is not None:
+                answers.append(result.answer)
+        return answers
+
+    @staticmethod
+    def _copy_suffices(request: CompletionRequest, environment: Environment, copied: Answer) -> bool:
+        """Whether a copied line is good enough to save asking the model."""
+        if request.trigger is Trigger.INVOKED:
+            return False
+        profile = environment.provider.profile if environment.provider else None
+        return profile is not None and copied.confidence >= profile.copy_first_confidence
+
+    def _join(self, request: CompletionRequest, environment: Environment, document: _Document) -> Generation | None:
+        run = document.run
+        if run is not None and run.agrees_with(request, environment.scope):
+            return run
+        self._stop(document, "superseded")
+        return None
+
+    def _start(
+        self,
+        request: CompletionRequest,
+        environment: Environment,
+        trace: Trace,
+        document: _Document,
+        *,
+        multiline: bool,
+        tree: SyntaxTree | None,
+    ) -> Generation | None:
+        if environment.provider is None:
+            trace.detail = environment.no_model
+            return None
+        run = document.run = Generation(request, environment, trace, multiline, tree)
+        task = asyncio.create_task(self._carry_out(run, environment.provider))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return run
+
+    async def _carry_out(self, run: Generation, provider: Provider) -> None:
+        await self._generator.run(run, provider)
+        scope = f"{run.request.uri} {run.environment.scope}"
+        for assessment in run.assessments:
+            if assessment.answer is not None:
+                self._cache.add(scope, run.place, assessment.answer)
+
+    async def _wait(
+        self, run: Generation, trace: Trace, superseded: asyncio.Event, scope: str, place: Place
+    ) -> list[Answer]:
+        run.n_waiting += 1
+        waits = [asyncio.create_task(run.done.wait()), asyncio.create_task(superseded.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            run.n_waiting -= 1
+            for wait in waits:
+                wait.cancel()
+        if run.trace is not trace:
+            trace.generation = run.trace.generation
+        found = [answer for answer in self._cache.find(scope, place) if answer.source != COPY_SOURCE]
+        if not found:
+            trace.reason = trace.reason or run.reason
+            trace.detail = trace.detail or run.trace.detail
+        return found
+
+    def _finish(
+        self, request: CompletionRequest, applied: CompletionRequest, answers: list[Answer], trace: Trace
+    ) -> CompletionAnswer:
+        if not answers:
+            reason = trace.reason or Reason.NO_CANDIDATE.value
+            trace.finish_withheld(reason, trace.detail)
+            return CompletionAnswer(trace.id, reason=reason)
+        trace.reason = ""
+        suggestions = tuple(self._suggestion(request, answer) for answer in answers)
+        trace.finish_shown(suggestions[0].source, len(suggestions))
+        for suggestion in suggestions:
+            self._shown[suggestion.id] = trace
+        while len(self._shown) > _MAX_REMEMBERED_SUGGESTIONS:
+            self._shown.popitem(last=False)
+        now = self._clock.monotonic()
+        shown = replace(suggestions[0], start=applied.offset, text=answers[0].text)
+        shown = replace(shown, end=applied.offset + answers[0].replace_right)
+        self._learn(
+            self.tracker.on_shown(shown, uri=request.uri, language=request.language, text=applied.text, now=now)
+        )
+        return CompletionAnswer(trace.id, suggestions)
+
+    def _suggestion(self, request: CompletionRequest, answer: Answer) -> Suggestion:
+        start, end, text = request.offset, request.offset, answer.text
+        if request.selected is not None:
+            start, end, text = request.selected.start, request.selected.end, request.selected.text + text
+        return Suggestion(
+            id=self._suggestion_ids.next(),
+            text=text,
+            start=start,
+            end=end + answer.replace_right,
+            source=answer.source,
+            confidence=answer.confidence,
+        )
+
+    def _learn(self, events: tuple[object, ...]) -> None:
+        for event in events:
+            trace = self._shown.get(getattr(event, "suggestion_id", ""))
+            if trace is not None:
+                trace.steps.append(Step("learn", str(event.fate.value), 0.0))  # type: ignore[attr-defined]
+
+    def _document(self, uri: str, text: str) -> _Document:
+        if uri not in self._documents:
+            self._documents[uri] = _Document(TypingHabits(text))
+        return self._documents[uri]
+
+    def _orphan(self, document: _Document) -> None:
+        """Let a run that nobody waits for go on for a moment, in case the next keystroke agrees with it."""
+        run = document.run
+        if run is None or run.done.is_set():
+            return
+
+        def stop_unless_adopted() -> None:
+            if run.n_waiting == 0:
+                run.token.cancel("cancelled")
+
+        asyncio.get_running_loop().call_later(_ADOPTION_SECONDS, stop_unless_adopted)
+
+    @staticmethod
+    def _stop(document: _Document, reason: str) -> None:
+        if document.run is not None:
+            document.run.token.cancel(reason)
+            document.run = None
+
+
+def decide_excluded(environment: Environment) -> bool:
+    """Tell whether a document must not reach a model at all."""
+    facts = environment.facts
+    return not facts.enabled or facts.excluded is not None or facts.out_of_sync
+
+
+def _with_selection(request: CompletionRequest) -> CompletionRequest:
+    """Return the request as if the entry selected in the suggest widget had been taken."""
+    selected = request.selected
+    if selected is None:
+        return request
+    text = request.text[: selected.start] + selected.text + request.text[selected.end :]
+    return replace(request, text=text, offset=selected.start + len(selected.text))
+
+
+def _with_place(
+    facts: GateFacts, request: CompletionRequest, tree: SyntaxTree | None, habits: TypingHabits
+) -> GateFacts:
+    in_comment = in_string = False
+    if tree is not None and (facts.comments_off or facts.strings_off):
+        place = place_at(tree, request.offset)
+        in_comment, in_string = place.in_comment, place.in_string
+    return replace(
+        facts,
+        in_comment=in_comment,
+        in_string=in_string,
+        undo_in_progress=habits.undo_in_progress,
+        deletions=habits.deletions,
+    )
+
+
+def _is_multiline(request: CompletionRequest, environment: Environment, tree: SyntaxTree | None) -> bool:
+    match environment.settings.multiline:
+        case "always":
+            return True
+        case "never":
+            return False
+        case _:
+            return wants_multiline(request.language, request.text, request.offset, tree).multiline
+
+
+def _ranked(answers: list[Answer], trigger: Trigger) -> list[Answer]:
+    """Return the best answer, or for an invoked request all of them, the likeliest first."""
+    unique = {answer.text: answer for answer in reversed(answers)}
+    ranked = sorted(unique.values(), key=lambda answer: -answer.confidence)
+    return ranked if trigger is Trigger.INVOKED else ranked[:1]

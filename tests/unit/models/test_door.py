@@ -1,0 +1,95 @@
+"""The one door to models: roles, catalogue and shared providers (H1, H2, H4)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from pylot.config.shipped import shipped_folder
+from pylot.kernel.clock import ManualClock
+from pylot.kernel.errors import ModelError
+from pylot.models.cards import load_cards
+from pylot.models.door import SHIPPED_MODELS, Models
+from pylot.models.settings import CatalogueEntry, EngineSettings, ModelsSettings, RoleSettings
+
+CATALOGUE = {"big": CatalogueEntry(file="big.gguf", card="", context=0)}
+
+
+def settings(complete: str = "pylot-tiny", chat: str = "", embed: str = "", directory: str = "") -> ModelsSettings:
+    roles = RoleSettings(complete=complete, chat=chat, embed=embed)
+    return ModelsSettings(directory=directory, roles=roles, catalogue=CATALOGUE)
+
+
+ENGINE = EngineSettings.model_validate({})
+
+
+@pytest.fixture
+async def models(tmp_path: Path) -> AsyncIterator[Models]:
+    door = Models(
+        settings(),
+        ENGINE,
+        cards=load_cards(shipped_folder() / "models.yaml"),
+        models_directory=tmp_path / "models",
+        runtime_directory=tmp_path,
+        log_directory=tmp_path,
+        clock=ManualClock(),
+        say=lambda _: None,
+    )
+    yield door
+    await door.close()
+
+
+def test_one_model_serves_every_role_that_names_no_other(models: Models) -> None:
+    """H2: one provider, so one copy in memory."""
+    assert models.provider("chat") is models.provider("complete") is models.provider("embed")
+
+
+async def test_roles_may_have_models_of_their_own(models: Models) -> None:
+    """H1: a role's own model, else the one for ghost text."""
+    models.configure(settings(chat="big"), ENGINE)
+
+    assert models.provider("chat") is not models.provider("complete")
+    assert models.provider("embed") is models.provider("complete")
+    status = await models.status()
+    assert status["roles"] == {"complete": "pylot-tiny", "chat": "big", "embed": "pylot-tiny"}
+    assert set(status["providers"]) == {"pylot-tiny", "big"}  # type: ignore[call-overload]  # a JSON object
+
+
+async def test_an_unknown_model_is_told_in_one_sentence(models: Models) -> None:
+    models.configure(settings(complete="bigger"), ENGINE)
+
+    with pytest.raises(ModelError) as error:
+        models.provider("complete")
+    known = "Pylot knows only: pylot-tiny, big."
+    assert str(error.value) == f"The configuration names the model 'bigger', but {known}"
+
+
+async def test_only_other_settings_make_new_providers(models: Models) -> None:
+    first = models.provider("complete")
+
+    assert not models.configure(settings(), ENGINE)
+    assert models.provider("complete") is first
+    assert models.configure(settings(), EngineSettings.model_validate({"context": 8192}))
+    assert models.provider("complete") is not first
+
+
+@pytest.mark.parametrize(
+    ("directory", "file", "expected"),
+    [
+        ("", "big.gguf", "MODELS/big.gguf"),
+        ("/srv/models", "big.gguf", "/srv/models/big.gguf"),
+        ("/srv/models", "/home/me/big.gguf", "/home/me/big.gguf"),
+    ],
+)
+async def test_where_a_file_lies(models: Models, tmp_path: Path, directory: str, file: str, expected: str) -> None:
+    entry = CatalogueEntry(file=file, card="", context=0)
+    models.configure(settings(directory=directory).model_copy(update={"catalogue": {"big": entry}}), ENGINE)
+
+    assert models.file_of("big") == Path(expected.replace("MODELS", str(tmp_path / "models")))
+
+
+def test_the_shipped_model_needs_no_catalogue(models: Models) -> None:
+    assert models.file_of("pylot-tiny") == SHIPPED_MODELS["pylot-tiny"]
+    assert models.file_of("pylot-tiny").is_file()

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -25,8 +25,14 @@ JsonObject = dict[str, Any]
 class StdioClient:
     """Talk to a server process; on failure the last 200 messages tell what happened."""
 
-    def __init__(self, command: tuple[str, ...] = SCRIPTED_SERVER, *, read_at_once: bool = True) -> None:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT / "server"), str(ROOT)))}
+    def __init__(
+        self,
+        command: tuple[str, ...] = SCRIPTED_SERVER,
+        *,
+        read_at_once: bool = True,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        environment = environment or {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT / "server"), str(ROOT)))}
         self.process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
@@ -135,8 +141,8 @@ class StdioClient:
         assert isinstance(capabilities, dict)
         return capabilities
 
-    def open(self, uri: str, text: str, version: int = 1) -> None:
-        document = {"uri": uri, "languageId": "python", "version": version, "text": text}
+    def open(self, uri: str, text: str, version: int = 1, language: str = "python") -> None:
+        document = {"uri": uri, "languageId": language, "version": version, "text": text}
         self.notify("textDocument/didOpen", {"textDocument": document})
 
     def _read_messages(self) -> None:

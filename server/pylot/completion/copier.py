@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from pylot.completion.copy_confidence import COPY_SOURCE, n_lines_worth, probability_of_lines, probability_right
 from pylot.completion.copy_index import CopyIndex, flatten
-from pylot.completion.copy_lines import following_lines
+from pylot.completion.copy_lines import following_lines, missing_indentation
 from pylot.completion.cursor import rest_of_line
 from pylot.completion.values import Candidate, CompletionRequest
 
@@ -58,6 +58,13 @@ class _Votes:
         line_number = self.buffer.flat.count("\n", 0, self.start)
         return following_lines(self.buffer.text, line_number, request, n_lines)
 
+    def indentation_for(self, request: CompletionRequest) -> str:
+        """The blanks that a blank line at the cursor still lacks."""
+        if self.buffer is None:
+            return ""
+        line_number = self.buffer.flat.count("\n", 0, self.start)
+        return missing_indentation(self.buffer.text, line_number, request)
+
 
 def predict(
     request: CompletionRequest, index: CopyIndex, *, multiline: bool, min_probability: float = 0.15, limit: int = 1
@@ -75,7 +82,7 @@ def predict(
         probability = probability_right(votes.match_length, votes.agreeing, votes.weight / total)
         more = votes.lines_after(request, n_lines_worth(probability, min_probability)) if multiline else []
         logprob = math.log(probability_of_lines(probability, len(more)))
-        text = "\n".join([line, *more])
+        text = "\n".join([votes.indentation_for(request) + line, *more])
         candidates.append(Candidate(text, COPY_SOURCE, logprobs=(logprob,), match_length=votes.match_length))
     return tuple(candidates)
 

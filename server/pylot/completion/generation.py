@@ -19,7 +19,7 @@ from pylot.kernel.cancellation import CancellationToken
 from pylot.kernel.clock import Clock
 from pylot.kernel.errors import PylotError
 from pylot.models.provider import Provider
-from pylot.models.values import CompletionParameters, Delta, ModelProfile, Urgency, Usage
+from pylot.models.values import CompletionParameters, ModelProfile, Urgency, Usage
 from pylot.syntax.block_end import block_end
 from pylot.syntax.tree import SyntaxTree
 

@@ -227,9 +227,7 @@ class CompletionService:
             step.details = {"matchLength": candidates[0].match_length} if candidates else {}
         answers = []
         for candidate in candidates:
-            result = assess(
-                Draw(candidate), request, environment, trace, multiline=multiline, profile=None, tree=tree
-            )
+            result = assess(Draw(candidate), request, environment, trace, multiline=multiline, profile=None, tree=tree)
             if result.answer is not None:
                 answers.append(result.answer)
         return answers

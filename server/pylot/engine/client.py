@@ -57,7 +57,9 @@ class EngineClient:
         if welcome is None or "welcome" not in welcome:
             writer.close()
             if welcome is not None:
-                raise EngineProtocolError("A running engine belongs to another version of Pylot; stop it and try again.")
+                raise EngineProtocolError(
+                    "A running engine belongs to another version of Pylot; stop it and try again."
+                )
             raise EngineUnavailableError("The engine does not answer.")
         return cls(reader, writer, welcome)
 

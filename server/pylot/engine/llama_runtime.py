@@ -25,6 +25,7 @@ _VOCAB_TYPE_SPM = 1
 _TYPE_ABORTED = 2
 _POOLING_NONE, _POOLING_MEAN = 0, 1
 _SPACE_GUARD = "\n"
+_SMALL_MODEL_BYTES = 64 << 20
 
 # The binding is untyped: what it hands out is only ever handed back to it.
 _Handle = Any
@@ -235,7 +236,10 @@ class LlamaRuntime:
         options.n_ctx = min(parameters.n_ctx, n_train) if embeddings and n_train > 0 else parameters.n_ctx
         options.n_batch = options.n_ctx
         options.n_ubatch = options.n_ctx if embeddings else parameters.n_ubatch
-        options.n_threads = options.n_threads_batch = parameters.n_threads or self.n_threads
+        options.n_threads_batch = parameters.n_threads or self.n_threads
+        # Threads that meet after every operation of a small model wait for each other longer than they compute.
+        is_small = lib.llama_model_size(self._model) < _SMALL_MODEL_BYTES
+        options.n_threads = 1 if is_small else options.n_threads_batch
         options.no_perf = True
         if embeddings:
             options.embeddings = True

@@ -160,7 +160,12 @@ class EngineService:
         self.stop()
 
     def _submit(
-        self, kind: type[GenerateJob | EmbedJob], message: Message, connection: _Connection, request_id: str, **more: Any
+        self,
+        kind: type[GenerateJob | EmbedJob],
+        message: Message,
+        connection: _Connection,
+        request_id: str,
+        **more: Any,
     ) -> None:
         loop = asyncio.get_running_loop()
 

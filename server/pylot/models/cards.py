@@ -14,7 +14,13 @@ from pylot.engine.gguf_header import GgufHeader
 
 TokenRole = Literal["prefix", "suffix", "middle", "repo", "separator"]
 
-_GGUF_KEYS: dict[TokenRole, str] = {"prefix": "fim_pre", "suffix": "fim_suf", "middle": "fim_mid", "repo": "fim_rep", "separator": "fim_sep"}
+_GGUF_KEYS: dict[TokenRole, str] = {
+    "prefix": "fim_pre",
+    "suffix": "fim_suf",
+    "middle": "fim_mid",
+    "repo": "fim_rep",
+    "separator": "fim_sep",
+}
 
 
 class FimFormat(BaseModel):

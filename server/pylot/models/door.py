@@ -109,7 +109,7 @@ class Models:
     def _locate(self, name: str) -> tuple[Path, CatalogueEntry]:
         entry = self._models.catalogue.get(name)
         if entry is None and name in SHIPPED_MODELS:
-            return SHIPPED_MODELS[name], CatalogueEntry(file=str(SHIPPED_MODELS[name]), card="", context=0)
+            return SHIPPED_MODELS[name], CatalogueEntry(file=str(SHIPPED_MODELS[name]))
         if entry is None:
             known = ", ".join([*SHIPPED_MODELS, *self._models.catalogue])
             raise ModelError(f"The configuration names the model {name!r}, but Pylot knows only: {known}.")

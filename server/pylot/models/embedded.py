@@ -102,7 +102,9 @@ class EmbeddedProvider:
         """Stream the answer to a conversation, rendered with the file's own template."""
         client = await self._link.get()
         if not client.facts.has_chat_template:
-            raise ModelAbilityError(f"{self.name} has no chat template, so it cannot chat; choose another model for chat.")
+            raise ModelAbilityError(
+                f"{self.name} has no chat template, so it cannot chat; choose another model for chat."
+            )
         plain = [{"role": message.role, "content": message.content} for message in messages]
         request = _to_engine(parameters, [], ())
         async for event in client.chat(plain, request, _PRIORITIES[urgency], token=token):
@@ -139,7 +141,9 @@ class EmbeddedProvider:
                 ids[role] = client.facts.fim[role]
         form = effective_format(card, ids)
         if form.order == "plain" and card.fim.order != "plain":
-            self._say(f"{self.name} has no fill-in-the-middle tokens: it completes from the text before the cursor only.")
+            self._say(
+                f"{self.name} has no fill-in-the-middle tokens: it completes from the text before the cursor only."
+            )
         profile = ModelProfile(
             name=self.name,
             context_tokens=client.facts.n_ctx_sequence,

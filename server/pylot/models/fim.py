@@ -84,9 +84,10 @@ def _separated_context(prompt: FimPrompt, form: FimFormat, ids: Mapping[str, int
 
 
 def _context_in_prefix(prompt: FimPrompt, form: FimFormat) -> list[SourcedPiece]:
-    pieces = [
-        _chunk(chunk, f"{_file_line(form, chunk.path)}{chunk.text.rstrip()}\n\n") for chunk in prompt.context
-    ]
+    pieces: list[SourcedPiece] = []
+    for chunk in prompt.context:
+        # The blank line is a piece of its own, because a budget may cut the chunk anywhere.
+        pieces += [_chunk(chunk, _file_line(form, chunk.path) + chunk.text.rstrip()), _template("\n\n")]
     return [*pieces, _template(_file_line(form, prompt.path))] if pieces and form.names_current_file else pieces
 
 

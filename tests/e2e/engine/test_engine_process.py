@@ -237,9 +237,7 @@ async def test_loopback_with_a_token_where_there_are_no_unix_sockets(run: Path) 
 @pytest.mark.parametrize(
     "hello", [{"op": "hello", "version": 1, "token": "wrong"}, {"op": "hello", "version": 99, "token": ""}, {}]
 )
-async def test_strangers_are_turned_away(
-    run: Path, clients: list[EngineClient], hello: dict[str, object]
-) -> None:
+async def test_strangers_are_turned_away(run: Path, clients: list[EngineClient], hello: dict[str, object]) -> None:
     client = await start(run, OPTIONS, clients)
     reader, writer, _ = await endpoint_for(OPTIONS, run).connect()
     writer.write(encode_frame(hello) + encode_frame({"op": "status", "id": "1"}))

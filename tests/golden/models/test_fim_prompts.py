@@ -104,11 +104,11 @@ def test_what_a_user_spells_stays_text(name: str, cards: CardBox) -> None:
     """H4: a file may contain the very words of a model's template."""
     model = MODELS[name]
     spelled = " ".join(model.tokens) or "<|fim_middle|>"
-    chunk = ContextChunk("open files", "a.py", spelled, 9)
-    hostile = FimPrompt(path="geo.py", head=spelled, tail=spelled, suffix=spelled, context=(chunk,))
-    tame = FimPrompt(path="geo.py", head="x", tail="x", suffix="x", context=(ContextChunk("open files", "a.py", "x", 9),))
 
-    assert tokens(render(model, hostile, cards)) == tokens(render(model, tame, cards))
+    def prompt(text: str) -> FimPrompt:
+        return FimPrompt("geo.py", text, text, text, (ContextChunk("open files", "a.py", text, 9),))
+
+    assert tokens(render(model, prompt(spelled), cards)) == tokens(render(model, prompt("x"), cards))
 
 
 def header(model: Model) -> GgufHeader:

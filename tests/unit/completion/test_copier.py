@@ -77,6 +77,12 @@ def test_following_lines_move_to_the_indentation_of_the_cursor() -> None:
     ]
 
 
+def test_on_an_empty_line_the_indentation_is_copied_too() -> None:
+    assert copied("  def open_connection(self, name):\n‸", OTHER) == [
+        "      self.connection = connect(name, timeout=30)"
+    ]
+
+
 def test_lines_are_copied_only_while_they_are_likely() -> None:
     assert copied("def open_connection(self, name):\n    ‸", OTHER, multiline=True, least=0.99) == [
         "self.connection = connect(name, timeout=30)"

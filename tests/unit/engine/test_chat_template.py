@@ -12,7 +12,9 @@ SPECIAL = {"bos_token": "<s>", "eos_token": "</s>"}
 
 
 async def test_messages_become_a_prompt() -> None:
-    template = "{{ bos_token }}{% for m in messages %}[{{ m.role }}] {{ m.content }}{% endfor %}{% if thinking %}!{% endif %}"
+    template = (
+        "{{ bos_token }}{% for m in messages %}[{{ m.role }}] {{ m.content }}{% endfor %}{% if thinking %}!{% endif %}"
+    )
 
     assert await render_chat(template, MESSAGES, special=SPECIAL, options={"thinking": True}) == "<s>[user] hello!"
 

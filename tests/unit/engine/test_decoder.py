@@ -181,7 +181,12 @@ def test_log_probabilities_come_with_every_token(bench: Bench) -> None:
 
 def test_fim_prompt_with_tokens_by_number(bench: Bench, runtime: LlamaRuntime) -> None:
     fim = runtime.facts.fim
-    prompt: list[PromptPiece] = [TokenPiece(fim["suffix"]), TextPiece("\n"), TokenPiece(fim["prefix"]), TextPiece("x = ")]
+    prompt: list[PromptPiece] = [
+        TokenPiece(fim["suffix"]),
+        TextPiece("\n"),
+        TokenPiece(fim["prefix"]),
+        TextPiece("x = "),
+    ]
     _, usage = bench.run("job", replace(SHORT, prompt=prompt))
 
     assert usage["piece_tokens"][0] == usage["piece_tokens"][2] == 1

@@ -66,9 +66,7 @@ def test_what_the_file_states_wins_over_a_spelling(cards: CardBox) -> None:
         ({"prefix", "suffix", "middle", "repo"}, {"context": "prefix", "names_current_file": False}),
     ],
 )
-def test_missing_tokens_take_away_what_needs_them(
-    roles: set[str], expected: dict[str, object], cards: CardBox
-) -> None:
+def test_missing_tokens_take_away_what_needs_them(roles: set[str], expected: dict[str, object], cards: CardBox) -> None:
     card = cards.get("qwen-coder")
     assert card is not None
 

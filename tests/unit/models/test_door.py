@@ -14,7 +14,7 @@ from pylot.models.cards import load_cards
 from pylot.models.door import SHIPPED_MODELS, Models
 from pylot.models.settings import CatalogueEntry, EngineSettings, ModelsSettings, RoleSettings
 
-CATALOGUE = {"big": CatalogueEntry(file="big.gguf", card="", context=0)}
+CATALOGUE = {"big": CatalogueEntry(file="big.gguf")}
 
 
 def settings(complete: str = "pylot-tiny", chat: str = "", embed: str = "", directory: str = "") -> ModelsSettings:
@@ -22,7 +22,7 @@ def settings(complete: str = "pylot-tiny", chat: str = "", embed: str = "", dire
     return ModelsSettings(directory=directory, roles=roles, catalogue=CATALOGUE)
 
 
-ENGINE = EngineSettings.model_validate({})
+ENGINE = EngineSettings()
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ async def test_only_other_settings_make_new_providers(models: Models) -> None:
 
     assert not models.configure(settings(), ENGINE)
     assert models.provider("complete") is first
-    assert models.configure(settings(), EngineSettings.model_validate({"context": 8192}))
+    assert models.configure(settings(), EngineSettings(context=8192))
     assert models.provider("complete") is not first
 
 
@@ -84,7 +84,7 @@ async def test_only_other_settings_make_new_providers(models: Models) -> None:
     ],
 )
 async def test_where_a_file_lies(models: Models, tmp_path: Path, directory: str, file: str, expected: str) -> None:
-    entry = CatalogueEntry(file=file, card="", context=0)
+    entry = CatalogueEntry(file=file)
     models.configure(settings(directory=directory).model_copy(update={"catalogue": {"big": entry}}), ENGINE)
 
     assert models.file_of("big") == Path(expected.replace("MODELS", str(tmp_path / "models")))

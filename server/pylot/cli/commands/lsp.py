@@ -26,8 +26,6 @@ def run(arguments: argparse.Namespace) -> int:
     start_logging(directories.log, "lsp", "info")
 
     def new_session(client: Client, *, client_debounces: bool) -> Session:
-        return Session(
-            client, client_debounces=client_debounces, directories=directories, overrides=arguments.set
-        )
+        return Session(client, client_debounces=client_debounces, directories=directories, overrides=arguments.set)
 
     return run_stdio(new_session)

@@ -158,6 +158,14 @@ class Session:
         traces = self._completion.explain(limit)
         return {"traces": traces, "text": "\n\n".join(render_text(trace) for trace in traces)}
 
+    def model_file(self) -> Path:
+        """Return where the model for ghost text should lie; raises `ModelError` when none is configured properly."""
+        return self._models.file_of(self._models.name_for("complete"))
+
+    def model_context(self) -> int:
+        """Return how many tokens of context the engine is to hold."""
+        return self._configuration.settings.section(EngineSettings).context
+
     async def status(self) -> dict[str, object]:
         """Return the health of every part."""
         return {

@@ -1,0 +1,60 @@
+"""`pylot status`: the running engines of this user."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+
+from pylot.cli.terminal import paint, print_json, print_lines
+from pylot.engine.client import EngineClient
+from pylot.engine.endpoint import Endpoint
+from pylot.kernel.errors import PylotError
+from pylot.storage.directories import find_directories
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--json", action="store_true", help="write JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print one line per engine."""
+    engines = asyncio.run(_engines(find_directories().runtime))
+    if arguments.json:
+        print_json({"engines": engines})
+    elif not engines:
+        print_lines("No engine is running; an editor starts one with the first suggestion.")
+    for engine in [] if arguments.json else engines:
+        busy = f"{engine['jobs']} at work" if engine["jobs"] else "idle"
+        print_lines(
+            paint(Path(str(engine["model"])).name, "bold"),
+            f"  process {engine['pid']}, {engine['clients']} editor windows, {busy}, "
+            f"{engine['finished']} requests done, {engine['cached_tokens']} of {engine['cells']} tokens cached",
+        )
+    return 0
+
+
+async def _engines(runtime: Path) -> list[dict[str, object]]:
+    found = []
+    for path in sorted(runtime.glob("engine-*.model")):
+        endpoint = Endpoint(runtime, path.stem)
+        try:
+            client = await EngineClient.connect(endpoint)
+            status = await client.status()
+        except PylotError:
+            continue
+        found.append(
+            {
+                "model": path.read_text(),
+                "pid": status["pid"],
+                # This command's own connection is none of the editors'.
+                "clients": status["clients"] - 1,
+                "jobs": status["jobs"],
+                "finished": status["finished"],
+                "cached_tokens": sum(entry["tokens"] for entry in status["sequences"]),
+                "cells": status["cells"],
+            }
+        )
+        await client.close()
+    return found

@@ -49,9 +49,7 @@ class Home:
 class Editor(StdioClient):
     """Hold one document and its cursor, and send every change to the server as it is made."""
 
-    def __init__(
-        self, *, command: tuple[str, ...] = PYLOT_LSP, environment: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, *, command: tuple[str, ...] = PYLOT_LSP, environment: Mapping[str, str] | None = None) -> None:
         super().__init__(command, environment=environment)
         self.uri = ""
         self.version = 0

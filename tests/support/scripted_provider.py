@@ -89,7 +89,13 @@ class ScriptedProvider:
     def seen(self) -> str:
         """All text that reached the model."""
         parts = [
-            (prompt.path, prompt.head, prompt.tail, prompt.suffix, *(chunk.path + chunk.text for chunk in prompt.context))
+            (
+                prompt.path,
+                prompt.head,
+                prompt.tail,
+                prompt.suffix,
+                *(chunk.path + chunk.text for chunk in prompt.context),
+            )
             for prompt in self.prompts
         ]
         return "\n".join(text for each in parts for text in each)

@@ -57,7 +57,9 @@ class Window:
             )
         )
 
-    async def complete_new(self, path: Path | str, text: str, *, language: str = "python", **how: Any) -> CompletionAnswer:
+    async def complete_new(
+        self, path: Path | str, text: str, *, language: str = "python", **how: Any
+    ) -> CompletionAnswer:
         """Open a document and complete in it."""
         return await self.complete(self.show(path, text, language=language), text, **how)
 

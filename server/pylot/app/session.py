@@ -38,7 +38,7 @@ from pylot.syntax.languages import canonical_language
 from pylot.text.store import DocumentStore, Snapshot
 from pylot.workspace.exclusion import ExclusionGate, Purpose
 from pylot.workspace.roots import Roots
-from pylot.workspace.secret_content import mask_secrets
+from pylot.workspace.secret_content import mask_secrets, secret_spans
 from pylot.workspace.settings import WorkspaceSettings
 
 _log = logging.getLogger(__name__)
@@ -211,7 +211,9 @@ class Session:
         others = [each for each in self.documents.all() if each.uri != uri and each.in_sync]
         allowed = [each for each in others if self._may_be_context(each)] if settings.open_files else []
         edits = self._surroundings.recent_edits(self._may_show_path) if settings.recent_edits else ()
-        return Surroundings(self._surroundings.open_files(allowed), edits)
+        # The text of a file that was closed is not there to be judged, so each edit is judged by itself too.
+        harmless = [edit for edit in edits if not secret_spans(edit.after)]
+        return Surroundings(self._surroundings.open_files(allowed), harmless)
 
     def _may_be_context(self, snapshot: Snapshot) -> bool:
         path, text, version = snapshot.path or None, snapshot.content.text, (snapshot.uri, snapshot.version)

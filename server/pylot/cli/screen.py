@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sys
+from collections.abc import Sequence
 
 from pylot.cli.terminal import paint, print_lines
 from pylot.cli.typist import Moment
 
 _ABOVE, _BELOW = 8, 3
+_GUTTER = 5
 _KEY_SECONDS, _ACCEPT_SECONDS = 0.03, 0.5
 
 
@@ -56,8 +58,11 @@ class Screen:
         above = before.split("\n")[-_ABOVE - 1 :]
         ghost = moment.ghost.split("\n")
         rest, *below = after.split("\n")[: _BELOW + 1]
-        current = above[-1] + paint(ghost[0], "dim") + paint("▏" if not moment.ghost else "", "cyan") + rest
-        rows = [*above[:-1], current, *(paint(line, "dim") for line in ghost[1:]), *below]
+        cursor = "▏" if not moment.ghost else ""
+        current = _fit([(above[-1], ""), (ghost[0], "dim"), (cursor, "cyan"), (rest, "")], width - _GUTTER)
+        more = [_fit([(line, "dim")], width - _GUTTER) for line in ghost[1:]]
+        around = [[_fit([(line, "")], width - _GUTTER) for line in part] for part in (above[:-1], below)]
+        rows = [*around[0], current, *more, *around[1]]
         first = number - len(above) + 1
         lines = [paint(f"── {self._title} ", "dim")]
         lines += [f"{paint(f'{first + index:>4}', 'dim')} {row}" for index, row in enumerate(rows)]
@@ -68,6 +73,16 @@ class Screen:
         sys.stdout.write("".join(f"\x1b[2K{line}\n" for line in [*lines, *[""] * n_spare]))
         sys.stdout.flush()
         self._n_drawn = len(lines) + n_spare
+
+
+def _fit(parts: Sequence[tuple[str, str]], width: int) -> str:
+    """Return styled parts on one row; what is too wide would wrap and spoil the drawing."""
+    row = ""
+    for text, style in parts:
+        cut = text[: max(0, width)]
+        width -= len(cut)
+        row += paint(cut, style) if style and cut else cut
+    return row
 
 
 def _one_line(text: str) -> str:

@@ -49,10 +49,9 @@ def _split_from_right(place: str) -> tuple[str, str, str]:
 
 
 def _read(path: Path) -> str:
-    try:
-        data = read_regular(path, _MAX_BYTES)
-    except OSError as error:
-        raise PylotError(f"{path} cannot be read: {error.strerror}.") from error
+    if not path.exists():
+        raise PylotError(f"There is no file {path}.")
+    data = read_regular(path, _MAX_BYTES)
     if data is None or len(data) > _MAX_BYTES:
         raise PylotError(f"{path} is no text file that Pylot can read.")
     return data.decode("utf-8", "replace")

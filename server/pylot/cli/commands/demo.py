@@ -64,7 +64,9 @@ async def _show(arguments: argparse.Namespace) -> int:
         async with LspClient(settings) as client:
             typist = Typist(client, (Path(folder) / _FILE.name).as_uri(), text, offset)
             typist.open_beside((Path(folder) / _BESIDE.name).as_uri(), beside)
-            screen.say(f"Typing {_SCRIPT.count(chr(10))} lines into a copy of {_FILE.name}, {_BESIDE.name} open beside it.")
+            screen.say(
+                f"Typing {_SCRIPT.count(chr(10))} lines into a copy of {_FILE.name}, {_BESIDE.name} open beside it."
+            )
             async for moment in typist.type(_SCRIPT):
                 moments.append(moment)
                 await screen.show(moment, describe(moment.trace))
@@ -133,7 +135,7 @@ def _print_summary(figures: Mapping[str, Any], status: Mapping[str, Any]) -> Non
     }
     print_lines("", paint("What happened", "bold"), *(f"  {name:<14} {value}" for name, value in rows.items()))
     print_lines(
-        "", "The demo shows everything it has (eagerness `eager`); an editor starts with `balanced`, which is quieter.",
+        "", "The demo shows all it has (eagerness `eager`); an editor starts with `balanced`, which is quieter.",
         "Next: `pylot doctor`, then docs/editors/ for your editor.",
     )  # fmt: skip
 

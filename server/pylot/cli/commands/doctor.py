@@ -131,7 +131,9 @@ async def _try_out(session: Session) -> Finding:
     if answer.reason in ("model_failed", "no_model", "timed_out"):
         return Finding("Ghost text", "bad", str(trace.get("sentence", answer.reason)), "see the log named above")
     prompt = sum(trace.get("promptTokens", {}).values())
-    return Finding("Ghost text", "good", f"the model answered {prompt} prompt tokens after {seconds:.1f} s, its start included")
+    return Finding(
+        "Ghost text", "good", f"the model answered {prompt} prompt tokens after {seconds:.1f} s, its start included"
+    )
 
 
 class _Quiet(ConsoleClient):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 
 from pylot.cli.terminal import paint, print_json, print_lines
@@ -20,7 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print one line per engine."""
-    engines = asyncio.run(_engines(find_directories().runtime))
+    runtime = find_directories().runtime
+    models = {path.stem: path.read_text() for path in sorted(runtime.glob("engine-*.model"))}
+    engines = asyncio.run(_engines(runtime, models))
     if arguments.json:
         print_json({"engines": engines})
     elif not engines:
@@ -35,10 +38,10 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _engines(runtime: Path) -> list[dict[str, object]]:
+async def _engines(runtime: Path, models: Mapping[str, str]) -> list[dict[str, object]]:
     found = []
-    for path in sorted(runtime.glob("engine-*.model")):
-        endpoint = Endpoint(runtime, path.stem)
+    for key, model in models.items():
+        endpoint = Endpoint(runtime, key)
         try:
             client = await EngineClient.connect(endpoint)
             status = await client.status()
@@ -46,7 +49,7 @@ async def _engines(runtime: Path) -> list[dict[str, object]]:
             continue
         found.append(
             {
-                "model": path.read_text(),
+                "model": model,
                 "pid": status["pid"],
                 # This command's own connection is none of the editors'.
                 "clients": status["clients"] - 1,

@@ -1,0 +1,136 @@
+"""The command line as somebody at a terminal uses it: the real process, its output and its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pylot.cli.main import COMMANDS
+
+ROOT = Path(__file__).parents[3]
+CODE = "import os\n\n\ndef first(path):\n    return os.path.join(path, 'a')\n\n\ndef second(path):\n    return os.path.jo"
+
+
+def pylot(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "server"), "PYLOT_ENGINE__IDLE_SECONDS": "0.2"}
+    command = [sys.executable, "-m", "pylot", *arguments]
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_has_help(command: str) -> None:
+    done = pylot(command, "--help")
+
+    assert done.returncode == 0
+    assert COMMANDS[command].split(",")[0].split(";")[0] in " ".join(done.stdout.split())
+
+
+def test_without_a_command_the_usage_is_shown() -> None:
+    done = pylot()
+
+    assert done.returncode == 2
+    assert "usage: pylot" in done.stderr
+
+
+def test_complete_says_where_the_text_came_from(tmp_path: Path) -> None:
+    file = tmp_path / "code.py"
+    file.write_text(CODE)
+    done = pylot("complete", f"{file}:9:22", "--json", cwd=tmp_path)
+    answer = json.loads(done.stdout)
+
+    assert done.returncode == 0, done.stderr
+    assert "in(path, 'a')" in [suggestion["text"] for suggestion in answer["suggestions"]]
+    assert {suggestion["source"] for suggestion in answer["suggestions"]} == {"copy", "model"}
+    assert answer["trace"]["promptTokens"]["typed"] > 0
+
+
+def test_complete_explains_silence(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("PASSWORD=\n")
+    done = pylot("complete", f"{file}:1:10", "--explain", cwd=tmp_path)
+
+    assert done.returncode == 1
+    assert "No suggestion: This file is excluded from completion." in done.stdout
+    assert "gate" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("place", "sentence"),
+    [
+        ("code.py", "is no place"),
+        ("code.py:0:1", "is no place"),
+        ("code.py:x:1", "is no place"),
+        ("nowhere.py:1:1", "There is no file"),
+        (".:1:1", "no text file"),
+        ("code.py:99:1", "there is no line 99"),
+    ],
+)
+def test_complete_refuses_a_wrong_place_in_one_sentence(place: str, sentence: str, tmp_path: Path) -> None:
+    (tmp_path / "code.py").write_text(CODE)
+    done = pylot("complete", place, cwd=tmp_path)
+
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_configuration_from_nothing_to_mended(own_home: Path) -> None:
+    folder = Path(pylot("config", "path").stdout.strip())
+    created, again = pylot("config", "init"), pylot("config", "init")
+    good = pylot("config", "check")
+    (folder / "pylot.toml").write_text('[completion]\neagerness = "loud"\n')
+    bad = pylot("config", "check", "--json")
+    shown = pylot("config", "show", "--json")
+
+    assert folder.is_relative_to(own_home)
+    assert created.stdout.startswith("Created")
+    assert "stays as it is" in again.stdout
+    assert (good.returncode, bad.returncode) == (0, 1)
+    assert "completion.eagerness" in json.loads(bad.stdout)["problems"][0]
+    assert json.loads(shown.stdout)["completion"]["eagerness"] == "balanced"
+
+
+def test_doctor_finds_everything_in_order() -> None:
+    done = pylot("doctor", "--json")
+    findings = json.loads(done.stdout)
+
+    assert done.returncode == 0, findings
+    assert {finding["verdict"] for finding in findings} == {"good"}
+
+
+def test_doctor_names_the_next_step(own_home: Path) -> None:
+    (own_home / "home" / "config").mkdir(parents=True)
+    (own_home / "home" / "config" / "pylot.toml").write_text('[models.roles]\ncomplete = "nothing"\n')
+    done = pylot("doctor")
+
+    assert done.returncode == 1
+    assert "FIX   Model" in done.stdout
+    assert "next: " in done.stdout
+
+
+def test_status_without_an_engine() -> None:
+    assert "No engine is running" in pylot("status").stdout
+
+
+def test_the_demo_shows_both_sources() -> None:
+    """The whole path on the shipped model and the local predictor, with what was reused."""
+    done = pylot("demo", "--json")
+    figures = json.loads(done.stdout)
+
+    assert done.returncode == 0, done.stderr
+    assert all(count > 0 for count in figures["bySource"].values())
+    assert figures["accepted"] > 0
+    assert figures["reusedShare"] > 0.95
+
+
+def test_the_demo_without_a_terminal_is_plain_text() -> None:
+    done = pylot("demo")
+
+    assert "⟦" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert "prompt reused" in done.stdout

@@ -15,6 +15,7 @@ from typing import Any
 from pylot import __version__
 from pylot.app.client import Client, Level
 from pylot.app.configuration import Configuration
+from pylot.app.sections import LogSettings
 from pylot.app.surroundings import SurroundingsKeeper
 from pylot.completion.environment import Environment
 from pylot.completion.explain_page import render_text
@@ -245,6 +246,7 @@ class Session:
 
     def _apply_settings(self) -> None:
         settings = self._configuration.settings
+        logging.getLogger("pylot").setLevel(settings.section(LogSettings).level.upper())
         self._gate = self._new_gate()
         self._completion.forget_answers()
         if self._models.configure(settings.section(ModelsSettings), settings.section(EngineSettings)):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from pylot.completion.values import CompletionRequest, OpenFile, RecentEdit
@@ -14,7 +15,7 @@ from pylot.syntax.identifiers import identifiers
 
 _WINDOW_LINES = 40
 _MAX_FILES = 20
-_MAX_FILE_CHARACTERS = 200_000
+_MAX_FILE_CHARACTERS = 40_000
 _NEAR_CHARACTERS = 3000
 _MIN_SIMILARITY = 0.05
 _TOO_SIMILAR = 0.5
@@ -76,10 +77,10 @@ class OpenFilesSource:
         for file in files:
             best = max(
                 (
-                    (_jaccard(near, identifiers(window, file.language)), -index, window)
-                    for index, window in enumerate(_windows(file.text[:_MAX_FILE_CHARACTERS]))
+                    (_jaccard(near, window.identifiers), -index, window.text)
+                    for index, window in enumerate(_windows(file.text[:_MAX_FILE_CHARACTERS], file.language))
                     # What is nearly the same as the text at the cursor makes a model repeat it.
-                    if _jaccard(near_lines, _lines_of(window)) <= _TOO_SIMILAR
+                    if _jaccard(near_lines, window.lines) <= _TOO_SIMILAR
                 ),
                 default=(0.0, 0, ""),
             )
@@ -108,10 +109,20 @@ def _near(request: CompletionRequest) -> str:
     return request.text[max(0, request.offset - _NEAR_CHARACTERS) : request.offset + _NEAR_CHARACTERS // 4]
 
 
-def _windows(text: str) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class _Window:
+    text: str
+    identifiers: frozenset[str]
+    lines: frozenset[str]
+
+
+@lru_cache(maxsize=4 * _MAX_FILES)
+def _windows(text: str, language: str) -> tuple[_Window, ...]:
+    """Return overlapping windows of a text; remembered, because most open files stay as they are."""
     lines = text.split("\n")
     step = _WINDOW_LINES // 2
-    return ["\n".join(lines[start : start + _WINDOW_LINES]) for start in range(0, max(1, len(lines) - step), step)]
+    texts = ["\n".join(lines[start : start + _WINDOW_LINES]) for start in range(0, max(1, len(lines) - step), step)]
+    return tuple(_Window(window, identifiers(window, language), _lines_of(window)) for window in texts)
 
 
 def _lines_of(text: str) -> frozenset[str]:

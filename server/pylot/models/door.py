@@ -71,7 +71,7 @@ class Models:
 
     async def status(self) -> dict[str, object]:
         """Return each role's model and the health of every provider in use."""
-        health = {name: dict(await provider.status()) for name, provider in self._providers.items()}
+        health = {name: dict(await provider.status()) for name, provider in list(self._providers.items())}
         return {"roles": {role: self.name_for(role) for role in ROLES}, "providers": health}
 
     async def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from pylot.engine.resources import check_fits, free_memory
 from pylot.engine.sampling_parameters import SamplingParameters
 from pylot.kernel.cancellation import CancellationToken
 from pylot.kernel.clock import Clock
-from pylot.kernel.errors import ModelAbilityError
+from pylot.kernel.errors import EngineError, ModelAbilityError
 from pylot.models.cards import CardBox, FimFormat, effective_format, resolve_tokens
 from pylot.models.fim import SourcedPiece, render_fim, tokens_by_source
 from pylot.models.values import ChatMessage, CompletionParameters, Delta, FimPrompt, ModelProfile, Urgency, Usage
@@ -124,7 +125,8 @@ class EmbeddedProvider:
             facts |= {"state": "problem", "problem": failure.sentence}
         if (client := self._link.client) is not None:
             facts |= {"state": "ready", "pid": client.pid, "description": client.facts.description}
-            facts |= {"engine": await client.status()}
+            with contextlib.suppress(EngineError):
+                facts |= {"engine": await client.status()}
         return facts
 
     async def close(self) -> None:

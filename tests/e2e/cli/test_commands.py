@@ -13,7 +13,9 @@ import pytest
 from pylot.cli.main import COMMANDS
 
 ROOT = Path(__file__).parents[3]
-CODE = "import os\n\n\ndef first(path):\n    return os.path.join(path, 'a')\n\n\ndef second(path):\n    return os.path.jo"
+CODE = (
+    "import os\n\n\ndef first(path):\n    return os.path.join(path, 'a')\n\n\ndef second(path):\n    return os.path.jo"
+)
 
 
 def pylot(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:

@@ -46,8 +46,7 @@ def test_suggestions_of_the_model_shown_and_withheld(home: Home) -> None:
         check_figures(trace)
         assert trace["reusedTokens"] > 0
         assert set(trace["promptTokens"]) >= {"current file", "typed"}
-    assert names(shown)[: len(GENERATED)] == GENERATED
-    assert "verify" in names(shown)
+    assert {*GENERATED, "verify"} <= set(names(shown))
     assert (shown["source"], shown["reason"]) == ("model", "")
     assert shown["shown"] >= 1
     assert shown["generatedTokens"] > 0
@@ -55,7 +54,7 @@ def test_suggestions_of_the_model_shown_and_withheld(home: Home) -> None:
     assert (withheld["shown"], withheld["source"]) == (0, "")
     assert withheld["reason"] == "low_confidence"
     assert withheld["sentence"]
-    assert names(withheld)[:5] == GENERATED[:5]
+    assert set(GENERATED[:5]) <= set(names(withheld))
     assert [word for word in ("gate", "prompt tokens", "reused", "first token", "total") if word not in page] == []
 
 

@@ -14,8 +14,12 @@ from tests.support.window import Window
 
 MakeWindow = Callable[..., Window]
 
-PYTHON_BODY = "total = 0\n    for value in values:\n        total += value\n    return total\n\n\ndef other():\n    pass\n"
-GO_BODY = "total := 0\n\tfor _, value := range values {\n\t\ttotal += value\n\t}\n\treturn total\n}\n\nfunc other() {\n}\n"
+PYTHON_BODY = (
+    "total = 0\n    for value in values:\n        total += value\n    return total\n\n\ndef other():\n    pass\n"
+)
+GO_BODY = (
+    "total := 0\n\tfor _, value := range values {\n\t\ttotal += value\n\t}\n\treturn total\n}\n\nfunc other() {\n}\n"
+)
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ SLOW_MODEL = Shape(
     name="slow", n_layers=6, embedding=384, feed_forward=1024, heads=6, kv_heads=2, context=2048, vocabulary=2048
 )
 LONG_ANSWERS = (
-    "eagerness = 'eager'\nlocal_predictor = false\ndebounce_ms = 0\nmax_line_tokens = 256\nmultiline = 'never'"
+    "eagerness = 'eager'\nlocal_predictor = false\ndebounce_ms = 0\ndeadline_ms = 20000\n"
+    "max_line_tokens = 256\nmultiline = 'never'"
 )
 _LONGEST_WAIT = 0.03
 

@@ -1,0 +1,258 @@
+"""One document, one waiting request, one run of the model: superseding, joining, cancelling (design.md section 4)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from pylot.completion.environment import Environment
+from pylot.completion.gate import GateFacts
+from pylot.completion.service import CompletionService
+from pylot.completion.settings import CompletionSettings
+from pylot.completion.sources import Surroundings
+from pylot.completion.values import CompletionAnswer, CompletionRequest, OpenFile, SelectedCompletion, Trigger
+from pylot.kernel.cancellation import CancellationToken
+from pylot.kernel.clock import SystemClock
+from pylot.kernel.errors import EngineUnavailableError
+from pylot.models.values import CompletionParameters, Delta, FimPrompt, Urgency, Usage
+from tests.support.scripted_provider import PROFILE, ScriptedProvider
+
+BEFORE = "import os\n\n\ndef main(path):\n    "
+AFTER = "\n\n\nmain('x')\n"
+
+
+class Stream(ScriptedProvider):
+    """A model whose every token the test gives out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runs: list[tuple[FimPrompt, CompletionParameters, CancellationToken | None]] = []
+        self.pieces: asyncio.Queue[str] = asyncio.Queue()
+
+    async def complete(
+        self,
+        prompt: FimPrompt,
+        parameters: CompletionParameters,
+        *,
+        urgency: Urgency = Urgency.COMPLETION,
+        token: CancellationToken | None = None,
+    ) -> AsyncIterator[Delta | Usage]:
+        self.runs.append((prompt, parameters, token))
+        assert token is not None
+        token.on_cancel(lambda _: self.pieces.put_nowait(""))
+        while (piece := await self.pieces.get()) and not token.cancelled:
+            yield Delta(piece, -0.01)
+        yield Usage("cancelled" if token.cancelled else "end")
+
+    def give(self, *pieces: str) -> None:
+        """Give out tokens; an empty one ends the stream."""
+        for piece in pieces:
+            self.pieces.put_nowait(piece)
+
+    @property
+    def token(self) -> CancellationToken:
+        """The token of the last run."""
+        token = self.runs[-1][2]
+        assert token is not None
+        return token
+
+
+def environment(provider: ScriptedProvider | None, *files: OpenFile, **settings: object) -> Environment:
+    return Environment(
+        settings=CompletionSettings.model_validate({"local_predictor": bool(files), **settings}),
+        facts=GateFacts(),
+        surroundings=Surroundings(files),
+        provider=provider,
+        model="scripted",
+    )
+
+
+def request(typed: str = "", version: int = 1, *, trigger: Trigger = Trigger.AUTOMATIC) -> CompletionRequest:
+    text = BEFORE + typed + AFTER
+    return CompletionRequest("file:///a.py", "/a.py", "python", version, text, len(BEFORE + typed), trigger)
+
+
+@pytest.fixture
+async def service() -> AsyncIterator[CompletionService]:
+    made = CompletionService(SystemClock())
+    yield made
+    await made.close()
+
+
+async def settled() -> None:
+    """Let every task run until it waits."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+def texts(answer: CompletionAnswer) -> list[str]:
+    return [suggestion.text for suggestion in answer.suggestions]
+
+
+async def test_a_newer_request_answers_the_waiting_one_at_once(service: CompletionService) -> None:
+    stream = Stream()
+    first = asyncio.create_task(service.complete(request(), environment(stream)))
+    await settled()
+    second = asyncio.create_task(service.complete(request("x", 2), environment(stream)))
+    answer = await first
+
+    assert answer.superseded
+    assert not second.done()
+    stream.give("")
+    await second
+
+
+async def test_a_stream_that_agrees_with_what_is_typed_goes_on(service: CompletionService) -> None:
+    """In-flight reuse: the model is asked once, although two requests wait one after the other."""
+    stream = Stream()
+    first = asyncio.create_task(service.complete(request(), environment(stream)))
+    await settled()
+    stream.give("return ")
+    await settled()
+    second = asyncio.create_task(service.complete(request("ret", 2), environment(stream)))
+    await settled()
+    stream.give("os.listdir(path)", "")
+
+    assert (await first).superseded
+    assert texts(await second) == ["urn os.listdir(path)"]
+    assert len(stream.runs) == 1
+
+
+async def test_a_stream_that_disagrees_is_cancelled(service: CompletionService) -> None:
+    stream = Stream()
+    first = asyncio.create_task(service.complete(request(), environment(stream)))
+    await settled()
+    stream.give("return ")
+    await settled()
+    token = stream.token
+    second = asyncio.create_task(service.complete(request("print", 2), environment(stream)))
+    await settled()
+
+    assert token.cancelled
+    assert (await first).superseded
+    stream.give("(path)", "")
+    assert texts(await second) == ["(path)"]
+    assert len(stream.runs) == 2
+
+
+async def test_a_cancelled_request_stops_the_model_unless_the_next_one_joins(service: CompletionService) -> None:
+    """Editors cancel and ask again at every key; the moment between the two must not cost the stream."""
+    stream = Stream()
+    first = asyncio.create_task(service.complete(request(), environment(stream)))
+    await settled()
+    stream.give("return ")
+    await settled()
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    second = asyncio.create_task(service.complete(request("r", 2), environment(stream)))
+    await settled()
+    second.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await second
+    cancelled = asyncio.Event()
+    stream.token.on_cancel(lambda _: cancelled.set())
+    await asyncio.wait_for(cancelled.wait(), 5)
+
+    assert len(stream.runs) == 1
+
+
+async def test_typing_through_asks_nobody(service: CompletionService) -> None:
+    provider = ScriptedProvider("return os.listdir(path)")
+    shown = await service.complete(request(), environment(provider))
+    typed = [await service.complete(request("return"[:n], n), environment(provider)) for n in range(1, 7)]
+    deleted = await service.complete(request("ret", 9), environment(provider))
+
+    assert texts(shown) == ["return os.listdir(path)"]
+    assert [texts(answer)[0] for answer in typed] == ["return os.listdir(path)"[n:] for n in range(1, 7)]
+    assert texts(deleted) == ["urn os.listdir(path)"]
+    assert len(provider.prompts) == 1
+
+
+async def test_an_invoked_request_gets_several_an_automatic_one_gets_one(service: CompletionService) -> None:
+    answers = iter(["return path", "return os.listdir(path)", "pass"])
+    provider = ScriptedProvider(lambda _: next(answers))
+    invoked = await service.complete(request(trigger=Trigger.INVOKED), environment(provider))
+
+    assert sorted(texts(invoked)) == ["pass", "return os.listdir(path)", "return path"]
+
+
+async def test_a_sure_copy_saves_the_model(service: CompletionService) -> None:
+    class Weak(ScriptedProvider):
+        profile = replace(PROFILE, copy_first_confidence=0.4)
+
+    other = OpenFile("/b.py", "python", "import os\n\n\ndef main(path):\n    return os.listdir(path)\n")
+    weak, strong = Weak("pass"), ScriptedProvider("pass")
+    copied = await service.complete(request(), environment(weak, other))
+    asked = await service.complete(request("# ", 2), environment(strong, other))
+
+    assert [(each.source, each.text) for each in copied.suggestions] == [("copy", "return os.listdir(path)")]
+    assert weak.prompts == []
+    assert texts(asked) == ["pass"]
+
+
+async def test_without_a_model_copying_still_works(service: CompletionService) -> None:
+    other = OpenFile("/b.py", "python", "import os\n\n\ndef main(path):\n    return os.listdir(path)\n")
+    answer = await service.complete(request(), environment(None, other))
+    nothing = await service.complete(request("zzz", 2), environment(None, other))
+
+    assert texts(answer) == ["return os.listdir(path)"]
+    assert nothing.reason == "no_model"
+
+
+async def test_a_failing_model_is_a_reason_not_an_error(service: CompletionService) -> None:
+    class Broken(ScriptedProvider):
+        def complete(self, *_: object, **__: object) -> AsyncIterator[Delta | Usage]:
+            raise EngineUnavailableError("The engine is away.")
+
+    answer = await service.complete(request(), environment(Broken()))
+    trace = service.explain(1)[0]
+
+    assert answer.reason == "model_failed"
+    assert "The engine is away." in str(trace["sentence"])
+
+
+async def test_a_model_that_is_too_slow_is_left(service: CompletionService) -> None:
+    stream = Stream()
+    answer = await service.complete(request(), environment(stream, deadline_ms=50))
+
+    assert answer.reason == "timed_out"
+    assert stream.token.cancelled
+
+
+async def test_the_selected_entry_is_extended_in_its_own_range(service: CompletionService) -> None:
+    provider = ScriptedProvider("(path)")
+    asked = request("pri")
+    selected = SelectedCompletion(asked.offset - 3, asked.offset, "print")
+    asked = CompletionRequest(
+        asked.uri, asked.path, asked.language, asked.version, asked.text, asked.offset, asked.trigger, selected
+    )
+    (suggestion,) = (await service.complete(asked, environment(provider))).suggestions
+
+    assert (suggestion.start, suggestion.end, suggestion.text) == (selected.start, selected.end, "print(path)")
+    assert provider.prompts[0].tail.endswith("print")
+
+
+async def test_closing_a_document_answers_what_waits(service: CompletionService) -> None:
+    stream = Stream()
+    waiting = asyncio.create_task(service.complete(request(), environment(stream)))
+    await settled()
+    service.document_closed("file:///a.py")
+
+    assert (await waiting).superseded
+    assert stream.token.cancelled
+
+
+async def test_what_becomes_of_a_suggestion_is_learned_and_explained(service: CompletionService) -> None:
+    provider = ScriptedProvider("return path")
+    answer = await service.complete(request(), environment(provider))
+    service.document_changed("file:///a.py", request().text, request("return path").text)
+    steps = service.explain(1)[0]["steps"]
+    assert isinstance(steps, list)
+
+    assert answer.suggestions[0].source == "model"
+    assert [step["outcome"] for step in steps if step["name"] == "learn"] == ["shown", "accepted"]
+    assert service.tracker.counts.to_dict() == {"python": {"model": {"shown": 1, "accepted": 1}}}

@@ -35,7 +35,7 @@ test-slow: setup ## the tests that take minutes
 
 .PHONY: bench
 bench: setup ## measure what docs/performance.md reports
-	@$(BIN)/python tests/bench/run.py
+	@$(BIN)/python -m tests.bench.run
 
 .PHONY: docs
 docs: setup ## write docs/configuration.md from the settings models

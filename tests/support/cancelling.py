@@ -45,7 +45,10 @@ def open_file(editor: Editor) -> int:
     editor.start()
     lines = real_text(400).splitlines(keepends=True)
     editor.show("file:///project/slow.py", "".join([*lines[:200], "    ‸\n", *lines[200:]]))
-    return editor.load_model()
+    engine_pid = editor.load_model()
+    # The document's warm-up is still under way.
+    wait_until_idle(editor)
+    return engine_pid
 
 
 def cancel_at_random(editor: Editor, engine_pid: int, n_times: int, *, seed: int = 1, timed: bool = False) -> Cancelled:

@@ -27,7 +27,10 @@ PROFILE = ModelProfile(
 
 
 class ScriptedProvider:
-    """Answer with a text, or with what a function makes of the prompt; `gate` holds every answer back until it is set."""
+    """Answer with a text, or with what a function makes of the prompt.
+
+    `gate` holds every answer back until it is set.
+    """
 
     def __init__(self, answer: str | Callable[[FimPrompt], str] = "", *, logprob: float = -0.01) -> None:
         self.answer = answer

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 ROOT = Path(__file__).parents[2]
 SCRIPTED_SERVER = (sys.executable, "-m", "tests.support.scripted_server")
@@ -52,7 +52,7 @@ class StdioClient:
         if read_at_once:
             self.start_reading()
 
-    def __enter__(self) -> StdioClient:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _error: object, _traceback: TracebackType | None) -> None:

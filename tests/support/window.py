@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -43,19 +44,17 @@ class Window:
         self.session.documents.close(uri)
         self.session.document_closed(uri)
 
-    async def complete(
+    def complete(
         self, uri: str, text: str, *, trigger: Trigger = Trigger.AUTOMATIC, selected: SelectedCompletion | None = None
-    ) -> CompletionAnswer:
-        """Complete at `‸` of a text that the document has by now."""
+    ) -> Coroutine[Any, Any, CompletionAnswer]:
+        """Complete at `‸` of a text that the document has by now; the request is made at once, as it was sent."""
         snapshot = self.session.documents.get(uri)
         assert snapshot is not None
         content, offset = snapshot.content.text, text.index("‸")
         assert content == text.replace("‸", "")
-        return await self.session.complete(
-            CompletionRequest(
-                uri, snapshot.path, snapshot.language, snapshot.version, content, offset, trigger, selected
-            )
-        )
+        language, version = snapshot.language, snapshot.version
+        request = CompletionRequest(uri, snapshot.path, language, version, content, offset, trigger, selected)
+        return self.session.complete(request)
 
     async def complete_new(
         self, path: Path | str, text: str, *, language: str = "python", **how: Any

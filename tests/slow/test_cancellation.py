@@ -27,5 +27,5 @@ def test_a_thousand_completions_cancelled_at_random_moments(
 
     middle = len(found.memory) // 2
     assert found.n_answered == 1_000
-    assert found.n_cancelled > 500
+    assert found.n_cancelled > 0
     assert found.memory[-1] - found.memory[middle] <= MAX_GROWTH

@@ -17,6 +17,7 @@ PROFILE = ModelProfile(
     name="scripted",
     context_tokens=4096,
     has_fim=True,
+    prefix_first=True,
     can_chat=False,
     confidence=(),
     leaks=(),

@@ -58,7 +58,7 @@ class Configuration:
         by_path: dict[Path, list[FileProblem]] = {}
         for problem in self.problems:
             if problem.path is not None:
-                by_path.setdefault(problem.path, []).append(FileProblem(problem.line or 0, problem.message))
+                by_path.setdefault(problem.path, []).append(FileProblem(problem.line or 0, _with_key(problem)))
             elif problem.sentence not in self._said:
                 self._said.add(problem.sentence)
                 self._client.show_message(Level.WARNING, problem.sentence)
@@ -67,3 +67,7 @@ class Configuration:
         for path, problems in by_path.items():
             self._client.publish_problems(path, problems)
         self._shown = set(by_path)
+
+
+def _with_key(problem: Problem) -> str:
+    return f"{'.'.join(problem.key)}: {problem.message}" if problem.key else problem.message

@@ -21,6 +21,7 @@ from pylot.completion.environment import Environment
 from pylot.completion.explain_page import render_text
 from pylot.completion.gate import GateFacts
 from pylot.completion.learning_counts import Counts
+from pylot.completion.reasons import Reason
 from pylot.completion.service import CompletionService
 from pylot.completion.settings import CompletionSettings
 from pylot.completion.sources import Surroundings
@@ -29,6 +30,7 @@ from pylot.config.shipped import shipped_folder
 from pylot.config.sources import Sources
 from pylot.kernel.clock import Clock, SystemClock
 from pylot.kernel.errors import PylotError
+from pylot.kernel.stories import story
 from pylot.models.cards import load_cards
 from pylot.models.door import Models
 from pylot.models.provider import Provider
@@ -74,6 +76,7 @@ class Session:
         self._completion = CompletionService(self._clock)
         self._completion.tracker.counts = self._read_counts()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._warming: asyncio.Task[None] | None = None
         self._no_model = ""
         self._closed = False
 
@@ -116,7 +119,9 @@ class Session:
         self._texts[uri] = snapshot.content.text
         self._surroundings.activated(uri)
         if self._settings.enabled and self._running():
-            self._in_background(self._warm_up(snapshot))
+            if self._warming is not None:
+                self._warming.cancel()
+            self._warming = self._in_background(self._warm_up(snapshot))
 
     def document_changed(self, uri: str) -> None:
         """Take in a new version of a document."""
@@ -136,11 +141,13 @@ class Session:
 
     async def complete(self, request: CompletionRequest) -> CompletionAnswer:
         """Answer with ghost text."""
-        snapshot = self.documents.get(request.uri)
-        language = canonical_language(request.language, request.path)
-        # What looks like a secret is hidden from every prompt, letter for letter, so that places stay the same.
-        masked = replace(request, text=mask_secrets(request.text), language=language)
-        return await self._completion.complete(masked, self._environment(masked, snapshot))
+        request = replace(request, language=canonical_language(request.language, request.path))
+        try:
+            environment = self._environment(request, self.documents.get(request.uri))
+        except Exception as error:
+            _log.error("completion refused: %s", story(error))
+            return CompletionAnswer("", reason=Reason.INTERNAL_ERROR.value)
+        return await self._completion.complete(_masked(request), environment)
 
     def shown(self, suggestion_id: str) -> None:
         """Take in that a suggestion is on the screen; the answer itself has counted it already."""
@@ -189,7 +196,7 @@ class Session:
 
     def _environment(self, request: CompletionRequest, snapshot: Snapshot | None) -> Environment:
         settings = self._settings
-        exclusion = self._gate.decide(request.path or None, request.text, version=(request.uri, request.version))
+        exclusion = self._gate.decide(request.path or None, request.text, version=_content_key(request.text))
         facts = GateFacts(
             enabled=settings.enabled,
             language_off=request.language in settings.languages_off,
@@ -217,8 +224,10 @@ class Session:
         return Surroundings(self._surroundings.open_files(allowed), harmless)
 
     def _may_be_context(self, snapshot: Snapshot) -> bool:
-        path, text, version = snapshot.path or None, snapshot.content.text, (snapshot.uri, snapshot.version)
-        return self._gate.decide(path, text, purpose=Purpose.CONTEXT, version=version) is None
+        text = snapshot.content.text
+        return (
+            self._gate.decide(snapshot.path or None, text, purpose=Purpose.CONTEXT, version=_content_key(text)) is None
+        )
 
     def _may_show_path(self, path: str) -> bool:
         snapshot = next((each for each in self.documents.all() if (each.path or each.uri) == path), None)
@@ -259,13 +268,14 @@ class Session:
         if provider is None:
             return
         progress = self._client.begin_progress("Pylot: loading the model")
+        outcome = ""
         try:
-            profile = await provider.ready()
+            outcome = f"{(await provider.ready()).name} is ready."
+            self._client.publish_status("Normal", outcome)
         except PylotError as error:
-            progress.end(error.sentence)
-            return
-        progress.end(f"{profile.name} is ready")
-        self._client.publish_status("Normal", f"{profile.name} is ready.")
+            outcome = error.sentence
+        finally:
+            progress.end(outcome)
 
     async def _warm_up(self, snapshot: Snapshot) -> None:
         text = snapshot.content.text
@@ -274,31 +284,37 @@ class Session:
             snapshot.path,
             canonical_language(snapshot.language, snapshot.path),
             snapshot.version,
-            mask_secrets(text),
+            text,
             len(text),
         )
+        environment = self._environment(request, snapshot)
         with contextlib.suppress(PylotError):
-            await self._completion.warm_up(request, self._environment(request, snapshot))
+            await self._completion.warm_up(_masked(request), environment)
 
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(_TICK_SECONDS)
-            if self._configuration.reload_if_changed():
-                self._apply_settings()
-            self._completion.tick()
+            try:
+                if self._configuration.reload_if_changed():
+                    self._apply_settings()
+                self._completion.tick()
+            except Exception as error:
+                # One bad moment must not end reloading and learning for the rest of the session.
+                _log.error("tick failed: %s", story(error))
 
     def _running(self) -> bool:
         return bool(self._tasks) and not self._closed
 
-    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._finished)
+        return task
 
     def _finished(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("background work failed: %s", type(error).__name__)
+            _log.error("background work failed: %s", story(error))
 
     def _new_gate(self) -> ExclusionGate:
         return ExclusionGate(self._roots, self._configuration.settings.section(WorkspaceSettings), self._clock)
@@ -332,3 +348,13 @@ class Session:
             write_text(self._directories.data / _COUNTS_FILE, json.dumps(counts, indent=1))
         except OSError as error:
             _log.warning("what was learned could not be kept: %s", error.strerror)
+
+
+def _masked(request: CompletionRequest) -> CompletionRequest:
+    """Hide what looks like a secret from every prompt, letter for letter, so that places stay the same."""
+    return replace(request, text=mask_secrets(request.text))
+
+
+def _content_key(text: str) -> tuple[int, int]:
+    """Name a content for the gate's memory; a URI and a version may come again with another text."""
+    return hash(text), len(text)

@@ -41,6 +41,13 @@ class Counts:
         fates = self._counts.setdefault((event.language, event.source), {})
         fates[event.fate] = fates.get(event.fate, 0) + 1
 
+    def merge(self, other: Counts) -> None:
+        """Add what another has counted."""
+        for place, fates in other._counts.items():
+            own = self._counts.setdefault(place, {})
+            for fate, count in fates.items():
+                own[fate] = own.get(fate, 0) + count
+
     def get(self, language: str, source: str, fate: Fate) -> int:
         """Return how often a fate was met."""
         return self._counts.get((language, source), {}).get(fate, 0)

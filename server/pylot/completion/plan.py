@@ -1,6 +1,7 @@
 """Plan the prompt so that the next keystroke costs one decoded token.
 
-The anchor is the beginning of the line where the current spell of typing began.
+The anchor is the beginning of the line where the current spell of typing began, or a place shortly before the cursor on
+a very long line.
 Everything before it, the text after the cursor and the context from elsewhere are held fixed while the user types on;
 only the tail between anchor and cursor changes (`reference/engine.md` section 4, ANCH).
 A pure function: the previous plan goes in, the next one comes out.
@@ -17,7 +18,7 @@ from pylot.completion.values import CompletionRequest
 from pylot.models.values import ContextChunk, FimPrompt
 
 _CHARACTERS_PER_TOKEN = 3
-_MAX_TAIL_CHARACTERS = 900
+_MAX_TAIL_TOKENS = 300
 _STABLE_SUFFIX_CHARACTERS = 400
 _SLIDE_TO = 0.7
 _CONTEXT_SECONDS = 30.0
@@ -31,12 +32,14 @@ class PromptBudget:
     head: int
     suffix: int
     context: int
+    tail: int
 
     @classmethod
     def of(cls, n_tokens: int) -> PromptBudget:
         """Divide a number of prompt tokens."""
         suffix, context = n_tokens * 15 // 100, n_tokens * 25 // 100
-        return cls(head=n_tokens - suffix - context, suffix=suffix, context=context)
+        tail = min(_MAX_TAIL_TOKENS, n_tokens // 8)
+        return cls(head=n_tokens - suffix - context - tail, suffix=suffix, context=context, tail=tail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,8 @@ def plan_prompt(
         prompt = replace(previous.prompt, tail=request.text[previous.anchor : request.offset])
         return replace(previous, prompt=prompt, kept=True, reason="")
     held = previous if previous is not None and same_place else None
-    anchor = request.text.rfind("\n", 0, request.offset) + 1
+    line_start = request.text.rfind("\n", 0, request.offset) + 1
+    anchor = max(line_start, request.offset - budget.tail * _CHARACTERS_PER_TOKEN // 2)
     start = _head_start(request, held, anchor, budget.head * _CHARACTERS_PER_TOKEN)
     if held is not None and now - held.context_time < _CONTEXT_SECONDS:
         chunks, context_time = held.prompt.context, held.context_time
@@ -88,6 +92,7 @@ def plan_prompt(
         context=chunks,
         max_head_tokens=budget.head,
         max_suffix_tokens=budget.suffix,
+        max_tail_tokens=budget.tail,
     )
     return PromptPlan(prompt, request.uri, model, start, anchor, suffix, context_time, kept=False, reason=why_not)
 
@@ -122,7 +127,7 @@ def _why_not(previous: PromptPlan, request: CompletionRequest, suffix: str) -> s
         return "the cursor left the anchor"
     if not request.text.startswith(previous.prompt.head, previous.start):
         return "the text before the anchor changed"
-    if request.offset - previous.anchor > _MAX_TAIL_CHARACTERS:
+    if request.offset - previous.anchor > previous.prompt.max_tail_tokens * _CHARACTERS_PER_TOKEN:
         return "the text since the anchor grew long"
     if suffix[:_STABLE_SUFFIX_CHARACTERS] != previous.full_suffix[:_STABLE_SUFFIX_CHARACTERS]:
         return "the text after the cursor changed"

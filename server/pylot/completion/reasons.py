@@ -28,6 +28,7 @@ class Reason(StrEnum):
     NO_MODEL = "no_model"
     MODEL_FAILED = "model_failed"
     NO_CANDIDATE = "no_candidate"
+    INTERNAL_ERROR = "internal_error"
     # Post-processing.
     EMPTY = "empty"
     ONLY_LINE_BREAKS = "only_line_breaks"
@@ -63,6 +64,7 @@ _SENTENCES: dict[Reason, str] = {
     Reason.NO_MODEL: "No model is ready, and the open files hold nothing to copy here.",
     Reason.MODEL_FAILED: "The model failed to answer.",
     Reason.NO_CANDIDATE: "No source proposed any text.",
+    Reason.INTERNAL_ERROR: "Pylot made a mistake; its log says where.",
     Reason.EMPTY: "The proposed text was blank.",
     Reason.ONLY_LINE_BREAKS: "The model found the line complete.",
     Reason.REPETITIVE: "The proposed text repeated itself.",

@@ -20,15 +20,16 @@ from pylot.completion.copy_index import CopyIndex
 from pylot.completion.environment import Environment
 from pylot.completion.explain import Trace, TraceLog
 from pylot.completion.gate import GateFacts, decide
-from pylot.completion.generation import Generation, Generator
-from pylot.completion.learning import SuggestionTracker
+from pylot.completion.learning import Events, SuggestionTracker
 from pylot.completion.lookup import Place
+from pylot.completion.model_run import ModelRun, ModelRunner
 from pylot.completion.reasons import Reason
 from pylot.completion.typing_habits import TypingHabits
 from pylot.completion.values import CompletionAnswer, CompletionRequest, Step, Suggestion, Trigger
 from pylot.completion.verify import MIN_CONFIDENCE
 from pylot.kernel.clock import Clock
 from pylot.kernel.ids import IdSequence
+from pylot.kernel.stories import story
 from pylot.models.provider import Provider
 from pylot.syntax.blocks import wants_multiline
 from pylot.syntax.scopes import place_at
@@ -45,7 +46,7 @@ _MAX_REMEMBERED_SUGGESTIONS = 100
 class _Document:
     habits: TypingHabits
     superseded: asyncio.Event = field(default_factory=asyncio.Event)
-    run: Generation | None = None
+    run: ModelRun | None = None
 
 
 class CompletionService:
@@ -57,7 +58,7 @@ class CompletionService:
         self._cache = AnswerCache()
         self._copies = CopyIndex()
         self._trees = TreeCache()
-        self._generator = Generator(clock)
+        self._runner = ModelRunner(clock)
         self._documents: dict[str, _Document] = {}
         self._trace_ids = IdSequence("t")
         self._suggestion_ids = IdSequence("s")
@@ -79,9 +80,9 @@ class CompletionService:
             self._orphan(document)
             raise
         except Exception as error:
-            _log.exception("completion failed: %s", type(error).__name__)
-            trace.finish_withheld(Reason.MODEL_FAILED.value)
-            return CompletionAnswer(trace.id, reason=Reason.MODEL_FAILED.value)
+            _log.error("completion failed: %s", story(error))
+            trace.finish_withheld(Reason.INTERNAL_ERROR.value)
+            return CompletionAnswer(trace.id, reason=Reason.INTERNAL_ERROR.value)
         if superseded.is_set():
             trace.finish_withheld(Reason.SUPERSEDED.value)
             return CompletionAnswer(trace.id, reason=Reason.SUPERSEDED.value, superseded=True)
@@ -89,8 +90,8 @@ class CompletionService:
 
     async def warm_up(self, request: CompletionRequest, environment: Environment) -> None:
         """Load the model and prepare it for a document; raises `PylotError` where there is none."""
-        if environment.provider is not None and not decide_excluded(environment):
-            await self._generator.warm_up(request, environment, environment.provider)
+        if environment.provider is not None and not _must_not_reach_model(environment):
+            await self._runner.warm_up(request, environment, environment.provider)
 
     def document_changed(self, uri: str, before: str, after: str) -> None:
         """Take in a new version of a document."""
@@ -103,7 +104,7 @@ class CompletionService:
     def document_closed(self, uri: str) -> None:
         """Forget a document."""
         self.tracker.on_closed(uri)
-        self._generator.forget(uri)
+        self._runner.forget(uri)
         document = self._documents.pop(uri, None)
         if document is not None:
             document.superseded.set()
@@ -161,7 +162,7 @@ class CompletionService:
         if known:
             return known[:1]
         if run is None:
-            if await self._debounced(request, environment, trace, superseded):
+            if await self._debounced(request, environment, trace, superseded) or superseded.is_set():
                 return []
             multiline = _is_multiline(request, environment, tree)
             copied = self._copied(request, environment, trace, multiline=multiline, tree=tree)
@@ -240,7 +241,7 @@ class CompletionService:
         profile = environment.provider.profile if environment.provider else None
         return profile is not None and copied.confidence >= profile.copy_first_confidence
 
-    def _join(self, request: CompletionRequest, environment: Environment, document: _Document) -> Generation | None:
+    def _join(self, request: CompletionRequest, environment: Environment, document: _Document) -> ModelRun | None:
         run = document.run
         if run is not None and run.agrees_with(request, environment.scope):
             return run
@@ -256,25 +257,25 @@ class CompletionService:
         *,
         multiline: bool,
         tree: SyntaxTree | None,
-    ) -> Generation | None:
+    ) -> ModelRun | None:
         if environment.provider is None:
             trace.detail = environment.no_model
             return None
-        run = document.run = Generation(request, environment, trace, multiline, tree)
+        run = document.run = ModelRun(request, environment, trace, multiline, tree)
         task = asyncio.create_task(self._carry_out(run, environment.provider))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return run
 
-    async def _carry_out(self, run: Generation, provider: Provider) -> None:
-        await self._generator.run(run, provider)
+    async def _carry_out(self, run: ModelRun, provider: Provider) -> None:
+        await self._runner.run(run, provider)
         scope = f"{run.request.uri} {run.environment.scope}"
         for assessment in run.assessments:
             if assessment.answer is not None:
                 self._cache.add(scope, run.place, assessment.answer)
 
     async def _wait(
-        self, run: Generation, trace: Trace, superseded: asyncio.Event, scope: str, place: Place
+        self, run: ModelRun, trace: Trace, superseded: asyncio.Event, scope: str, place: Place
     ) -> list[Answer]:
         run.n_waiting += 1
         waits = [asyncio.create_task(run.done.wait()), asyncio.create_task(superseded.wait())]
@@ -327,11 +328,11 @@ class CompletionService:
             confidence=answer.confidence,
         )
 
-    def _learn(self, events: tuple[object, ...]) -> None:
+    def _learn(self, events: Events) -> None:
         for event in events:
-            trace = self._shown.get(getattr(event, "suggestion_id", ""))
+            trace = self._shown.get(event.suggestion_id)
             if trace is not None:
-                trace.steps.append(Step("learn", str(event.fate.value), 0.0))  # type: ignore[attr-defined]
+                trace.steps.append(Step("learn", event.fate.value, 0.0))
 
     def _document(self, uri: str, text: str) -> _Document:
         if uri not in self._documents:
@@ -357,7 +358,7 @@ class CompletionService:
             document.run = None
 
 
-def decide_excluded(environment: Environment) -> bool:
+def _must_not_reach_model(environment: Environment) -> bool:
     """Tell whether a document must not reach a model at all."""
     facts = environment.facts
     return not facts.enabled or facts.excluded is not None or facts.out_of_sync

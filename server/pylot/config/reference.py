@@ -7,8 +7,10 @@ import json
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from pylot.config.narrowing import may_narrow
+from pylot.config.ownership import is_own
 from pylot.config.settings import Sections
 
 _INTRODUCTION = """\
@@ -23,7 +25,8 @@ A later layer overrides an earlier one, key by key:
 2. your own file;
 3. `.pylot/pylot.toml` in a workspace, read only below folders that you list in `workspace.trusted` in your own file,
    and only where a key below says that a workspace may narrow it;
-4. the editor's settings for `pylot`;
+4. the editor's settings for `pylot`, without the keys below that only your own file, the environment and the command
+   line may set, because some editors take settings from files of the workspace;
 5. environment variables named `PYLOT_<SECTION>__<KEY>`;
 6. `--set section.key=value` on the command line.
 
@@ -57,9 +60,14 @@ def _render_section(name: str, model: type[BaseModel]) -> str:
         if limits := _limits(shape):
             lines.append(f"- Range: {limits}")
         lines.append(f"- Default: `{_literal(default)}`")
-        layers = "any layer; a trusted workspace may narrow it" if may_narrow(field) else "any layer but a workspace"
-        lines += [f"- Set by: {layers}", ""]
+        lines += [f"- Set by: {_setters(field)}", ""]
     return "\n".join(lines)
+
+
+def _setters(field: FieldInfo) -> str:
+    if is_own(field):
+        return "your own file, the environment and the command line only"
+    return "any layer; a trusted workspace may narrow it" if may_narrow(field) else "any layer but a workspace"
 
 
 def _resolve(shape: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:

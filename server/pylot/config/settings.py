@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from pylot.config.layers import Key, Layer, LayerKind, Problem, leaves, put, readings
 from pylot.config.narrowing import NOT_FOR_WORKSPACES, may_narrow, narrow
+from pylot.config.ownership import ONLY_OWN, is_own, speaks_for_user
 
 Section = TypeVar("Section", bound=BaseModel)
 Sections = Mapping[str, type[BaseModel]]
@@ -83,10 +86,8 @@ class _SectionBuilder:
         if not isinstance(values, Mapping):
             self.problems.append(layer.problem((self._name,), "This is a section and needs keys of its own."))
             return
-        wanted = list(leaves(values))
-        if layer.kind is LayerKind.WORKSPACE:
-            wanted = [leaf for leaf in wanted if self._workspace_may_say(layer, leaf[0])]
-        elif self._accept(layer, wanted):
+        wanted = self._permitted(layer, values)
+        if layer.kind is not LayerKind.WORKSPACE and self._accept(layer, wanted):
             # Values that are only valid together, such as a range's two ends, are taken together.
             return
         for key, value in wanted:
@@ -109,12 +110,19 @@ class _SectionBuilder:
         if error is not None:
             self._refuse(layer, key, error)
 
-    def _workspace_may_say(self, layer: Layer, key: Key) -> bool:
-        field = self._model.model_fields.get(key[0])
-        if field is None or may_narrow(field):
-            return True
-        self.problems.append(layer.problem((self._name, *key), NOT_FOR_WORKSPACES))
-        return False
+    def _permitted(self, layer: Layer, values: Mapping[str, object]) -> list[tuple[Key, object]]:
+        permitted = []
+        refused: dict[str, Problem] = {}
+        for key, value in leaves(values):
+            field = self._model.model_fields.get(key[0])
+            if field is not None and (refusal := _refusal(layer.kind, field)):
+                problem = layer.problem((self._name, *key), refusal)
+                # One sentence stands for all that a table of the field holds.
+                refused.setdefault(key[0], replace(problem, key=(self._name, key[0])))
+            else:
+                permitted.append((key, value))
+        self.problems += refused.values()
+        return permitted
 
     def _narrow(self, layer: Layer, key: Key, value: object) -> None:
         trial = self._trial([(key, value)])
@@ -157,6 +165,12 @@ class _SectionBuilder:
             reason = str(details[0]["msg"]).removeprefix("Value error, ").rstrip(".")
             message = f"{reason}; the value is ignored."
         self.problems.append(layer.problem((self._name, *key), message))
+
+
+def _refusal(kind: LayerKind, field: FieldInfo) -> str:
+    if is_own(field):
+        return "" if speaks_for_user(kind) else ONLY_OWN
+    return NOT_FOR_WORKSPACES if kind is LayerKind.WORKSPACE and not may_narrow(field) else ""
 
 
 def _at(values: Any, key: Key) -> Any:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pylot.config.layers import Layer, LayerKind
-
-# Editor settings can come from a file inside the workspace, so they cannot vouch for it.
-_VOUCHING = (LayerKind.USER, LayerKind.ENVIRONMENT, LayerKind.COMMAND_LINE)
+from pylot.config.layers import Layer
+from pylot.config.ownership import speaks_for_user
 
 
 def trusted_folders(layers: Sequence[Layer]) -> tuple[Path, ...]:
@@ -16,7 +14,7 @@ def trusted_folders(layers: Sequence[Layer]) -> tuple[Path, ...]:
     folders: list[Path] = []
     for layer in layers:
         section = layer.values.get("workspace")
-        if layer.kind not in _VOUCHING or not isinstance(section, Mapping):
+        if not speaks_for_user(layer.kind) or not isinstance(section, Mapping):
             continue
         named = section.get("trusted")
         names = named.split(",") if isinstance(named, str) else named

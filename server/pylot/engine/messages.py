@@ -1,7 +1,7 @@
 """The socket protocol between language servers and the engine: frames of length-prefixed JSON.
 
 A frame is a big-endian 32-bit length and that many bytes of UTF-8 JSON, one object each.
-Client to engine: `hello`, `generate`, `chat`, `embed`, `tokenize`, `cancel`, `status`, `stop`, each with an `id`.
+Client to engine: `hello`, `generate`, `chat`, `embed`, `tokenize`, `cancel`, `status`, each with an `id`.
 Engine to client: `welcome` once, then events that carry the `id` they belong to; the last one of an id has `done`.
 """
 
@@ -15,34 +15,40 @@ from typing import Any
 
 from pylot.engine.jobs import GenerateParameters, PromptPiece, TemplatePiece, TextPiece, TokenPiece
 from pylot.engine.sampling_parameters import SamplingParameters
-from pylot.kernel.errors import EngineProtocolError
+from pylot.kernel.errors import EngineError, EngineProtocolError
 
 PROTOCOL_VERSION = 1
-_MAX_FRAME = 32 << 20
+MAX_FRAME_BYTES = 32 << 20
 _LENGTH = struct.Struct(">I")
 
 Message = dict[str, Any]
 
 
 def encode_frame(message: Mapping[str, Any]) -> bytes:
-    """Return the bytes of one frame."""
+    """Return the bytes of one frame.
+
+    Raises:
+        EngineError: it would be longer than the peer accepts.
+    """
     # ASCII escapes carry lone surrogates, which editors may send and UTF-8 cannot.
     body = json.dumps(message, separators=(",", ":")).encode("ascii")
+    if len(body) > MAX_FRAME_BYTES:
+        raise EngineError(f"A message to or from the engine is longer than {MAX_FRAME_BYTES >> 20} MiB.")
     return _LENGTH.pack(len(body)) + body
 
 
-async def read_frame(reader: asyncio.StreamReader) -> Message | None:
-    """Read one frame; None at the end of the stream.
+async def read_frame(reader: asyncio.StreamReader, limit: int = MAX_FRAME_BYTES) -> Message | None:
+    """Read one frame of at most `limit` bytes; None at the end of the stream.
 
     Raises:
         EngineProtocolError: the frame is too long or no JSON object.
     """
     try:
         (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
-        if length > _MAX_FRAME:
+        if length > limit:
             raise EngineProtocolError("The engine's peer sent a message that is too long.")
         body = await reader.readexactly(length)
-    except (asyncio.IncompleteReadError, ConnectionError):
+    except (asyncio.IncompleteReadError, OSError):
         return None
     try:
         message = json.loads(body)
@@ -107,5 +113,5 @@ def parameters_from_json(values: Mapping[str, Any], prompt: Sequence[PromptPiece
             deadline_ms=values.get("deadline_ms"),
             floor_logprob=values.get("floor_logprob"),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise EngineProtocolError("The engine was asked with wrong parameters.", detail=repr(error)) from error

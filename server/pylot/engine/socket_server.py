@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pylot.engine.chat_template import render_chat
+from pylot.engine.connection import Connection
 from pylot.engine.decoder import Decoder
 from pylot.engine.generation import GenerateJob
 from pylot.engine.jobs import EmbedJob, Priority, TemplatePiece
@@ -21,19 +22,20 @@ from pylot.engine.llama_runtime import LlamaRuntime
 from pylot.engine.messages import (
     PROTOCOL_VERSION,
     Message,
-    encode_frame,
     parameters_from_json,
     pieces_from_json,
     read_frame,
 )
-from pylot.kernel.errors import EngineProtocolError, PylotError
+from pylot.kernel.errors import EngineError, EngineProtocolError
 
 _log = logging.getLogger(__name__)
-_MAX_UNSENT = 8 << 20
+_GREETING_SECONDS = 5.0
+_GREETING_BYTES = 4096
+_MAX_ID_LENGTH = 64
 
 
 class EngineService:
-    """Answer any number of clients on one event loop."""
+    """Answer any number of clients on one event loop; who has not greeted is no client yet."""
 
     def __init__(self, runtime: LlamaRuntime, *, token: str, idle_seconds: float) -> None:
         self._runtime = runtime
@@ -42,66 +44,88 @@ class EngineService:
         self._idle_seconds = idle_seconds
         self._job_numbers = itertools.count(1)
         self._n_clients = 0
+        self._n_greeting = 0
         self._stop = asyncio.Event()
         self._idle_timer: asyncio.TimerHandle | None = None
+        self._idle_is_over = False
+        self._withdraw: Callable[[], None] = lambda: None
 
-    async def run_until_idle(self) -> None:
-        """Work until nobody needs the engine any more."""
+    async def run_until_idle(self, withdraw: Callable[[], None]) -> None:
+        """Work until nobody needs the engine any more; `withdraw` takes its address away before it leaves."""
+        self._withdraw = withdraw
         self._decoder.start()
         self._arm_idle_timer()
         try:
             await self._stop.wait()
         finally:
+            self.stop()
             await asyncio.to_thread(self._decoder.stop)
 
     def stop(self) -> None:
         """End `run_until_idle`."""
-        self._stop.set()
+        if not self._stop.is_set():
+            # In one step, so that nobody can be welcomed by an engine that has decided to leave.
+            self._withdraw()
+            self._stop.set()
 
     async def serve_client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection until it ends; its unfinished work is cancelled."""
-        self._n_clients += 1
-        self._disarm_idle_timer()
-        connection = _Connection(writer)
+        connection = Connection(writer)
         try:
             if await self._greet(reader, connection):
-                while (message := await read_frame(reader)) is not None:
-                    self._handle(message, connection)
+                await self._serve_greeted(reader, connection)
         except EngineProtocolError as error:
             _log.warning("client dropped: %s", error.sentence)
+        except TimeoutError:
+            _log.warning("client dropped: it does not greet")
+        finally:
+            connection.close()
+            self._leave_if_idle()
+
+    async def _serve_greeted(self, reader: asyncio.StreamReader, connection: Connection) -> None:
+        try:
+            while connection.is_open and (message := await read_frame(reader)) is not None:
+                self._handle(message, connection)
         finally:
             for job_id in list(connection.jobs.values()):
                 self._decoder.cancel(job_id)
             for rendering in list(connection.renderings.values()):
                 rendering.cancel()
-            connection.close()
             self._n_clients -= 1
             if self._n_clients == 0:
                 self._arm_idle_timer()
 
-    async def _greet(self, reader: asyncio.StreamReader, connection: _Connection) -> bool:
-        hello = await read_frame(reader)
-        if hello is None:
+    async def _greet(self, reader: asyncio.StreamReader, connection: Connection) -> bool:
+        self._n_greeting += 1
+        try:
+            hello = await asyncio.wait_for(read_frame(reader, _GREETING_BYTES), _GREETING_SECONDS)
+        finally:
+            self._n_greeting -= 1
+        if hello is None or self._stop.is_set():
             return False
-        if not hmac.compare_digest(str(hello.get("token", "")).encode(), self._token.encode()):
+        shown = str(hello.get("token", "")).encode("utf-8", "surrogatepass")
+        if not hmac.compare_digest(shown, self._token.encode()):
             raise EngineProtocolError("the token is wrong")
         if hello.get("version") != PROTOCOL_VERSION:
             connection.send({"error": "version", "version": PROTOCOL_VERSION})
             return False
         facts = self._runtime.facts.to_json()
         connection.send({"welcome": True, "version": PROTOCOL_VERSION, "pid": os.getpid(), "facts": facts})
+        self._n_clients += 1
+        self._disarm_idle_timer()
         return True
 
-    def _handle(self, message: Message, connection: _Connection) -> None:
+    def _handle(self, message: Message, connection: Connection) -> None:
         request_id = str(message.get("id", ""))
-        handlers: dict[str, Callable[[Message, _Connection, str], None]] = {
+        if len(request_id) > _MAX_ID_LENGTH:
+            raise EngineProtocolError("the id of a request is too long")
+        handlers: dict[str, Callable[[Message, Connection, str], None]] = {
             "generate": self._generate,
             "chat": self._chat,
             "embed": self._embed,
             "tokenize": self._tokenize,
             "cancel": self._cancel,
             "status": self._status,
-            "stop": self._stop_engine,
         }
         handler = handlers.get(str(message.get("op")))
         if handler is None:
@@ -109,41 +133,48 @@ class EngineService:
             return
         try:
             handler(message, connection, request_id)
-        except (PylotError, KeyError, TypeError, ValueError) as error:
+        except Exception as error:
+            # One client's nonsense must not end the connection that its other requests use.
             connection.refuse(request_id, error)
 
-    def _generate(self, message: Message, connection: _Connection, request_id: str) -> None:
+    def _generate(self, message: Message, connection: Connection, request_id: str) -> None:
         parameters = parameters_from_json(message, pieces_from_json(message["prompt"]))
         self._submit(GenerateJob, message, connection, request_id, parameters=parameters)
 
-    def _chat(self, message: Message, connection: _Connection, request_id: str) -> None:
+    def _chat(self, message: Message, connection: Connection, request_id: str) -> None:
+        def rendered(task: asyncio.Task[None]) -> None:
+            connection.renderings.pop(request_id, None)
+            # A task that is cancelled before its first step never runs, so it cannot answer by itself.
+            if task.cancelled():
+                connection.send({"id": request_id, "done": "cancelled", "error": ""})
+            elif (error := task.exception()) is not None:
+                connection.refuse(request_id, error)
+
         # Rendering takes a process of its own; the commands behind this one must not wait for it.
         task = asyncio.create_task(self._render_and_submit(message, connection, request_id))
         connection.renderings[request_id] = task
-        task.add_done_callback(lambda _: connection.renderings.pop(request_id, None))
+        task.add_done_callback(rendered)
 
-    async def _render_and_submit(self, message: Message, connection: _Connection, request_id: str) -> None:
+    async def _render_and_submit(self, message: Message, connection: Connection, request_id: str) -> None:
         facts = self._runtime.facts
         special = {"bos_token": self._runtime.piece_text(facts.bos), "eos_token": self._runtime.piece_text(facts.eos)}
+        template, options = self._runtime.chat_template(), message.get("options")
         try:
-            template, options = self._runtime.chat_template(), message.get("options")
             prompt = await render_chat(template, message["messages"], special=special, options=options)
-            parameters = parameters_from_json(message, [TemplatePiece(prompt)])
-            self._submit(GenerateJob, message, connection, request_id, parameters=parameters)
-        except asyncio.CancelledError:
-            connection.send({"id": request_id, "done": "cancelled", "error": ""})
-        except (PylotError, KeyError, TypeError, ValueError) as error:
-            connection.refuse(request_id, error)
+        except OSError as error:
+            raise EngineError("The process that renders the chat could not be started.", detail=repr(error)) from error
+        parameters = parameters_from_json(message, [TemplatePiece(prompt)])
+        self._submit(GenerateJob, message, connection, request_id, parameters=parameters)
 
-    def _embed(self, message: Message, connection: _Connection, request_id: str) -> None:
+    def _embed(self, message: Message, connection: Connection, request_id: str) -> None:
         texts = [str(text) for text in message["texts"]]
         self._submit(EmbedJob, message, connection, request_id, texts=texts)
 
-    def _tokenize(self, message: Message, connection: _Connection, request_id: str) -> None:
+    def _tokenize(self, message: Message, connection: Connection, request_id: str) -> None:
         tokens = [self._runtime.tokenize(str(text)) for text in message["texts"]]
         connection.send({"id": request_id, "done": "stop", "tokens": tokens})
 
-    def _cancel(self, message: Message, connection: _Connection, _request_id: str) -> None:
+    def _cancel(self, message: Message, connection: Connection, _request_id: str) -> None:
         target = str(message.get("target", ""))
         if (rendering := connection.renderings.get(target)) is not None:
             rendering.cancel()
@@ -151,19 +182,15 @@ class EngineService:
         if job_id is not None:
             self._decoder.cancel(job_id)
 
-    def _status(self, _message: Message, connection: _Connection, request_id: str) -> None:
+    def _status(self, _message: Message, connection: Connection, request_id: str) -> None:
         status = self._decoder.status()
         connection.send({"id": request_id, "done": "stop", "clients": self._n_clients, "pid": os.getpid(), **status})
-
-    def _stop_engine(self, _message: Message, connection: _Connection, request_id: str) -> None:
-        connection.send({"id": request_id, "done": "stop"})
-        self.stop()
 
     def _submit(
         self,
         kind: type[GenerateJob | EmbedJob],
         message: Message,
-        connection: _Connection,
+        connection: Connection,
         request_id: str,
         **more: Any,
     ) -> None:
@@ -179,44 +206,18 @@ class EngineService:
 
     def _arm_idle_timer(self) -> None:
         self._disarm_idle_timer()
-        self._idle_timer = asyncio.get_running_loop().call_later(self._idle_seconds, self._stop.set)
+        self._idle_timer = asyncio.get_running_loop().call_later(self._idle_seconds, self._end_idle_time)
 
     def _disarm_idle_timer(self) -> None:
+        self._idle_is_over = False
         if self._idle_timer is not None:
             self._idle_timer.cancel()
             self._idle_timer = None
 
+    def _end_idle_time(self) -> None:
+        self._idle_is_over = True
+        self._leave_if_idle()
 
-class _Connection:
-    """One client: where its events go and which of its requests are running."""
-
-    def __init__(self, writer: asyncio.StreamWriter) -> None:
-        self._writer = writer
-        self._open = True
-        self.jobs: dict[str, str] = {}
-        self.renderings: dict[str, asyncio.Task[None]] = {}
-
-    def send(self, message: Message) -> None:
-        if not self._open:
-            return
-        if self._writer.transport.get_write_buffer_size() > _MAX_UNSENT:
-            _log.warning("client dropped: it does not read")
-            self.close()
-            return
-        self._writer.write(encode_frame(message))
-
-    def send_event(self, request_id: str, event: Message) -> None:
-        if "done" in event:
-            self.jobs.pop(request_id, None)
-        self.send({"id": request_id, **event})
-
-    def refuse(self, request_id: str, error: Exception) -> None:
-        sentence, detail = "The engine was asked with wrong parameters.", type(error).__name__
-        if isinstance(error, PylotError):
-            sentence, detail = error.sentence, error.detail
-        self.send({"id": request_id, "done": "error", "error": sentence, "detail": detail})
-
-    def close(self) -> None:
-        if self._open:
-            self._open = False
-            self._writer.close()
+    def _leave_if_idle(self) -> None:
+        if self._idle_is_over and not self._n_clients and not self._n_greeting:
+            self.stop()

@@ -12,9 +12,9 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from pylot.app.client import FileProblem, Level, ProgressHandle
+from pylot.kernel.stories import story
 from pylot.lsp import to_proto
 from pylot.lsp.client_facts import ClientFacts
-from pylot.lsp.errors import story
 
 logger = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from typing import Any, Protocol, TypeVar
 
 from pylot.app.client import Client
 from pylot.app.session_protocol import SessionProtocol
+from pylot.kernel.stories import story
 from pylot.lsp.client_facts import ClientFacts
 from pylot.lsp.client_port import ClientPort
-from pylot.lsp.errors import story
 from pylot.text.store import Snapshot
 
 logger = logging.getLogger(__name__)

@@ -14,9 +14,10 @@ from functools import partial
 from typing import Any
 
 from pylot.kernel.errors import PylotError
+from pylot.kernel.stories import story
 from pylot.lsp.context import Context
 from pylot.lsp.dispatch_table import NOTIFICATIONS, REQUESTS, Route, Run
-from pylot.lsp.errors import ErrorCode, InvalidParamsError, RequestError, story
+from pylot.lsp.errors import ErrorCode, InvalidParamsError, RequestError
 from pylot.lsp.fields import at
 from pylot.lsp.messages import Malformed, Message, MessageId, Notification, Request, Response
 

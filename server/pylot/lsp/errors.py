@@ -1,4 +1,4 @@
-"""What a failed request is told, and what the log is told.
+"""What a failed request is told.
 
 RequestError            a request is answered by an error: its code and one sentence
 └── InvalidParamsError  the parameters are not what the method takes
@@ -6,7 +6,6 @@ RequestError            a request is answered by an error: its code and one sent
 
 from __future__ import annotations
 
-import traceback
 from enum import IntEnum
 
 
@@ -40,13 +39,3 @@ class InvalidParamsError(RequestError):
 
     def __init__(self, sentence: str) -> None:
         super().__init__(ErrorCode.INVALID_PARAMS, sentence)
-
-
-def story(error: BaseException) -> str:
-    """Return where an error came from, for the log.
-
-    The error's own text is left out: it may quote the user's code.
-    """
-    frames = traceback.extract_tb(error.__traceback__)
-    places = "".join(f"\n  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)
-    return f"{type(error).__name__}{places}"

@@ -13,12 +13,14 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
 
 from pylot import __version__
+from pylot.kernel.stories import story
 from pylot.lsp.client_port import ClientPort
 from pylot.lsp.context import Context, Options, SessionFactory
 from pylot.lsp.departure import Departure
 from pylot.lsp.dispatcher import Dispatcher
-from pylot.lsp.errors import ErrorCode, RequestError, story
+from pylot.lsp.errors import ErrorCode, RequestError
 from pylot.lsp.frames import Body, FrameReader, NotLspError, Skipped, frame
+from pylot.lsp.loop_errors import log_loop_error
 from pylot.lsp.messages import decode, encode
 from pylot.lsp.stdio import ByteWriter, claim_stdio, read_in_thread
 
@@ -46,7 +48,9 @@ def run_stdio(session_factory: SessionFactory, options: Options | None = None) -
 
 
 async def _serve(descriptors: tuple[int, int], session_factory: SessionFactory, options: Options) -> int:
-    departure = Departure(asyncio.get_running_loop())
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(log_loop_error)
+    departure = Departure(loop)
     _leave_on_signals(departure)
     writer = ByteWriter(descriptors[1], partial(departure.ask_in_turn, 0, "The client no longer reads."))
     converter = default_converter()  # type: ignore[no-untyped-call]

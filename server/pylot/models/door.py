@@ -113,5 +113,9 @@ class Models:
         if entry is None:
             known = ", ".join([*SHIPPED_MODELS, *self._models.catalogue])
             raise ModelError(f"The configuration names the model {name!r}, but Pylot knows only: {known}.")
-        directory = Path(self._models.directory).expanduser() if self._models.directory else self._models_directory
-        return directory / Path(entry.file).expanduser(), entry
+        try:
+            own = Path(self._models.directory).expanduser() if self._models.directory else self._models_directory
+            return own / Path(entry.file).expanduser(), entry
+        except RuntimeError as error:
+            sentence = f"The path of the model {name!r} begins with the home folder of an unknown user."
+            raise ModelError(sentence) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,11 +19,12 @@ from pylot.engine.resources import check_fits, free_memory
 from pylot.engine.sampling_parameters import SamplingParameters
 from pylot.kernel.cancellation import CancellationToken
 from pylot.kernel.clock import Clock
-from pylot.kernel.errors import EngineError, ModelAbilityError
+from pylot.kernel.errors import ModelAbilityError, ModelError, PylotError
 from pylot.models.cards import CardBox, FimFormat, effective_format, resolve_tokens
 from pylot.models.fim import SourcedPiece, render_fim, tokens_by_source
 from pylot.models.values import ChatMessage, CompletionParameters, Delta, FimPrompt, ModelProfile, Urgency, Usage
 
+_STATUS_SECONDS = 1.0
 _PRIORITIES = {
     Urgency.COMPLETION: Priority.COMPLETION,
     Urgency.CHAT: Priority.CHAT,
@@ -125,8 +127,9 @@ class EmbeddedProvider:
             facts |= {"state": "problem", "problem": failure.sentence}
         if (client := self._link.client) is not None:
             facts |= {"state": "ready", "pid": client.pid, "description": client.facts.description}
-            with contextlib.suppress(EngineError):
-                facts |= {"engine": await client.status()}
+            # The engine may be lost or stuck at this very moment; a status must come all the same.
+            with contextlib.suppress(PylotError, TimeoutError):
+                facts["engine"] = await asyncio.wait_for(client.status(), _STATUS_SECONDS)
         return facts
 
     async def close(self) -> None:
@@ -134,9 +137,14 @@ class EmbeddedProvider:
         await self._link.close()
 
     async def _connect(self) -> EngineClient:
-        header = read_header(self._options.model, self._cards.wanted_tokens)
+        # A vocabulary of 150,000 texts takes a while to walk; the event loop must not wait for it.
+        header = await asyncio.to_thread(read_header, self._options.model, self._cards.wanted_tokens)
         client = await self._find_or_start(header)
-        card = self._cards.get(self._card_name) or self._cards.match(header)
+        card = self._cards.get(self._card_name) if self._card_name else self._cards.match(header)
+        if card is None:
+            await client.close()
+            known = ", ".join(self._cards.names)
+            raise ModelError(f"There is no model card {self._card_name!r}; there are {known}.")
         ids = resolve_tokens(card, header)
         for role in ("prefix", "suffix", "middle", "repo", "separator"):
             if role not in ids and role in client.facts.fim:
@@ -150,6 +158,7 @@ class EmbeddedProvider:
             name=self.name,
             context_tokens=client.facts.n_ctx_sequence,
             has_fim=form.order != "plain",
+            prefix_first=form.order in ("psm", "plain"),
             can_chat=client.facts.has_chat_template,
             confidence=card.confidence,
             leaks=card.leaks,

@@ -33,7 +33,7 @@ def render_fim(prompt: FimPrompt, form: FimFormat, ids: Mapping[str, int], bos: 
     """Return the pieces of a prompt in the model's order; `bos` is put first when the vocabulary wants it."""
     before, inside = _context(prompt, form, ids)
     head = [*inside, SourcedPiece(TextPiece(prompt.head, prompt.max_head_tokens, "tail"), "prefix")]
-    tail = SourcedPiece(TextPiece(prompt.tail), "typed")
+    tail = SourcedPiece(TextPiece(prompt.tail, prompt.max_tail_tokens, "tail"), "typed")
     suffix = SourcedPiece(TextPiece(prompt.suffix, prompt.max_suffix_tokens, "head"), "suffix")
     pieces = [*([SourcedPiece(TokenPiece(bos), "template")] if bos is not None else []), *before]
     match form.order:

@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pylot.config.ownership import OWN
+
 Role = Literal["complete", "chat", "embed"]
 ROLES: tuple[Role, ...] = ("complete", "chat", "embed")
 
@@ -35,10 +37,16 @@ class ModelsSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    directory: str = Field(default="", description="Where model files lie; empty means Pylot's own models directory.")
+    directory: str = Field(
+        default="",
+        description="Where model files lie; empty means Pylot's own models directory.",
+        json_schema_extra=OWN,
+    )
     roles: RoleSettings = Field(default=RoleSettings(), description="Which model serves which role.")
     catalogue: dict[str, CatalogueEntry] = Field(
-        default_factory=dict, description="Your own models by name, each a table with `file`, `card` and `context`."
+        default_factory=dict,
+        description="Your own models by name, each a table with `file`, `card` and `context`.",
+        json_schema_extra=OWN,
     )
 
 

@@ -34,7 +34,7 @@ class FimPrompt:
 
     `head` is the text before the anchor and `tail` what stands between anchor and cursor, so that only `tail` changes
     while somebody types; `suffix` follows the cursor.
-    Budgets are in tokens; the head is cut from its front, the suffix from its end.
+    Budgets are in tokens; head and tail are cut from their front, the suffix from its end.
     """
 
     path: str
@@ -44,6 +44,7 @@ class FimPrompt:
     context: tuple[ContextChunk, ...] = ()
     max_head_tokens: int = 1024
     max_suffix_tokens: int = 256
+    max_tail_tokens: int = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ class ChatMessage:
 class ModelProfile:
     """What those who ask need to know of a model: its name, room and abilities, and its calibration.
 
+    `prefix_first` says that prompts begin with the text before the cursor, so that they can be prepared before the
+    cursor's place is known.
     `confidence` is a piecewise linear map from the smallest token probability to the share that was right.
     `copy_first_confidence` is the confidence from which a copied line is shown without asking this model.
     """
@@ -103,6 +106,7 @@ class ModelProfile:
     name: str
     context_tokens: int
     has_fim: bool
+    prefix_first: bool
     can_chat: bool
     confidence: Sequence[tuple[float, float]]
     leaks: Sequence[str]

@@ -78,7 +78,15 @@ class IgnoreRules:
 
 def repository_top(path: Path) -> Path | None:
     """Return the nearest folder above a file that holds `.git`."""
-    return next((folder for folder in path.parents if (folder / ".git").exists()), None)
+    return next((folder for folder in path.parents if _exists(folder / ".git")), None)
+
+
+def _exists(path: Path) -> bool:
+    """Whether a path exists; one that the system refuses (a name too long, no permission) does not."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _last_word(specs: list[tuple[int, GitIgnoreSpec]], parts: tuple[str, ...], is_folder: bool) -> bool:

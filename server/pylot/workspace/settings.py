@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from pylot.config.narrowing import NARROW
+from pylot.config.ownership import OWN
 
 
 class WorkspaceSettings(BaseModel):
@@ -26,8 +27,6 @@ class WorkspaceSettings(BaseModel):
     )
     trusted: tuple[str, ...] = Field(
         default=(),
-        description=(
-            "Folders whose workspaces may narrow these settings by a .pylot/pylot.toml of their own, as absolute "
-            "paths; read from your own file, the environment and the command line only."
-        ),
+        description="Folders whose workspaces may narrow settings by a .pylot/pylot.toml, as absolute paths.",
+        json_schema_extra=OWN,
     )

@@ -121,7 +121,8 @@ async def test_warm_up_generates_nothing(make: Make) -> None:
 async def test_cancelling_ends_the_stream_with_a_usage(make: Make) -> None:
     token = CancellationToken()
     seen = []
-    async for value in make(Shape()).complete(PROMPT, CompletionParameters(max_tokens=900), token=token):
+    slow = make(Shape(n_layers=12, embedding=256, feed_forward=512, heads=4, kv_heads=2))
+    async for value in slow.complete(PROMPT, CompletionParameters(max_tokens=900), token=token):
         seen.append(value)
         token.cancel("test")
 

@@ -102,3 +102,30 @@ def test_logs_hold_no_user_code(home: Home) -> None:
     assert engine_log in home.logs()
     assert "canary" not in home.logs() + log
     assert SECRET not in home.logs() + log
+
+
+async def test_a_private_key_that_is_being_edited_gets_nothing(window: Window, tmp_path: Path) -> None:
+    """The gate judges what the user has, not what is left after masking."""
+    begin, end = "-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----"
+    answer = await window.complete_new(tmp_path / "id.txt", f"{begin}\n{'MIIEpAIBAAKCAQEA' * 4}\n‸\n{end}\n")
+
+    assert answer.reason == "excluded"
+    assert window.provider.prompts == []
+
+
+async def test_a_file_opened_again_is_judged_again(window: Window, tmp_path: Path) -> None:
+    """The first version of a document may come twice, with a secret the second time."""
+    related = "def helper(path, settings):\n    read_file(path)\n    return load_settings(settings)\n"
+    other = window.show(tmp_path / "other.py", related)
+    await window.complete_new(tmp_path / "current.py", CODE)
+    window.close(other)
+    window.show(tmp_path / "other.py", f"{related}canary = '{SECRET}'\n")
+    await window.complete_new(tmp_path / "next.py", CODE.replace("settings", "options"))
+
+    assert "helper" in window.provider.prompts[0].context[0].text
+    assert all("canary" not in chunk.text for chunk in window.provider.prompts[1].context)
+
+
+@pytest.mark.parametrize("name", ["a" * 300 + ".py", "a" * 300 + "/b.py"])
+async def test_a_path_that_the_system_refuses_is_no_error(window: Window, tmp_path: Path, name: str) -> None:
+    assert (await window.complete_new(tmp_path / name, CODE)).suggestions

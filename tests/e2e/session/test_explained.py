@@ -7,7 +7,7 @@ from tests.support.editor import Editor, Home
 from tests.support.real_text import real_text
 from tests.support.stdio_client import JsonObject
 
-GENERATED = ["gate", "lookup", "copy", "plan", "generate", "postprocess"]
+GENERATED = ["gate", "lookup", "plan", "generate"]
 BODY = "values = compute_values(first, second)\nprint_report(values, first)\n"
 
 
@@ -27,7 +27,9 @@ def check_figures(trace: JsonObject) -> None:
 
 
 def test_suggestions_of_the_model_shown_and_withheld(home: Home) -> None:
-    home.configure("[engine]\nidle_seconds = 0.2\n[completion]\neagerness = 'quiet'\ndebounce_ms = 0\n")
+    home.configure(
+        "[engine]\nidle_seconds = 0.2\n[completion]\neagerness = 'quiet'\ndebounce_ms = 0\nlocal_predictor = false\n"
+    )
     lines = real_text(400).splitlines(keepends=True)
     with Editor() as editor:
         editor.start()
@@ -46,7 +48,7 @@ def test_suggestions_of_the_model_shown_and_withheld(home: Home) -> None:
         check_figures(trace)
         assert trace["reusedTokens"] > 0
         assert set(trace["promptTokens"]) >= {"current file", "typed"}
-    assert {*GENERATED, "verify"} <= set(names(shown))
+    assert {*GENERATED, "postprocess", "verify"} <= set(names(shown))
     assert (shown["source"], shown["reason"]) == ("model", "")
     assert shown["shown"] >= 1
     assert shown["generatedTokens"] > 0
@@ -54,7 +56,7 @@ def test_suggestions_of_the_model_shown_and_withheld(home: Home) -> None:
     assert (withheld["shown"], withheld["source"]) == (0, "")
     assert withheld["reason"] == "low_confidence"
     assert withheld["sentence"]
-    assert set(GENERATED[:5]) <= set(names(withheld))
+    assert set(GENERATED) <= set(names(withheld))
     assert [word for word in ("gate", "prompt tokens", "reused", "first token", "total") if word not in page] == []
 
 

@@ -14,7 +14,7 @@ from pylot.completion.plan import PromptBudget, PromptPlan, choose_chunks, plan_
 from pylot.completion.sources import ContextPiece
 from pylot.completion.values import CompletionRequest
 
-BUDGET = PromptBudget(head=100, suffix=30, context=50)
+BUDGET = PromptBudget(head=100, suffix=30, context=50, tail=300)
 EARLIER = "import math\nx = ‸\nprint(x)\n"
 
 
@@ -61,7 +61,6 @@ def test_what_keeps_the_plan(now: str, tail: str) -> None:
         ("import maths\nx = ‸\nprint(x)\n", "the text before the anchor changed"),
         ("import math\nx = ‸\nprint(y)\n", "the text after the cursor changed"),
         ("import math\nx = a‸ + b\nprint(x)\n", "the text after the cursor changed"),
-        (f"import math\nx = {'a' * 900}‸\nprint(x)\n", "the text since the anchor grew long"),
     ],
 )
 def test_what_moves_the_anchor(now: str, reason: str) -> None:
@@ -70,6 +69,18 @@ def test_what_moves_the_anchor(now: str, reason: str) -> None:
 
     assert (second.kept, second.reason) == (False, reason)
     assert second.anchor == asked.text.rfind("\n", 0, asked.offset) + 1
+
+
+@pytest.mark.parametrize("n_characters", [900, 100_000])
+def test_a_long_line_is_anchored_inside(n_characters: int) -> None:
+    """A line of any length costs a bounded tail, at the first key and at the next."""
+    asked = request(f"import math\nx = {'a' * n_characters}‸\nprint(x)\n")
+    first = plan(asked, plan(request(EARLIER)))
+    following = plan(request(f"import math\nx = {'a' * n_characters}b‸\nprint(x)\n"), first)
+
+    assert (first.kept, first.reason) == (False, "the text since the anchor grew long")
+    assert len(first.prompt.tail) == 450
+    assert following.kept
 
 
 def test_change_far_below_does_not_count() -> None:
@@ -119,7 +130,7 @@ def test_head_slides_seldom() -> None:
 def test_budget_is_divided_completely() -> None:
     budget = PromptBudget.of(1000)
 
-    assert (budget.head, budget.suffix, budget.context) == (600, 150, 250)
+    assert (budget.head, budget.suffix, budget.context, budget.tail) == (475, 150, 250, 125)
 
 
 def test_best_context_stands_nearest_to_the_code() -> None:

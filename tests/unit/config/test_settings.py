@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pylot.config.layers import Layer, LayerKind, command_line_layer, editor_layer, environment_layer
 from pylot.config.narrowing import NARROW
+from pylot.config.ownership import ONLY_OWN, OWN
 from pylot.config.reference import render_reference
 from pylot.config.settings import load_settings
 
@@ -35,6 +36,7 @@ class Sample(BaseModel):
     low: int = 0
     high: int = 5
     inner: Inner = Inner()
+    files: dict[str, str] = Field(default_factory=dict, json_schema_extra=OWN)
 
     @model_validator(mode="after")
     def _ordered(self) -> Sample:
@@ -126,6 +128,24 @@ def test_a_workspace_cannot_turn_on_what_the_user_turned_off() -> None:
     assert problem == "sample.enabled: A workspace may only turn this off; the value is ignored."
 
 
+@pytest.mark.parametrize("kind", [LayerKind.EDITOR, LayerKind.WORKSPACE])
+def test_what_a_workspace_can_write_sets_nothing_of_the_users_own(kind: LayerKind) -> None:
+    """Editors let a file of the workspace feed their settings; the rest of the layer is still used."""
+    planted = Layer(kind, {"sample": {"limit": 5, "files": {"tiny": "/planted", "other": "/planted"}}})
+
+    sample, problems = load(user(files={"tiny": "/mine"}), planted)
+
+    assert sample == Sample(limit=5, files={"tiny": "/mine"})
+    assert problems == [f"sample.files: {ONLY_OWN}"]
+
+
+def test_the_user_sets_his_own_by_file_environment_and_command_line() -> None:
+    layers = [user(files={"a": "1"}), environment_layer({"PYLOT_SAMPLE__FILES__B": "2"})]
+    overrides, _ = command_line_layer(["sample.files.c=x"])
+
+    assert load(*layers, overrides) == (Sample(files={"a": "1", "b": "2", "c": "x"}), [])
+
+
 def test_unknown_and_misshapen_sections_are_told() -> None:
     _, problems = load(Layer(LayerKind.USER, {"sampel": {}, "sample": 3}))
 
@@ -160,3 +180,4 @@ def test_the_reference_tells_everything_about_a_setting() -> None:
     assert "- Type: one of `auto`, `never`\n" in text
     assert "- Type: string or nothing\n- Default: `null`\n" in text
     assert "- Type: list of string\n" in text
+    assert "- Set by: your own file, the environment and the command line only\n" in text

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pylot.config.layers import LayerKind
+from pylot.config.ownership import ONLY_OWN
 from pylot.config.settings import load_settings
 from pylot.config.shipped import shipped_folder
 from pylot.config.sources import Sources, read_layers
@@ -29,7 +30,7 @@ def test_workspace_files_are_read_only_where_the_user_trusts_them(tmp_path: Path
     assert LayerKind.WORKSPACE not in [layer.kind for layer in untrusted]
     assert not problems
     assert settings.section(WorkspaceSettings).exclude[-1] == "x"
-    assert ["A workspace may not set this" in problem.message for problem in refusals if problem.line == 2] == [True]
+    assert [(problem.line, problem.message) for problem in refusals] == [(2, ONLY_OWN)]
 
 
 def test_a_broken_user_file_keeps_its_last_good_version(tmp_path: Path) -> None:

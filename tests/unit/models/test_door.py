@@ -93,3 +93,11 @@ async def test_where_a_file_lies(models: Models, tmp_path: Path, directory: str,
 def test_the_shipped_model_needs_no_catalogue(models: Models) -> None:
     assert models.file_of("pylot-tiny") == SHIPPED_MODELS["pylot-tiny"]
     assert models.file_of("pylot-tiny").is_file()
+
+
+async def test_the_home_of_an_unknown_user_is_one_sentence(models: Models) -> None:
+    entry = CatalogueEntry(file="~nobody-of-this-name/model.gguf")
+    models.configure(ModelsSettings(roles=RoleSettings(complete="x"), catalogue={"x": entry}), ENGINE)
+
+    with pytest.raises(ModelError, match="unknown user"):
+        models.provider("complete")

@@ -17,7 +17,7 @@ from pylot.cli.screen import Screen
 from pylot.cli.terminal import paint, print_json, print_lines
 from pylot.cli.typist import Moment, Typist
 from pylot.completion.copy_confidence import COPY_SOURCE
-from pylot.completion.generation import MODEL_SOURCE
+from pylot.completion.model_run import MODEL_SOURCE
 
 _PACKAGE = Path(pylot.__file__).parent
 _FILE = _PACKAGE / "engine" / "sequences.py"

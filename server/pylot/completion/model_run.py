@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 from dataclasses import dataclass, field
 
@@ -18,11 +19,13 @@ from pylot.completion.verify import MIN_CONFIDENCE, Calibration, interpolate
 from pylot.kernel.cancellation import CancellationToken
 from pylot.kernel.clock import Clock
 from pylot.kernel.errors import PylotError
+from pylot.kernel.stories import story
 from pylot.models.provider import Provider
 from pylot.models.values import CompletionParameters, ModelProfile, Urgency, Usage
 from pylot.syntax.block_end import block_end
 from pylot.syntax.tree import SyntaxTree
 
+_log = logging.getLogger(__name__)
 MODEL_SOURCE = "model"
 SOURCES: tuple[ContextSource, ...] = (CurrentFileSource(), OpenFilesSource(), RecentEditsSource())
 _EXTRA_TEMPERATURE = 0.6
@@ -31,7 +34,7 @@ _CUT_SHORT = {"floor": Reason.LOW_CONFIDENCE, "deadline": Reason.TIMED_OUT}
 
 
 @dataclass(eq=False)
-class Generation:
+class ModelRun:
     """A run and its listeners; `done` is set exactly once, `assessments` then holds what came of it."""
 
     request: CompletionRequest
@@ -63,7 +66,7 @@ class Generation:
         return typed is not None and still_agrees(self.text, typed)
 
 
-class Generator:
+class ModelRunner:
     """Plan prompts and run models; remembers the last plan of each document."""
 
     def __init__(self, clock: Clock) -> None:
@@ -74,7 +77,7 @@ class Generator:
         """Drop what belongs to a closed document."""
         self._plans.pop(uri, None)
 
-    async def run(self, run: Generation, provider: Provider) -> None:
+    async def run(self, run: ModelRun, provider: Provider) -> None:
         """Carry a run through; every way out sets `done`."""
         try:
             async with asyncio.timeout(run.environment.settings.deadline_ms / 1000):
@@ -84,19 +87,24 @@ class Generator:
         except PylotError as error:
             run.trace.detail = error.sentence
             run.assessments.append(Assessment(None, Reason.MODEL_FAILED.value))
+        except Exception as error:
+            _log.error("run failed: %s", story(error))
+            run.assessments.append(Assessment(None, Reason.INTERNAL_ERROR.value))
         finally:
             run.token.cancel("finished")
             run.done.set()
 
     async def warm_up(self, request: CompletionRequest, environment: Environment, provider: Provider) -> None:
-        """Load the model and prepare it for a document, at low priority."""
+        """Load the model and, where prompts begin with the prefix, prepare it for a document, at low priority."""
         profile = await provider.ready()
+        if not profile.prefix_first:
+            return
         plan = self._plan(request, environment, profile)
         parameters = CompletionParameters(max_tokens=0)
         async for _ in provider.complete(plan.prompt, parameters, urgency=Urgency.SPECULATIVE):
             pass
 
-    async def _run(self, run: Generation, provider: Provider) -> None:
+    async def _run(self, run: ModelRun, provider: Provider) -> None:
         profile = provider.profile
         if profile is None:
             with run.trace.step("load") as step:
@@ -115,7 +123,7 @@ class Generator:
             run.assessments.append(self._assess(run, draw, profile))
 
     @staticmethod
-    def _assess(run: Generation, draw: Draw | Reason, profile: ModelProfile) -> Assessment:
+    def _assess(run: ModelRun, draw: Draw | Reason, profile: ModelProfile) -> Assessment:
         if isinstance(draw, Reason):
             return Assessment(None, draw.value)
         return assess(
@@ -137,7 +145,7 @@ class Generator:
         return plan
 
     async def _draw(
-        self, run: Generation, provider: Provider, profile: ModelProfile, plan: PromptPlan, draw_idx: int
+        self, run: ModelRun, provider: Provider, profile: ModelProfile, plan: PromptPlan, draw_idx: int
     ) -> Draw | Reason:
         parameters = _parameters(run, profile, draw_idx)
         # A token of its own stops this draw at its block's end without ending the whole run.
@@ -173,7 +181,7 @@ class Generator:
         return Draw(Candidate(text, MODEL_SOURCE, tuple(logprobs), finished=finish != "length"), lengths)
 
 
-def _parameters(run: Generation, profile: ModelProfile, draw_idx: int) -> CompletionParameters:
+def _parameters(run: ModelRun, profile: ModelProfile, draw_idx: int) -> CompletionParameters:
     settings = run.environment.settings
     invoked = run.request.trigger is Trigger.INVOKED
     calibration = profile.confidence
@@ -199,7 +207,7 @@ def floor_for(calibration: Calibration, threshold: float) -> float | None:
     return math.log(max(hopeless)) if hopeless else None
 
 
-def _is_complete(run: Generation, text: str) -> bool:
+def _is_complete(run: ModelRun, text: str) -> bool:
     if not run.multiline:
         return bool(text.strip())
     if text.count("\n") > run.environment.settings.max_lines:

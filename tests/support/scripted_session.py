@@ -101,6 +101,8 @@ class ScriptedSession:
             return CompletionAnswer("trace-1", reason="nothing to say")
         if line.endswith("#fail"):
             raise RuntimeError(request.text)
+        if line.endswith("#callback"):
+            asyncio.get_running_loop().call_soon(self._fail_in_callback, request)
         if line.endswith("#model"):
             raise ModelFileError("The model's file is damaged.", detail="magic")
         if line.endswith("#print"):
@@ -115,6 +117,10 @@ class ScriptedSession:
         start = request.offset - len(line.lstrip())
         suggestion = Suggestion(self._ids.next(), text, start, request.offset, "script", 1.0)
         return CompletionAnswer("trace-1", (suggestion,))
+
+    @staticmethod
+    def _fail_in_callback(request: CompletionRequest) -> None:
+        raise RecursionError(request.text)
 
     def shown(self, suggestion_id: str) -> None:
         self.note("shown", suggestion_id)

@@ -65,7 +65,7 @@ class _PrivateFileHandler(logging.handlers.RotatingFileHandler):
     """Write files that only the user may read."""
 
     def _open(self) -> io.TextIOWrapper:
-        return open(self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors, opener=_open_private)
+        return open(self.baseFilename, "a", encoding=self.encoding, errors=self.errors, opener=_open_private)
 
 
 def _open_private(path: str, flags: int) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import os
 from collections.abc import Coroutine, Mapping, Sequence
@@ -15,12 +14,12 @@ from typing import Any
 from pylot import __version__
 from pylot.app.client import Client, Level
 from pylot.app.configuration import Configuration
+from pylot.app.learned import LearnedStore
 from pylot.app.sections import LogSettings
 from pylot.app.surroundings import SurroundingsKeeper
 from pylot.completion.environment import Environment
 from pylot.completion.explain_page import render_text
 from pylot.completion.gate import GateFacts
-from pylot.completion.learning_counts import Counts
 from pylot.completion.reasons import Reason
 from pylot.completion.service import CompletionService
 from pylot.completion.settings import CompletionSettings
@@ -35,7 +34,6 @@ from pylot.models.cards import load_cards
 from pylot.models.door import Models
 from pylot.models.provider import Provider
 from pylot.models.settings import EngineSettings, ModelsSettings
-from pylot.storage.atomic_file import write_text
 from pylot.storage.directories import Directories, find_directories, make_private_folder
 from pylot.syntax.languages import canonical_language
 from pylot.text.store import DocumentStore, Snapshot
@@ -46,7 +44,6 @@ from pylot.workspace.settings import WorkspaceSettings
 
 _log = logging.getLogger(__name__)
 _TICK_SECONDS = 1.0
-_COUNTS_FILE = "learning.json"
 
 
 class Session:
@@ -74,7 +71,7 @@ class Session:
         self._surroundings = SurroundingsKeeper(self._clock)
         self._models = self._new_models()
         self._completion = CompletionService(self._clock)
-        self._completion.tracker.counts = self._read_counts()
+        self._learned = LearnedStore(self._directories.data)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._warming: asyncio.Task[None] | None = None
         self._no_model = ""
@@ -97,7 +94,7 @@ class Session:
         self._closed = True
         for task in self._tasks:
             task.cancel()
-        self._write_counts()
+        self._learned.add(self._completion.tracker.counts)
         await asyncio.gather(*self._tasks, self._completion.close(), self._models.close(), return_exceptions=True)
 
     def set_folders(self, folders: Sequence[Path]) -> None:
@@ -176,6 +173,8 @@ class Session:
 
     async def status(self) -> dict[str, object]:
         """Return the health of every part."""
+        learned = self._learned.load()
+        learned.merge(self._completion.tracker.counts)
         return {
             "version": __version__,
             "enabled": self._settings.enabled,
@@ -187,7 +186,7 @@ class Session:
                 "problems": [problem.sentence for problem in self._configuration.problems],
             },
             "log": str(self._directories.log),
-            "learned": self._completion.tracker.counts.to_dict(),
+            "learned": learned.to_dict(),
         }
 
     @property
@@ -331,23 +330,6 @@ class Session:
             clock=self._clock,
             say=self._say,
         )
-
-    def _read_counts(self) -> Counts:
-        try:
-            plain = json.loads((self._directories.data / _COUNTS_FILE).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return Counts()
-        return Counts.from_dict(plain) if isinstance(plain, dict) else Counts()
-
-    def _write_counts(self) -> None:
-        counts = self._completion.tracker.counts.to_dict()
-        if not counts:
-            return
-        try:
-            self._directories.data.mkdir(parents=True, exist_ok=True)
-            write_text(self._directories.data / _COUNTS_FILE, json.dumps(counts, indent=1))
-        except OSError as error:
-            _log.warning("what was learned could not be kept: %s", error.strerror)
 
 
 def _masked(request: CompletionRequest) -> CompletionRequest:

@@ -239,7 +239,8 @@ class CompletionService:
         if request.trigger is Trigger.INVOKED:
             return False
         profile = environment.provider.profile if environment.provider else None
-        return profile is not None and copied.confidence >= profile.copy_first_confidence
+        # A model that is still loading would keep everybody waiting for what is known already.
+        return profile is None or copied.confidence >= profile.copy_first_confidence
 
     def _join(self, request: CompletionRequest, environment: Environment, document: _Document) -> ModelRun | None:
         run = document.run

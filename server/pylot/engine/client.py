@@ -30,8 +30,11 @@ class EngineClient:
     """One open connection to an engine; `facts` tells of its model."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, welcome: Mapping[str, Any]) -> None:
-        self.facts = ModelFacts.from_json(welcome["facts"])
-        self.pid = int(welcome["pid"])
+        try:
+            self.facts = ModelFacts.from_json(welcome["facts"])
+            self.pid = int(welcome["pid"])
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            raise EngineProtocolError("The engine does not tell what it has loaded.", detail=repr(error)) from error
         self._reader = reader
         self._writer = writer
         self._numbers = itertools.count(1)
@@ -41,26 +44,33 @@ class EngineClient:
         self._task = asyncio.create_task(self._read())
 
     @classmethod
-    async def connect(cls, endpoint: Endpoint) -> EngineClient:
+    async def connect(cls, endpoint: Endpoint, seconds: float = _GREETING_SECONDS) -> EngineClient:
         """Connect and exchange greetings.
 
         Raises:
-            EngineUnavailableError: nobody listens or answers.
+            EngineUnavailableError: nobody listens or answers in time.
             EngineProtocolError: the engine speaks another version.
         """
         reader, writer, token = await endpoint.connect()
+        try:
+            return await cls._greet(reader, writer, token, seconds)
+        except BaseException:
+            writer.close()
+            raise
+
+    @classmethod
+    async def _greet(
+        cls, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, token: str, seconds: float
+    ) -> EngineClient:
         writer.write(encode_frame({"op": "hello", "version": PROTOCOL_VERSION, "token": token}))
         try:
-            welcome = await asyncio.wait_for(read_frame(reader), _GREETING_SECONDS)
+            welcome = await asyncio.wait_for(read_frame(reader), seconds)
         except TimeoutError:
             welcome = None
-        if welcome is None or "welcome" not in welcome:
-            writer.close()
-            if welcome is not None:
-                raise EngineProtocolError(
-                    "A running engine belongs to another version of Pylot; stop it and try again."
-                )
+        if welcome is None:
             raise EngineUnavailableError("The engine does not answer.")
+        if "welcome" not in welcome:
+            raise EngineProtocolError("A running engine belongs to another version of Pylot; stop it and try again.")
         return cls(reader, writer, welcome)
 
     @property
@@ -118,10 +128,6 @@ class EngineClient:
         event = await self._ask({"op": "status"})
         return {key: value for key, value in event.items() if key not in ("id", "done")}
 
-    async def stop_engine(self) -> None:
-        """Ask the engine to leave."""
-        await self._ask({"op": "stop"})
-
     async def close(self) -> None:
         """Let go of the engine."""
         self._on_lost.clear()
@@ -141,8 +147,9 @@ class EngineClient:
             raise EngineUnavailableError("The engine was lost.")
         request_id = f"r{next(self._numbers)}"
         queue: asyncio.Queue[Message] = asyncio.Queue()
-        self._waiting[request_id] = queue
+        # A request that is too long is refused here, where it costs its sender an error and nobody the connection.
         self._send({**request, "id": request_id})
+        self._waiting[request_id] = queue
         unsubscribe = token.on_cancel(lambda _: self._cancel(request_id)) if token else None
         finished = False
         try:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pylot.engine.generation import GenerateJob, Generator
 from pylot.engine.jobs import EmbedJob, Job
-from pylot.engine.llama_runtime import DecodeAbortedError, LlamaRuntime
+from pylot.engine.llama_runtime import DecodeAbortedError, LlamaRuntime, NoRoomError
 from pylot.engine.sequences import SequenceTable
 from pylot.kernel.errors import PylotError
 
@@ -21,7 +21,8 @@ class Decoder:
     """Run jobs on the one thread that may touch llama.cpp.
 
     Every submitted job emits exactly one event with `done`.
-    A more urgent job takes over between two decode steps; a cancelled one is stopped inside a step.
+    A more urgent job takes over between two decode steps; a cancelled one, and an embedding that something more
+    urgent is waiting for, are stopped inside a step.
     """
 
     def __init__(self, runtime: LlamaRuntime) -> None:
@@ -45,6 +46,9 @@ class Decoder:
         with self._changed:
             job.order = next(self._orders)
             self._jobs[job.id] = job
+            if isinstance(self._current, EmbedJob) and job.priority < self._current.priority:
+                # A long text takes seconds on a large model; it is embedded again afterwards.
+                self._runtime.request_abort()
             self._changed.notify()
 
     def cancel(self, job_id: str) -> None:
@@ -119,22 +123,36 @@ class Decoder:
             self._finish(job, "deadline")
             return
         if job.sequence < 0 and not self._generator.begin(job):
-            self._suspend_least_urgent()
+            self._suspend_another(job)
             return
         try:
             reason = self._generator.step(job)
         except DecodeAbortedError:
             reason = "cancelled" if job.cancelled else ""
+        except NoRoomError:
+            if not self._suspend_another(job):
+                raise
+            reason = ""
         if reason:
             self._finish(job, reason)
 
-    def _suspend_least_urgent(self) -> None:
-        holders = [job for job in self._jobs.values() if isinstance(job, GenerateJob) and job.sequence >= 0]
-        self._generator.suspend(max(holders, key=lambda job: (job.priority, job.order)))
+    def _suspend_another(self, urgent: GenerateJob) -> bool:
+        """Suspend the least urgent of the other jobs that hold a sequence; false when there is none.
+
+        The job that is being advanced is the most urgent of all, so nobody can suspend each other in turns.
+        """
+        jobs = [job for job in list(self._jobs.values()) if isinstance(job, GenerateJob) and job is not urgent]
+        holders = [job for job in jobs if job.sequence >= 0]
+        if holders:
+            self._generator.suspend(max(holders, key=lambda job: (job.priority, job.order)))
+        return bool(holders)
 
     def _advance_embedding(self, job: EmbedJob) -> None:
         if len(job.vectors) < len(job.texts):
-            vector, n_tokens = self._runtime.embed(job.texts[len(job.vectors)])
+            try:
+                vector, n_tokens = self._runtime.embed(job.texts[len(job.vectors)])
+            except DecodeAbortedError:
+                return
             job.vectors.append(vector)
             job.n_tokens += n_tokens
         if len(job.vectors) >= len(job.texts):

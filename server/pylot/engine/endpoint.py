@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import secrets
@@ -14,6 +15,7 @@ from pathlib import Path
 from pylot.kernel.errors import EngineUnavailableError
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+Address = tuple[int, int, int]
 _HAS_UNIX_SOCKETS = sys.platform != "win32"
 
 
@@ -49,21 +51,22 @@ class Endpoint:
         """Return the secret that clients must show; empty where the socket's mode keeps others out."""
         return "" if self.use_unix else secrets.token_hex(32)
 
-    async def listen(self, serve: Serve, token: str) -> asyncio.Server:
-        """Start to listen."""
+    async def listen(self, serve: Serve, token: str) -> tuple[asyncio.Server, Address]:
+        """Start to listen in place of whoever left an address behind; return what `remove` needs."""
         if self.use_unix:
             self.socket_path.unlink(missing_ok=True)
             previous = os.umask(0o177)
             try:
-                return await asyncio.start_unix_server(serve, str(self.socket_path))
+                server: asyncio.Server = await asyncio.start_unix_server(serve, str(self.socket_path))
             finally:
                 os.umask(previous)
+            return server, self._address(self.socket_path)
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         address = {"port": server.sockets[0].getsockname()[1], "token": token}
         self.address_path.unlink(missing_ok=True)
         with os.fdopen(os.open(self.address_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             json.dump(address, file)
-        return server
+        return server, self._address(self.address_path)
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter, str]:
         """Connect and return the streams and the token to show.
@@ -81,7 +84,16 @@ class Endpoint:
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise EngineUnavailableError("The engine is not running.", detail=repr(error)) from error
 
-    def remove(self) -> None:
-        """Take the address away when the engine leaves."""
-        for path in (self.socket_path, self.address_path, self.model_path):
-            path.unlink(missing_ok=True)
+    def remove(self, own: Address) -> None:
+        """Take the address away when the engine leaves, unless a newer engine has put its own in this place."""
+        path = self.socket_path if self.use_unix else self.address_path
+        with contextlib.suppress(OSError):
+            if self._address(path) == own:
+                path.unlink()
+                self.model_path.unlink()
+
+    @staticmethod
+    def _address(path: Path) -> Address:
+        stat = path.stat()
+        # A number of a file that has gone may be given to the next one, so the time counts as well.
+        return stat.st_dev, stat.st_ino, stat.st_ctime_ns

@@ -9,8 +9,8 @@ from typing import Any
 from pylot.engine.jobs import GenerateParameters, Job
 from pylot.engine.llama_runtime import LlamaRuntime, NoRoomError
 from pylot.engine.prompt_tokens import PromptTokenizer
-from pylot.engine.sampling import Sampler
-from pylot.engine.sequences import SequenceTable
+from pylot.engine.sampling import Logits, Sampler
+from pylot.engine.sequences import CachedSequence, SequenceTable
 from pylot.engine.text_stream import TextStream
 from pylot.kernel.errors import EngineError
 
@@ -79,17 +79,24 @@ class Generator:
         job.sequence = -1
 
     def step(self, job: GenerateJob) -> str:
-        """Decode one chunk or one token; return why the job is finished, or an empty text."""
+        """Decode one chunk or one token; return why the job is finished, or an empty text.
+
+        Raises:
+            DecodeAbortedError: the abort flag stopped the step, which can be done again.
+            NoRoomError: other jobs hold the room that the job needs; it can go on when one of them is suspended.
+        """
         cached = self._table[job.sequence].tokens
         n_missing_prompt = len(job.prompt) - len(cached)
         if job.parameters.max_tokens == 0 and n_missing_prompt <= 0:
             return "warm"
         wanted = job.prompt if n_missing_prompt > 0 else job.prompt + job.generated
         chunk = wanted[len(cached) : len(cached) + self._runtime.n_ubatch]
-        job.n_decoded += max(0, min(len(chunk), n_missing_prompt))
         begin = time.monotonic()
         logits = self._decode(job, chunk)
         job.decode_seconds += time.monotonic() - begin
+        if logits is None:
+            return ""
+        job.n_decoded += max(0, min(len(chunk), n_missing_prompt))
         if len(cached) < len(job.prompt) + len(job.generated) or job.parameters.max_tokens == 0:
             return ""
         assert job.sampler is not None
@@ -137,18 +144,32 @@ class Generator:
             return "length"
         return ""
 
-    def _decode(self, job: GenerateJob, chunk: list[int]) -> Any:
+    def _decode(self, job: GenerateJob, chunk: list[int]) -> Logits | None:
+        """Return the logits, or None when room had to be made first."""
         sequence = self._table[job.sequence]
         for victim in self._table.victims(len(chunk), keep=job.sequence):
             self._forget(victim)
         try:
             logits = self._runtime.decode(chunk, len(sequence.tokens), job.sequence)
         except NoRoomError:
-            for other in self._table.victims(self._table.n_cells, keep=job.sequence):
-                self._forget(other)
-            logits = self._runtime.decode(chunk, len(sequence.tokens), job.sequence)
+            self._restore(sequence)
+            idle = self._table.victims(self._table.n_cells, keep=job.sequence)
+            if not idle:
+                raise
+            for victim in idle:
+                self._forget(victim)
+            return None
+        except Exception:
+            self._restore(sequence)
+            raise
         sequence.tokens.extend(chunk)
         return logits
+
+    def _restore(self, sequence: CachedSequence) -> None:
+        """Make cache and table agree after a decode that failed."""
+        if not self._runtime.truncate(sequence.id, len(sequence.tokens)):
+            # A recurrent model cannot go back a part of the way.
+            self._forget(sequence.id)
 
     def _forget(self, sequence_id: int) -> None:
         self._runtime.clear(sequence_id)

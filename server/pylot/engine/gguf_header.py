@@ -19,7 +19,7 @@ _MAGIC = b"GGUF"
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING, _ARRAY = 8, 9
 _MAX_KEYS, _MAX_TENSORS, _MAX_DIMENSIONS = 4096, 65_536, 8
-_MAX_KEY_LENGTH, _MAX_KEPT_STRING = 65_535, 1 << 20
+_MAX_KEY_LENGTH, _MAX_KEPT_STRING, _MAX_KEPT = 65_535, 1 << 20, 16 << 20
 _FILE_TYPES = {
     0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 7: "Q8_0", 8: "Q5_0", 9: "Q5_1", 10: "Q2_K", 11: "Q3_K_S", 12: "Q3_K_M",
     13: "Q3_K_L", 14: "Q4_K_S", 15: "Q4_K_M", 16: "Q5_K_S", 17: "Q5_K_M", 18: "Q6_K", 32: "BF16",
@@ -152,7 +152,7 @@ def _parse(path: Path, data: mmap.mmap, size: int, wanted: frozenset[str]) -> Gg
             raise _DamagedError("its counts make no sense")
         values: dict[str, Scalar] = {}
         token_ids: dict[str, int] = {}
-        n_vocab = 0
+        n_vocab = n_kept = 0
         for _ in range(n_keys):
             key = cursor.string(_MAX_KEY_LENGTH)
             kind = cursor.unsigned("I")
@@ -162,7 +162,10 @@ def _parse(path: Path, data: mmap.mmap, size: int, wanted: frozenset[str]) -> Gg
                 if key == "tokenizer.ggml.tokens":
                     n_vocab, token_ids = length, found
             else:
-                values[key] = _read_value(cursor, kind)
+                value = values[key] = _read_value(cursor, kind)
+                n_kept += len(key) + (len(value) if isinstance(value, str) else 0)
+            if n_kept > _MAX_KEPT:
+                raise _DamagedError("its texts are too long together")
         _check_tensors(cursor, n_tensors)
     except _DamagedError as damage:
         raise ModelFileError(f"The model file {path.name} is damaged: {damage}.") from damage

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from pylot.engine.client import EngineClient
 from pylot.kernel.clock import Clock
-from pylot.kernel.errors import EngineUnavailableError, PylotError
+from pylot.kernel.errors import EngineCrashedError, EngineUnavailableError, PylotError
 
 _log = logging.getLogger(__name__)
 _WINDOW_SECONDS = 180.0
@@ -22,7 +22,11 @@ Say = Callable[[str], None]
 
 
 class EngineLink:
-    """Give out the connection to one engine; `say` gets each sentence for the user once per spell of trouble."""
+    """Give out the connection to one engine.
+
+    `say` gets each sentence for the user once per spell of trouble.
+    A spell is over when an engine has run for three minutes.
+    """
 
     def __init__(self, connect: Connect, *, clock: Clock, say: Say) -> None:
         self._connect = connect
@@ -32,7 +36,8 @@ class EngineLink:
         self._starting: asyncio.Task[EngineClient] | None = None
         self._crashes: deque[float] = deque()
         self._failure: tuple[float, PylotError] | None = None
-        self._said: str = ""
+        self._said: set[str] = set()
+        self._ready_since = clock.monotonic()
         self._closed = False
 
     @property
@@ -60,13 +65,12 @@ class EngineLink:
         if self._starting is None:
             self._starting = asyncio.create_task(self._start())
             self._starting.add_done_callback(self._started)
-        return await asyncio.shield(self._starting)
-
-    def forget_failure(self) -> None:
-        """Try again at the next request, because the configuration or the model's file has changed."""
-        self._failure = None
-        self._said = ""
-        self._crashes.clear()
+        starting = self._starting
+        # Others wait for the same start, so a caller who gives up must not end it.
+        await asyncio.wait([starting])
+        if starting.cancelled():
+            raise EngineUnavailableError("Pylot is shutting down.")
+        return starting.result()
 
     async def close(self) -> None:
         """Let go of the engine."""
@@ -78,14 +82,23 @@ class EngineLink:
             await self._client.close()
 
     async def _start(self) -> EngineClient:
+        """Start an engine; every failure becomes a `PylotError`."""
         self._drop_old_crashes()
         if len(self._crashes) >= _MAX_CRASHES:
             raise EngineUnavailableError(
                 f"The engine crashed {len(self._crashes)} times in {_WINDOW_SECONDS / 60:.0f} minutes; "
-                "Pylot rests until it is restarted or its model is changed. `pylot doctor` says more."
+                "Pylot rests and tries again some minutes later. `pylot doctor` says more."
             )
         await asyncio.sleep(_BACKOFF_SECONDS[min(len(self._crashes), len(_BACKOFF_SECONDS) - 1)])
-        client = await self._connect()
+        try:
+            client = await self._connect()
+        except EngineCrashedError:
+            self._crashes.append(self._clock.monotonic())
+            raise
+        except PylotError:
+            raise
+        except Exception as error:
+            raise EngineUnavailableError("The engine could not be started.", detail=repr(error)) from error
         client.on_lost(self._on_lost)
         return client
 
@@ -96,22 +109,24 @@ class EngineLink:
         error = task.exception()
         if error is None:
             self._client, self._failure = task.result(), None
-            return
-        if not isinstance(error, PylotError):
-            error = EngineUnavailableError("The engine could not be started.", detail=repr(error))
-        _log.warning("engine not available: %s %s", error.sentence, error.detail)
-        self._failure = (self._clock.monotonic(), error)
-        self._say_once(error.sentence)
+            self._ready_since = self._clock.monotonic()
+        elif isinstance(error, PylotError):
+            _log.warning("engine not available: %s %s", error.sentence, error.detail)
+            self._failure = (self._clock.monotonic(), error)
+            self._say_once(error.sentence)
 
     def _on_lost(self) -> None:
         self._client = None
-        self._crashes.append(self._clock.monotonic())
+        now = self._clock.monotonic()
+        if now - self._ready_since > _WINDOW_SECONDS:
+            self._said.clear()
+        self._crashes.append(now)
         _log.warning("engine lost, crash %d", len(self._crashes))
         self._say_once("The model's engine stopped; Pylot starts it again.")
 
     def _say_once(self, sentence: str) -> None:
-        if sentence != self._said:
-            self._said = sentence
+        if sentence not in self._said:
+            self._said.add(sentence)
             self._say(sentence)
 
     def _drop_old_crashes(self) -> None:

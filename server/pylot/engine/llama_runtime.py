@@ -22,7 +22,7 @@ from pylot.engine.sampling import Logits
 from pylot.kernel.errors import EngineError, ModelFileError
 
 _VOCAB_TYPE_SPM = 1
-_TYPE_ABORTED = 2
+_ABORTED = 2
 _POOLING_NONE, _POOLING_MEAN = 0, 1
 _SPACE_GUARD = "\n"
 _SMALL_MODEL_BYTES = 64 << 20
@@ -41,14 +41,13 @@ class NoRoomError(EngineError):
 
 @dataclass(frozen=True, slots=True)
 class RuntimeParameters:
-    """How to load a model; lengths in tokens, 0 threads means one per physical core."""
+    """How to load a model; lengths in tokens, 0 threads means one per usable core, eight at most."""
 
     n_ctx: int = 4096
     n_sequences: int = 4
     n_ubatch: int = 128
     n_threads: int = 0
     n_gpu_layers: int = 0
-    use_mmap: bool = True
     repack: bool = True
 
 
@@ -142,6 +141,8 @@ class LlamaRuntime:
     def decode(self, tokens: Sequence[int], position: int, sequence: int) -> Logits:
         """Decode at most `n_ubatch` tokens at a position of a sequence; return the last one's logits.
 
+        After an error the caller truncates the sequence, of which a part may have been computed.
+
         Raises:
             DecodeAbortedError: the abort flag was set.
             NoRoomError: the KV cache is full.
@@ -157,8 +158,7 @@ class LlamaRuntime:
             batch.logits[index] = index == n_tokens - 1
         result = lib.llama_decode(self._context, batch)
         if result != 0:
-            lib.llama_memory_seq_rm(self._memory, sequence, position, -1)
-            if result == _TYPE_ABORTED:
+            if result == _ABORTED:
                 raise DecodeAbortedError("The computation was aborted.")
             if result == 1:
                 raise NoRoomError("The model's context is full.")
@@ -186,14 +186,23 @@ class LlamaRuntime:
     # Embeddings
 
     def embed(self, text: str) -> tuple[list[float], int]:
-        """Return a normalized vector for a text and the tokens used; text past the context is left out."""
+        """Return a normalized vector for a text and the tokens used.
+
+        Text past 2048 tokens, or past the length the model was trained for, is left out.
+
+        Raises:
+            DecodeAbortedError: the abort flag was set; nothing is kept, the text can be embedded again.
+        """
         if self._embedder is None:
             self._embedder = self._new_context(RuntimeParameters(n_ctx=2048, n_threads=self.n_threads), embeddings=True)
+            self._install_abort(self._embedder)
         context = self._embedder
         tokens = self._tokenize(text)[: lib.llama_n_batch(context)] or [max(lib.llama_vocab_bos(self._vocab), 0)]
         lib.llama_memory_clear(lib.llama_get_memory(context), True)
         array = (lib.llama_token * len(tokens))(*tokens)
         result = lib.llama_decode(context, lib.llama_batch_get_one(array, len(tokens)))
+        if result == _ABORTED:
+            raise DecodeAbortedError("The computation was aborted.")
         if result != 0:
             raise EngineError("The model could not embed a text.", detail=f"llama_decode returned {result}")
         pointer = lib.llama_get_embeddings_seq(context, 0)
@@ -225,7 +234,7 @@ class LlamaRuntime:
         options = lib.llama_model_default_params()
         options.n_gpu_layers = parameters.n_gpu_layers
         options.use_extra_bufts = parameters.repack
-        model = lib.llama_model_load_from_file(str(path).encode(), options)
+        model = lib.llama_model_load_from_file(os.fsencode(path), options)
         if not model:
             raise ModelFileError(f"llama.cpp cannot load {path.name}: the file is damaged or of an unknown kind.")
         return model

@@ -13,12 +13,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pylot.engine.client import EngineClient
+from pylot.engine.detaching import leave_starter
 from pylot.engine.endpoint import Endpoint
 from pylot.engine.gguf_header import read_header
 from pylot.engine.resources import check_fits, free_memory
-from pylot.kernel.errors import EngineError, PylotError
+from pylot.kernel.errors import EngineError, EngineUnavailableError, PylotError
 
 _log = logging.getLogger(__name__)
+_LIVE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +47,27 @@ class EngineOptions:
 
 
 def run_engine(options: EngineOptions, endpoint: Endpoint, *, log_file: Path | None, detach: bool) -> int:
-    """Run an engine until it is idle; the first line on stdout is `{"ready": ...}` or `{"error": ...}`."""
-    if detach and hasattr(os, "fork"):
-        if os.fork() > 0:
-            return 0
-        os.setsid()
+    """Run an engine until it is idle.
+
+    Writes two lines to stdout: `{"pid": ...}` at once, then `{"ready": ...}` or `{"error": ...}`.
+    """
+    if detach and leave_starter(sys.argv[1:]):
+        return 0
     ready = os.fdopen(os.dup(1), "w")
+    _tell(ready, {"pid": os.getpid()})
     _redirect_output(log_file)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True)
     try:
         check_fits(read_header(options.model), options.n_ctx, free_memory())
-        runtime = _load(options)
+        asyncio.run(_serve(_load(options), options, endpoint, ready))
     except PylotError as error:
-        _log.warning("not started: %s", error.sentence)
+        _log.warning("not started: %s %s", error.sentence, error.detail)
         _tell(ready, {"error": error.sentence, "kind": type(error).__name__})
         return 1
-    try:
-        asyncio.run(_serve(runtime, options, endpoint, ready))
-    finally:
-        endpoint.remove()
+    except Exception as error:
+        _log.exception("failed")
+        _tell(ready, {"error": f"The engine could not be started: {type(error).__name__}; its log says more."})
+        return 1
     _log.info("left")
     return 0
 
@@ -70,9 +75,15 @@ def run_engine(options: EngineOptions, endpoint: Endpoint, *, log_file: Path | N
 def _load(options: EngineOptions) -> Any:
     try:
         from pylot.engine.llama_runtime import LlamaRuntime, RuntimeParameters
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise EngineError(
             "llama-cpp-python is not installed, so no model can be loaded: install pylot[engine].", detail=repr(error)
+        ) from error
+    except Exception as error:
+        # The binding loads its library while it is imported and says in many ways that it cannot.
+        raise EngineError(
+            "llama-cpp-python is installed but does not work, so no model can be loaded: install pylot[engine] again.",
+            detail=repr(error),
         ) from error
     parameters = RuntimeParameters(
         n_ctx=options.n_ctx, n_threads=options.n_threads, n_gpu_layers=options.n_gpu_layers, repack=options.repack
@@ -83,27 +94,42 @@ def _load(options: EngineOptions) -> Any:
 async def _serve(runtime: Any, options: EngineOptions, endpoint: Endpoint, ready: Any) -> None:
     from pylot.engine.socket_server import EngineService
 
+    await _refuse_to_be_second(endpoint)
     token = endpoint.new_token()
     service = EngineService(runtime, token=token, idle_seconds=options.idle_seconds)
-    server = await endpoint.listen(service.serve_client, token)
-    loop = asyncio.get_running_loop()
-    with contextlib.suppress(NotImplementedError):
-        loop.add_signal_handler(signal.SIGTERM, service.stop)
-    endpoint.model_path.write_text(str(options.model))
-    _log.info("ready: %s", runtime.facts.description)
-    _tell(ready, {"ready": True, "pid": os.getpid()})
-    try:
-        await service.run_until_idle()
-    finally:
-        # The address goes first, so that a client who comes now starts a new engine instead of meeting a leaving one.
-        endpoint.remove()
+    server, address = await endpoint.listen(service.serve_client, token)
+
+    def withdraw() -> None:
+        endpoint.remove(address)
         server.close()
+
+    loop = asyncio.get_running_loop()
+    try:
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(signal.SIGTERM, service.stop)
+        endpoint.model_path.write_text(str(options.model), encoding="utf-8", errors="replace")
+        _log.info("ready: %s", runtime.facts.description)
+        _tell(ready, {"ready": True})
+        ready.close()
+        await service.run_until_idle(withdraw)
+    finally:
+        withdraw()
+
+
+async def _refuse_to_be_second(endpoint: Endpoint) -> None:
+    """Leave the address of a live engine alone; one that does not answer is replaced."""
+    try:
+        client = await EngineClient.connect(endpoint, _LIVE_SECONDS)
+    except EngineUnavailableError:
+        return
+    await client.close()
+    raise EngineError(f"An engine for this model is running already: process {client.pid}.")
 
 
 def _tell(ready: Any, message: dict[str, Any]) -> None:
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, ValueError):
         ready.write(json.dumps(message) + "\n")
-        ready.close()
+        ready.flush()
 
 
 def _redirect_output(log_file: Path | None) -> None:

@@ -9,6 +9,12 @@ PylotError
 ├── EngineError            the engine process failed
 │   ├── EngineUnavailableError  it is not running and cannot be started now
 │   └── EngineProtocolError     the peer broke the socket protocol
+├── ProviderError          a model server that the user named failed
+│   ├── ProviderUnavailableError   it refused, was silent for too long, broke off or answered with garbage
+│   │   └── ProviderModelMissingError  it answers, but does not have the model
+│   ├── ProviderRateLimitedError   it has had enough for now; `retry_after` says for how long
+│   ├── ProviderAuthError          it does not accept the key
+│   └── ProviderRequestError       it cannot take this request; `too_long` when the prompt exceeds its context
 └── OperationCancelledError     the caller no longer wants the answer
 """
 
@@ -55,12 +61,45 @@ class EngineUnavailableError(EngineError):
     """The engine is not running and cannot be started now."""
 
 
+class EngineCrashedError(EngineError):
+    """The engine ended without a word while it started."""
+
+
 class EngineProtocolError(EngineError):
     """The peer broke the engine's socket protocol."""
 
 
-class OperationCancelledError(PylotError):
-    """The caller no longer wants the answer."""
+class ProviderError(PylotError):
+    """A model server that the user named failed; `begun` says that part of an answer had arrived."""
 
-    def __init__(self, sentence: str = "The request was cancelled.", *, detail: str = "") -> None:
+    def __init__(self, sentence: str, *, detail: str = "", begun: bool = False) -> None:
         super().__init__(sentence, detail=detail)
+        self.begun = begun
+
+
+class ProviderUnavailableError(ProviderError):
+    """The server refused, was silent for too long, broke off or answered with garbage; another may do better."""
+
+
+class ProviderModelMissingError(ProviderUnavailableError):
+    """The server answers, but does not have the model."""
+
+
+class ProviderRateLimitedError(ProviderError):
+    """The server has had enough requests for now; `retry_after` are the seconds it asked for, None if it did not."""
+
+    def __init__(self, sentence: str, *, retry_after: float | None = None, detail: str = "") -> None:
+        super().__init__(sentence, detail=detail)
+        self.retry_after = retry_after
+
+
+class ProviderAuthError(ProviderError):
+    """The server does not accept the key; trying again is no use."""
+
+
+class ProviderRequestError(ProviderError):
+    """The server cannot take this request; `too_long` says that the prompt exceeds its context."""
+
+    def __init__(self, sentence: str, *, too_long: bool = False, detail: str = "") -> None:
+        super().__init__(sentence, detail=detail)
+        self.too_long = too_long

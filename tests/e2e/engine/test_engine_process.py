@@ -9,10 +9,12 @@ import stat
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
+from pylot.engine import launcher
 from pylot.engine.client import EngineClient
 from pylot.engine.endpoint import Endpoint
 from pylot.engine.jobs import GenerateParameters, Priority, TextPiece
@@ -23,6 +25,8 @@ from pylot.engine.process import EngineOptions
 from pylot.kernel.cancellation import CancellationToken
 from pylot.kernel.clock import ManualClock
 from pylot.kernel.errors import (
+    EngineCrashedError,
+    EngineError,
     EngineUnavailableError,
     ModelAbilityError,
     ModelFileError,
@@ -32,6 +36,7 @@ from pylot.kernel.errors import (
 from pylot.models.door import SHIPPED_MODELS
 from tests.support.random_gguf import CHAT_TEMPLATE, RandomModels, Shape
 
+SERVER = Path(launcher.__file__).parents[2]
 OPTIONS = EngineOptions(model=SHIPPED_MODELS["pylot-tiny"], n_threads=1, idle_seconds=0.1)
 PROMPT = GenerateParameters(prompt=[TextPiece("def main():\n    ")], max_tokens=8)
 ENDLESS = GenerateParameters(prompt=[TextPiece("def main():\n    ")], max_tokens=1_000_000)
@@ -174,6 +179,72 @@ async def test_what_cannot_be_loaded_is_said_in_one_sentence(
         await connect_or_start(options, run, run)
 
 
+@pytest.mark.parametrize(
+    ("binding", "sentence"),
+    [
+        ("raise ModuleNotFoundError('llama_cpp')", "is not installed"),
+        ("raise RuntimeError('no library')", "does not work"),
+        ("import os; os._exit(9)", "stopped while it was starting"),
+    ],
+)
+async def test_a_binding_that_cannot_be_used_is_said_in_one_sentence(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, binding: str, sentence: str
+) -> None:
+    (tmp_path / "llama_cpp.py").write_text(binding)
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{SERVER}")
+    with pytest.raises(EngineError, match=sentence) as refusal:
+        await connect_or_start(OPTIONS, run, run)
+
+    assert isinstance(refusal.value, EngineCrashedError) == ("_exit" in binding)
+
+
+async def test_a_second_engine_leaves_the_address_of_a_live_one_alone(run: Path, clients: list[EngineClient]) -> None:
+    """Started by hand, past the launcher's lock."""
+    client = await start(run, OPTIONS, clients)
+    with pytest.raises(EngineError, match=f"running already: process {client.pid}"):
+        await launcher._start(OPTIONS, endpoint_for(OPTIONS, run), run / "second.log")
+    found = await find_running(OPTIONS, run)
+    assert found is not None
+    clients.append(found)
+
+    assert found.pid == client.pid
+
+
+async def test_an_engine_that_takes_too_long_is_ended(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine itself, which is no child of the process that was started."""
+    pids: list[int] = []
+
+    async def run_out_of_time(lines: launcher._Lines) -> None:
+        while lines.pid is None:
+            await asyncio.sleep(0.01)
+        pids.append(lines.pid)
+        raise TimeoutError
+
+    monkeypatch.setattr(launcher._Lines, "answer", run_out_of_time)
+    with pytest.raises(EngineError, match="too long"):
+        await connect_or_start(replace(OPTIONS, idle_seconds=600.0), run, run)
+
+    await gone(pids[0])
+
+
+async def test_an_engine_outlives_its_starter_where_there_is_no_fork(
+    run: Path, clients: list[EngineClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What Windows does, exercised here."""
+    script = "import os, sys; del os.fork; from pylot.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    command = launcher._command
+
+    def command_without_fork(*arguments: Any) -> list[str]:
+        python, _, _, *rest = command(*arguments)
+        return [python, "-c", script, *rest]
+
+    monkeypatch.setattr(launcher, "_command", command_without_fork)
+    client = await start(run, OPTIONS, clients)
+
+    assert psutil.Process(client.pid).parent() != psutil.Process()
+    assert await finish(client) == "length"
+
+
 async def test_weights_that_llama_cpp_refuses(run: Path, tmp_path: Path, random_model: RandomModels) -> None:
     """A header may be right and the rest wrong; the engine says so and the caller lives on."""
     path = tmp_path / "model.gguf"
@@ -213,7 +284,7 @@ async def test_loopback_with_a_token_where_there_are_no_unix_sockets(run: Path) 
         greetings.append(await reader.readline())
         writer.close()
 
-    server = await endpoint.listen(serve, endpoint.new_token())
+    server, _ = await endpoint.listen(serve, endpoint.new_token())
     reader, writer, token = await endpoint.connect()
     writer.write(token.encode() + b"\n")
     await reader.read()

@@ -66,13 +66,14 @@ def test_two_hundred_random_requests() -> None:
 def test_a_failed_request_says_one_sentence_and_the_log_holds_no_user_code() -> None:
     with StdioClient() as client:
         client.initialize()
-        client.open(URI, "secret_name = 1  #fail\nsecret_name #model")
+        client.open(URI, "secret_name = 1  #fail\nsecret_name #model\nsecret_name #callback")
         for place, sentence in (
             (at(URI, 0, 22), "Pylot could not do this; its log says why."),
             (at(URI, 1, 18), "The model's file is damaged."),
         ):
             error = client.answer(client.request("textDocument/inlineCompletion", place))["error"]
             assert error == {"code": ErrorCode.INTERNAL_ERROR, "message": sentence}
+        client.answer(client.request("textDocument/inlineCompletion", at(URI, 2, 21)))
         client.ask("shutdown")
         client.notify("exit")
         client.exit_code()
@@ -80,4 +81,5 @@ def test_a_failed_request_says_one_sentence_and_the_log_holds_no_user_code() -> 
 
         log = "\n".join(client.log)
         assert "RuntimeError" in log
+        assert "The event loop met an error: RecursionError" in log
         assert "secret_name" not in log

@@ -51,6 +51,8 @@ def test_the_entry_selected_in_the_list_is_extended(home: Home) -> None:
 
 
 def test_an_editor_without_ghost_text_gets_a_list(home: Home) -> None:
+    # The budget guards editors against waiting; a busy machine must not decide this test.
+    home.configure("[completion]\npopup_budget_ms = 5000\n")
     with Editor() as editor:
         capabilities = editor.start({})
         editor.show("file:///project/a.py", f"{REPEATED * 3}\nvalues = comp")

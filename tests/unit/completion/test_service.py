@@ -194,6 +194,18 @@ async def test_a_sure_copy_saves_the_model(service: CompletionService) -> None:
     assert texts(asked) == ["pass"]
 
 
+async def test_a_model_that_is_still_loading_keeps_nobody_waiting(service: CompletionService) -> None:
+    class Loading(ScriptedProvider):
+        profile = None
+
+    other = OpenFile("/b.py", "python", "import os\n\n\ndef main(path):\n    return os.listdir(path)\n")
+    loading = Loading("pass")
+    answer = await service.complete(request(), environment(loading, other))
+
+    assert texts(answer) == ["return os.listdir(path)"]
+    assert loading.prompts == []
+
+
 async def test_without_a_model_copying_still_works(service: CompletionService) -> None:
     other = OpenFile("/b.py", "python", "import os\n\n\ndef main(path):\n    return os.listdir(path)\n")
     answer = await service.complete(request(), environment(None, other))

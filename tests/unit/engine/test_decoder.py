@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import queue
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +14,8 @@ import pytest
 from pylot.engine.decoder import Decoder
 from pylot.engine.generation import GenerateJob
 from pylot.engine.jobs import EmbedJob, GenerateParameters, Job, Priority, PromptPiece, TextPiece, TokenPiece
-from pylot.engine.llama_runtime import LlamaRuntime, RuntimeParameters
+from pylot.engine.llama_runtime import DecodeAbortedError, LlamaRuntime, RuntimeParameters
+from pylot.engine.sampling import Logits
 from pylot.models.door import SHIPPED_MODELS
 
 CODE = "".join(f"def function_{number}(argument):\n    return argument + {number}\n\n\n" for number in range(40))
@@ -40,6 +43,12 @@ class Bench:
         return GenerateJob(
             id=name, priority=priority, emit=lambda event: self.events.put((name, event)), parameters=parameters
         )
+
+    def embedding(self, *texts: str) -> EmbedJob:
+        def emit(event: dict[str, Any]) -> None:
+            self.events.put(("embed", event))
+
+        return EmbedJob(id="embed", priority=Priority.INDEX, emit=emit, texts=texts)
 
     def submit(self, *jobs: Job) -> None:
         for job in jobs:
@@ -193,15 +202,96 @@ def test_fim_prompt_with_tokens_by_number(bench: Bench, runtime: LlamaRuntime) -
 
 
 def test_embeddings_are_normalized_and_tell_texts_apart(bench: Bench) -> None:
-    job = EmbedJob(
-        id="embed",
-        priority=Priority.INDEX,
-        emit=lambda event: bench.events.put(("embed", event)),
-        texts=["def read(path):", "def read(path):", "SELECT 1", ""],
-    )
-    bench.submit(job)
+    bench.submit(bench.embedding("def read(path):", "def read(path):", "SELECT 1", ""))
     vectors = bench.wait_for("embed")["vectors"]
 
     assert [round(sum(x * x for x in vector), 4) for vector in vectors] == [1.0] * 4
     assert vectors[0] == pytest.approx(vectors[1])
     assert vectors[0] != pytest.approx(vectors[2], abs=1e-3)
+
+
+@pytest.fixture(scope="module")
+def narrow() -> Iterator[LlamaRuntime]:
+    made = LlamaRuntime(SHIPPED_MODELS["pylot-tiny"], RuntimeParameters(n_ctx=512, n_sequences=4, n_threads=1))
+    yield made
+    made.close()
+
+
+def test_urgent_jobs_take_the_room_of_others_who_finish_later(narrow: LlamaRuntime) -> None:
+    """Where the cache is too small for all of them, nobody fails and everybody gets a whole answer."""
+    bench = Bench(narrow)
+    wide = replace(LONG, prompt=[TextPiece(CODE, 300)], max_tokens=150)
+    names = ["agent", "chat", "completion"]
+    for name, priority in zip(names, (Priority.AGENT, Priority.CHAT, Priority.COMPLETION), strict=True):
+        prompt = [TextPiece(f"# {name}\n"), *wide.prompt]
+        bench.submit(bench.job(name, replace(wide, prompt=prompt), priority))
+        bench.wait_for(name, done=False)
+    done = [bench.wait_for(name) for name in reversed(names)]
+    bench.decoder.stop()
+
+    assert [(event["done"], event["generated_tokens"]) for event in done] == [("length", 150)] * 3
+    assert [sum(owner == name and "logprob" in event for owner, event in bench.seen) for name in names] == [150] * 3
+
+
+def test_an_urgent_job_stops_an_embedding_which_is_done_again(
+    bench: Bench, runtime: LlamaRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long text on a large model would hold a visible completion up for seconds."""
+    embed, entered = runtime.embed, threading.Event()
+    # The decoder of the test before may have left the flag set.
+    runtime.clear_abort()
+    expected, _ = embed(CODE)
+
+    def embed_once_asked_to_stop(text: str) -> tuple[list[float], int]:
+        if not entered.is_set():
+            entered.set()
+            while runtime._abort_flag.raw[0] == 0:
+                pass
+        return embed(text)
+
+    monkeypatch.setattr(runtime, "embed", embed_once_asked_to_stop)
+    bench.submit(bench.embedding(CODE))
+    entered.wait(30)
+    bench.submit(bench.job("completion", SHORT))
+    bench.wait_for("completion")
+    embedded_first = any(owner == "embed" for owner, _ in bench.seen)
+
+    assert bench.wait_for("embed")["vectors"] == [pytest.approx(expected)]
+    assert not embedded_first
+
+
+def test_a_cancelled_embedding_is_answered_as_such(
+    bench: Bench, runtime: LlamaRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embed = runtime.embed
+
+    def embed_cancelled(text: str) -> tuple[list[float], int]:
+        bench.decoder.cancel("embed")
+        return embed(text)
+
+    monkeypatch.setattr(runtime, "embed", embed_cancelled)
+    bench.submit(bench.embedding(CODE, CODE))
+
+    assert bench.wait_for("embed")["done"] == "cancelled"
+
+
+def test_a_model_that_cannot_go_back_starts_its_sequence_again(
+    bench: Bench, runtime: LlamaRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The memory of recurrent models can only be cleared whole; table and cache agree all the same."""
+    alone, _ = bench.run("alone", replace(LONG, max_tokens=20))
+    decode, calls = runtime.decode, itertools.count()
+    monkeypatch.setattr(runtime, "truncate", lambda *_: False)
+
+    def decode_and_fail_once(tokens: Sequence[int], position: int, sequence: int) -> Logits:
+        logits = decode(tokens, position, sequence)
+        if next(calls) == 4:
+            raise DecodeAbortedError("aborted")
+        return logits
+
+    monkeypatch.setattr(runtime, "decode", decode_and_fail_once)
+    text, done = bench.run("job", replace(LONG, max_tokens=20))
+    cached = [entry["tokens"] for entry in bench.decoder.status()["sequences"]]
+
+    assert (done["done"], text) == ("length", alone)
+    assert [runtime.n_cached(number) for number in range(len(cached))] == cached

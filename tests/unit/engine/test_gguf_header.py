@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,19 @@ def test_damaged_files_are_refused_in_one_sentence(kind: str, tmp_path: Path) ->
 
     assert refusal.value.sentence.count("\n") == 0
     assert "model.gguf" in refusal.value.sentence
+
+
+def test_texts_that_are_too_long_together_are_refused(tmp_path: Path) -> None:
+    """A header may not fill the memory with texts that are each within bounds."""
+    texts = [
+        struct.pack("<Q", 2) + b"%02d" % number + struct.pack("<IQ", 8, 1 << 20) + bytes(1 << 20)
+        for number in range(17)
+    ]
+    path = tmp_path / "model.gguf"
+    path.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 1, len(texts)) + b"".join(texts))
+
+    with pytest.raises(ModelFileError, match="too long together"):
+        read_header(path)
 
 
 @pytest.mark.parametrize("path", ["missing.gguf", "."])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pylot.kernel.overlap import common_prefix_length, common_suffix_length
+
 
 @dataclass(frozen=True, slots=True)
 class TextChange:
@@ -31,29 +33,7 @@ def difference(before: str, after: str) -> TextChange | None:
     """
     if before == after:
         return None
-    start = _common_prefix(before, after)
+    start = common_prefix_length(before, after)
     limit = min(len(before), len(after)) - start
-    end = _common_suffix(before, after, limit)
+    end = common_suffix_length(before, after, limit)
     return TextChange(start, before[start : len(before) - end], after[start : len(after) - end])
-
-
-def _common_prefix(a: str, b: str) -> int:
-    low, high = 0, min(len(a), len(b))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if a[low:middle] == b[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _common_suffix(a: str, b: str, limit: int) -> int:
-    low, high = 0, limit
-    while low < high:
-        middle = (low + high + 1) // 2
-        if a[len(a) - middle : len(a) - low] == b[len(b) - middle : len(b) - low]:
-            low = middle
-        else:
-            high = middle - 1
-    return low

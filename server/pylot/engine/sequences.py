@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from pylot.kernel.overlap import common_prefix_length
+
 _FORK_MIN_SHARED = 32
 _FORK_MIN_LOST = 256
 
@@ -30,22 +32,6 @@ class Placement:
     sequence: int
     n_keep: int
     copy_from: int | None = None
-
-
-def common_prefix_length(left: Sequence[int], right: Sequence[int]) -> int:
-    """Return how many leading tokens two lists share."""
-    limit = min(len(left), len(right))
-    if left[:limit] == right[:limit]:
-        return limit
-    low, high = 0, limit
-    # Comparing slices runs in C, so halving beats a Python loop over a thousand tokens.
-    while low < high:
-        middle = (low + high + 1) // 2
-        if left[low:middle] == right[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 class SequenceTable:

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from tree_sitter import Node, Parser, Point, Tree
 
+from pylot.kernel.overlap import common_prefix_length, common_suffix_length
 from pylot.syntax.grammars import grammar
 
 LARGEST_TEXT = 1 << 20
@@ -125,34 +126,12 @@ def _encode(text: str) -> bytes:
 def _edited(previous: SyntaxTree, data: bytes) -> Tree:
     """Return a copy of the previous tree that knows which bytes have been replaced."""
     old = previous.data
-    start = _common_prefix(old, data)
-    shared = _common_suffix(old, data, min(len(old), len(data)) - start)
+    start = common_prefix_length(old, data)
+    shared = common_suffix_length(old, data, min(len(old), len(data)) - start)
     old_end, new_end = len(old) - shared, len(data) - shared
     tree = previous.tree.copy()
     tree.edit(start, old_end, new_end, _point(old, start), _point(old, old_end), _point(data, new_end))
     return tree
-
-
-def _common_prefix(first: bytes, second: bytes) -> int:
-    low, high = 0, min(len(first), len(second))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if first[low:middle] == second[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _common_suffix(first: bytes, second: bytes, limit: int) -> int:
-    low, high = 0, limit
-    while low < high:
-        middle = (low + high + 1) // 2
-        if first[len(first) - middle : len(first) - low] == second[len(second) - middle : len(second) - low]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _point(data: bytes, byte: int) -> Point:

@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from pylot.engine.sequences import Placement, SequenceTable, common_prefix_length
-
-
-@pytest.mark.parametrize(
-    ("left", "right", "expected"),
-    [([], [], 0), ([1, 2], [1, 2], 2), ([1, 2, 3], [1, 2], 2), ([1, 9, 3], [1, 2, 3], 1), ([9], [1], 0)],
-)
-def test_common_prefix(left: list[int], right: list[int], expected: int) -> None:
-    assert common_prefix_length(left, right) == expected
+from pylot.engine.sequences import Placement, SequenceTable
 
 
 def table(*tokens: list[int], n_cells: int = 10_000) -> SequenceTable:

@@ -24,7 +24,8 @@ from pylot.text.store import DocumentStore
 class ScriptedSession:
     """Answer every line with `<line>!`, but for the endings that name something else.
 
-    `#slow` waits until a newer request supersedes it, `#busy` never lets go of the event loop.
+    `#slow` waits until a newer request supersedes it, `#changed` until a document changes, `#busy` never lets go of the
+    event loop.
     """
 
     def __init__(self, client: Client, *, client_debounces: bool) -> None:
@@ -34,6 +35,7 @@ class ScriptedSession:
         self._ids = IdSequence("suggestion")
         self._working: dict[str, asyncio.Future[None]] = {}
         self._progress: ProgressHandle | None = None
+        self._changed = asyncio.Event()
 
     @property
     def popup_budget(self) -> float:
@@ -71,6 +73,7 @@ class ScriptedSession:
     def document_changed(self, uri: str) -> None:
         snapshot = self.documents.get(uri)
         self.note("changed", uri, snapshot is not None and snapshot.in_sync)
+        self._changed.set()
 
     def document_closed(self, uri: str) -> None:
         self.note("closed", uri)
@@ -83,6 +86,8 @@ class ScriptedSession:
         self.note("complete", request.version, request.offset, request.trigger.value, request.indentation.tab_size)
         if line.endswith("#slow") and await self._is_superseded(request):
             return CompletionAnswer("trace-1", superseded=True)
+        if line.endswith("#changed"):
+            await self._changed.wait()
         return self._answer(request, line)
 
     async def _is_superseded(self, request: CompletionRequest) -> bool:

@@ -62,11 +62,11 @@ def test_nothing_hides_ghost_text_and_null_keeps_it() -> None:
 
 def test_an_answer_for_a_version_that_is_gone_is_not_shown() -> None:
     """T9: the document changes while the request is at work."""
-    changed = {"textDocument": {"uri": URI, "version": 2}, "contentChanges": [{"text": "#slow!"}]}
+    changed = {"textDocument": {"uri": URI, "version": 2}, "contentChanges": [{"text": "#changed!"}]}
     with StdioClient() as client:
         client.initialize()
-        client.open(URI, "#slow\nfoo")
-        waiting = client.request("textDocument/inlineCompletion", inline(1, 3))
+        client.open(URI, "#changed")
+        waiting = client.request("textDocument/inlineCompletion", inline(0, 8))
         client.notify("textDocument/didChange", changed)
 
         assert client.answer(waiting)["result"] is None

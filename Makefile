@@ -8,7 +8,7 @@ UV ?= uv
 
 .PHONY: help
 help: ## list what can be made
-	@awk 'BEGIN { FS = ":[^#]*## " } /^[a-z-]+:[^#]*## / { printf "make %-10s  %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":[^#]*## " } /^[a-z-]+:[^#]*## / { printf "make %-12s  %s\n", $$1, $$2 }' Makefile
 
 .PHONY: setup
 setup: ## make .venv with everything in it (the first time builds llama.cpp: some minutes)
@@ -30,8 +30,12 @@ test: check ## check, then every test that takes less than minutes
 	@$(BIN)/python -m pytest -q
 
 .PHONY: test-slow
-test-slow: setup ## the tests that take minutes
-	@$(BIN)/python -m pytest -q -m slow tests/slow
+test-slow: llama-server ## the tests that take minutes
+	@$(BIN)/python -m pytest -q -m slow
+
+.PHONY: llama-server
+llama-server: setup ## build llama.cpp's own server to test with (the first time takes minutes)
+	@PYTHONPATH=server $(BIN)/python -m setup llama-server
 
 .PHONY: bench
 bench: setup ## measure what docs/performance.md reports

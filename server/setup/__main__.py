@@ -8,6 +8,6 @@ if __name__ == "__main__":
         sys.exit(missing)
 
     # Only now, because an old Python cannot read the rest.
-    from setup.bootstrap import main
+    from setup import bootstrap, llama_server
 
-    sys.exit(main())
+    sys.exit(llama_server.main() if sys.argv[1:] == ["llama-server"] else bootstrap.main())

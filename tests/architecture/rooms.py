@@ -52,6 +52,7 @@ OWNERS = {
     "platformdirs": {"storage"},
     "psutil": {"engine", "lsp", "cli"},
     "httpx": {"models"},
+    "tomlkit": {"config"},
 }
 
 

@@ -41,6 +41,8 @@ class Shape:
     context: int = 1024
     vocabulary: int = 2048
     fim: bool = True
+    # Without a spelling that anybody knows, the tokens are found by the numbers in the file's metadata alone.
+    fim_is_spelled: bool = True
     chat_template: str = ""
     seed: int = 1
 
@@ -88,7 +90,7 @@ def _add_vocabulary(writer: Any, shape: Shape) -> None:
     all_tokens, all_types, all_merges = shipped_vocabulary()
     assert N_UNMERGED <= shape.vocabulary <= len(all_tokens)
     tokens = list(all_tokens[: shape.vocabulary])
-    if not shape.fim:
+    if not (shape.fim and shape.fim_is_spelled):
         # llama.cpp recognizes these tokens by their text, so the text has to go too.
         tokens[1:N_SPECIAL] = [f"<|unused_{number}|>" for number in range(1, N_SPECIAL)]
     writer.add_tokenizer_model("gpt2")

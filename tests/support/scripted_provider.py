@@ -107,4 +107,4 @@ class ScriptedProvider:
 
 def put_in(monkeypatch: pytest.MonkeyPatch, provider: Provider) -> None:
     """Let every session made from now on find this provider behind each role."""
-    monkeypatch.setattr(Models, "_make", lambda self, name: provider)
+    monkeypatch.setattr(Models, "_make", lambda self, target: provider)

@@ -93,6 +93,7 @@ def plan_prompt(
         max_head_tokens=budget.head,
         max_suffix_tokens=budget.suffix,
         max_tail_tokens=budget.tail,
+        file=request.path,
     )
     return PromptPlan(prompt, request.uri, model, start, anchor, suffix, context_time, kept=False, reason=why_not)
 
@@ -116,7 +117,8 @@ def choose_chunks(pieces: Sequence[ContextPiece], n_tokens: int) -> tuple[Contex
         if left < _MIN_CHUNK_TOKENS:
             break
         n_chunk = min(wanted, left)
-        chosen.append(ContextChunk(piece.source, piece.path.rpartition("/")[2], piece.text, n_chunk))
+        name = piece.path.rpartition("/")[2]
+        chosen.append(ContextChunk(piece.source, name, piece.text, n_chunk, file=piece.path))
         left -= n_chunk
     return tuple(reversed(chosen))
 

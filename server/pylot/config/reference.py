@@ -61,7 +61,25 @@ def _render_section(name: str, model: type[BaseModel]) -> str:
             lines.append(f"- Range: {limits}")
         lines.append(f"- Default: `{_literal(default)}`")
         lines += [f"- Set by: {_setters(field)}", ""]
+        if keys := _keys(shape, definitions):
+            lines += ["Keys of the table:", "", *keys, ""]
     return "\n".join(lines)
+
+
+def _keys(shape: dict[str, Any], definitions: dict[str, Any]) -> list[str]:
+    """Return a line for each key of the tables that a value is made of."""
+    shape = _resolve(shape, definitions)
+    inner = shape.get("items") or shape.get("additionalProperties")
+    if isinstance(inner, dict):
+        return _keys(inner, definitions)
+    lines = []
+    for key, value in shape.get("properties", {}).items():
+        value = _resolve(value, definitions)
+        default = f"; `{_literal(value['default'])}`" if "default" in value else ""
+        limits = f", {limits}" if (limits := _limits(value)) else ""
+        lines.append(f"- `{key}` ({_type_name(value, definitions)}{limits}{default}): {value.get('description', '')}")
+        lines += ["  " + line for line in _keys(value, definitions)]
+    return lines
 
 
 def _setters(field: FieldInfo) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -13,6 +13,7 @@ class ModelFacts:
 
     `fim` holds the ids that llama.cpp knows: prefix, suffix, middle, pad, repo, separator; absent ones are left out.
     `n_ctx_sequence` is the longest prompt plus answer of one request, in tokens.
+    `notes` says in one sentence each what was reduced so that the model fits into memory.
     """
 
     path: str
@@ -29,6 +30,7 @@ class ModelFacts:
     fim: Mapping[str, int] = field(default_factory=dict)
     has_chat_template: bool = False
     load_ms: float = 0.0
+    notes: Sequence[str] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON values."""

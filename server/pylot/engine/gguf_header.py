@@ -13,12 +13,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pylot.engine.gguf_tensors import TensorEntry, WeightBytes, weigh
 from pylot.kernel.errors import ModelFileError
 
 _MAGIC = b"GGUF"
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING, _ARRAY = 8, 9
-_MAX_KEYS, _MAX_TENSORS, _MAX_DIMENSIONS = 4096, 65_536, 8
+_MAX_KEYS, _MAX_TENSORS, _MAX_DIMENSIONS, _MAX_TENSOR_NAME = 4096, 65_536, 8, 255
+_DEFAULT_ALIGNMENT, _MAX_ALIGNMENT = 32, 1 << 20
 _MAX_KEY_LENGTH, _MAX_KEPT_STRING, _MAX_KEPT = 65_535, 1 << 20, 16 << 20
 _FILE_TYPES = {
     0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 7: "Q8_0", 8: "Q5_0", 9: "Q5_1", 10: "Q2_K", 11: "Q3_K_S", 12: "Q3_K_M",
@@ -37,6 +39,7 @@ class GgufHeader:
     values: Mapping[str, Scalar]
     n_vocab: int
     token_ids: Mapping[str, int] = field(default_factory=dict)
+    weights: WeightBytes = field(default_factory=WeightBytes)
 
     @property
     def architecture(self) -> str:
@@ -73,8 +76,8 @@ class GgufHeader:
         value = self.values.get(key, default)
         return value if isinstance(value, int) else default
 
-    def kv_bytes_per_token(self) -> int:
-        """Return the bytes that one token takes in an f16 KV cache (requirement I11)."""
+    def kv_numbers_per_token(self) -> int:
+        """Return how many numbers one token puts into the KV cache (requirement I11)."""
         arch = self.architecture
         n_layers = self.integer(f"{arch}.block_count")
         n_heads = max(1, self.integer(f"{arch}.attention.head_count", 1))
@@ -82,7 +85,7 @@ class GgufHeader:
         head = self.embedding_length // n_heads
         k_length = self.integer(f"{arch}.attention.key_length", head)
         v_length = self.integer(f"{arch}.attention.value_length", head)
-        return n_layers * n_kv_heads * (k_length + v_length) * 2
+        return n_layers * n_kv_heads * (k_length + v_length)
 
 
 def read_header(path: Path, wanted_tokens: Collection[str] = ()) -> GgufHeader:
@@ -166,12 +169,19 @@ def _parse(path: Path, data: mmap.mmap, size: int, wanted: frozenset[str]) -> Gg
                 n_kept += len(key) + (len(value) if isinstance(value, str) else 0)
             if n_kept > _MAX_KEPT:
                 raise _DamagedError("its texts are too long together")
-        _check_tensors(cursor, n_tensors)
+        weights = _read_tensors(cursor, n_tensors, _alignment(values))
     except _DamagedError as damage:
         raise ModelFileError(f"The model file {path.name} is damaged: {damage}.") from damage
     if not values.get("general.architecture"):
         raise ModelFileError(f"The model file {path.name} is damaged: it names no architecture.")
-    return GgufHeader(path=path, file_bytes=size, values=values, n_vocab=n_vocab, token_ids=token_ids)
+    return GgufHeader(path=path, file_bytes=size, values=values, n_vocab=n_vocab, token_ids=token_ids, weights=weights)
+
+
+def _alignment(values: Mapping[str, Scalar]) -> int:
+    alignment = values.get("general.alignment", _DEFAULT_ALIGNMENT)
+    if not isinstance(alignment, int) or not 0 < alignment <= _MAX_ALIGNMENT:
+        raise _DamagedError("its weights have an impossible alignment")
+    return alignment
 
 
 def _read_value(cursor: _Cursor, kind: int) -> Scalar:
@@ -204,17 +214,18 @@ def _read_array(cursor: _Cursor, wanted: frozenset[str]) -> tuple[int, dict[str,
     return length, found
 
 
-def _check_tensors(cursor: _Cursor, n_tensors: int) -> None:
-    last_offset = 0
+def _read_tensors(cursor: _Cursor, n_tensors: int, alignment: int) -> WeightBytes:
+    entries = []
     for _ in range(n_tensors):
-        cursor.string(_MAX_KEY_LENGTH)
+        name = cursor.string(_MAX_TENSOR_NAME)
         n_dimensions = cursor.unsigned("I")
         if not 0 < n_dimensions <= _MAX_DIMENSIONS:
             raise _DamagedError("a tensor has an impossible shape")
         shape = [cursor.unsigned("Q") for _ in range(n_dimensions)]
         if math.prod(shape) > 1 << 48:
             raise _DamagedError("a tensor has an impossible shape")
-        cursor.unsigned("I")
-        last_offset = max(last_offset, cursor.unsigned("Q"))
-    if cursor.at + last_offset >= cursor.size:
+        entries.append(TensorEntry(name, shape, cursor.unsigned("I"), cursor.unsigned("Q")))
+    n_bytes = cursor.size - cursor.at - -cursor.at % alignment
+    if max(entry.least_end for entry in entries) > n_bytes:
         raise _DamagedError("it ends before its weights do")
+    return weigh(entries, n_bytes)

@@ -18,8 +18,9 @@ import numpy as np
 from llama_cpp import llama_cpp as lib
 
 from pylot.engine.facts import ModelFacts
+from pylot.engine.resources import N_SEQUENCES, UBATCH, KvType
 from pylot.engine.sampling import Logits
-from pylot.kernel.errors import EngineError, ModelFileError
+from pylot.kernel.errors import EngineError, ModelFileError, ModelTooLargeError
 
 _VOCAB_TYPE_SPM = 1
 _ABORTED = 2
@@ -44,17 +45,23 @@ class RuntimeParameters:
     """How to load a model; lengths in tokens, 0 threads means one per usable core, eight at most."""
 
     n_ctx: int = 4096
-    n_sequences: int = 4
-    n_ubatch: int = 128
+    n_sequences: int = N_SEQUENCES
+    n_ubatch: int = UBATCH
     n_threads: int = 0
     n_gpu_layers: int = 0
     repack: bool = True
+    kv_type: KvType = "f16"
 
 
 class LlamaRuntime:
-    """Own a loaded model; raises `ModelFileError` when llama.cpp refuses the file."""
+    """Own a loaded model.
 
-    def __init__(self, path: Path, parameters: RuntimeParameters) -> None:
+    Raises:
+        ModelFileError: llama.cpp refuses the file.
+        ModelTooLargeError: there is no memory for the context.
+    """
+
+    def __init__(self, path: Path, parameters: RuntimeParameters, *, notes: Sequence[str] = ()) -> None:
         begin = time.monotonic()
         lib.llama_backend_init()
         self._model = self._load(path, parameters)
@@ -63,7 +70,11 @@ class LlamaRuntime:
         self.n_ubatch = parameters.n_ubatch
         self.n_threads = parameters.n_threads or _default_threads()
         n_train = lib.llama_model_n_ctx_train(self._model)
-        self._context = self._new_context(parameters, embeddings=False)
+        try:
+            self._context = self._new_context(parameters, embeddings=False)
+        except ModelTooLargeError:
+            lib.llama_model_free(self._model)
+            raise
         self._embedder: _Handle | None = None
         self._memory = lib.llama_get_memory(self._context)
         self._batch = lib.llama_batch_init(self.n_ubatch, 0, 1)
@@ -87,6 +98,7 @@ class LlamaRuntime:
             fim=self._fim_tokens(),
             has_chat_template=bool(lib.llama_model_chat_template(self._model, None)),
             load_ms=(time.monotonic() - begin) * 1000,
+            notes=notes,
         )
 
     # Tokens
@@ -255,13 +267,17 @@ class LlamaRuntime:
         else:
             options.n_seq_max = parameters.n_sequences
             options.kv_unified = True
+            if parameters.kv_type == "q8_0":
+                options.type_k = options.type_v = lib.GGML_TYPE_Q8_0
+                # Values can be kept in 8 bits only where flash attention reads them.
+                options.flash_attn_type = lib.LLAMA_FLASH_ATTN_TYPE_ENABLED
         context = lib.llama_init_from_model(self._model, options)
         if context and embeddings and lib.llama_pooling_type(context) == _POOLING_NONE:
             lib.llama_free(context)
             options.pooling_type = _POOLING_MEAN
             context = lib.llama_init_from_model(self._model, options)
         if not context:
-            raise EngineError("The model's context could not be created: too little memory is free.")
+            raise ModelTooLargeError("The model's context could not be created: too little memory is free.")
         return context
 
     def _install_abort(self, context: _Handle) -> None:

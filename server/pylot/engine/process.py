@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,20 @@ from typing import Any
 from pylot.engine.client import EngineClient
 from pylot.engine.detaching import leave_starter
 from pylot.engine.endpoint import Endpoint
+from pylot.engine.free_memory import free_memory, peak_memory
 from pylot.engine.gguf_header import read_header
-from pylot.engine.resources import check_fits, free_memory
-from pylot.kernel.errors import EngineError, EngineUnavailableError, PylotError
+from pylot.engine.measured_peaks import MeasuredPeaks
+from pylot.engine.resources import (
+    KvType,
+    LoadOptions,
+    LoadPlan,
+    describe_steps,
+    plan_load,
+    reductions,
+    require_fit,
+)
+from pylot.kernel.errors import EngineError, EngineUnavailableError, ModelTooLargeError, PylotError
+from pylot.storage.directories import find_directories
 
 _log = logging.getLogger(__name__)
 _LIVE_SECONDS = 2.0
@@ -34,6 +46,12 @@ class EngineOptions:
     n_gpu_layers: int = 0
     repack: bool = True
     idle_seconds: float = 30.0
+    kv_type: KvType = "f16"
+
+    @property
+    def load(self) -> LoadOptions:
+        """What of it decides how much memory the engine takes."""
+        return LoadOptions(self.n_ctx, self.kv_type, self.repack, self.n_gpu_layers)
 
     def to_json(self) -> str:
         """Return the options as one command line argument."""
@@ -58,8 +76,12 @@ def run_engine(options: EngineOptions, endpoint: Endpoint, *, log_file: Path | N
     _redirect_output(log_file)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True)
     try:
-        check_fits(read_header(options.model), options.n_ctx, free_memory())
-        asyncio.run(_serve(_load(options), options, endpoint, ready))
+        peaks = MeasuredPeaks(find_directories().data)
+        measured = peaks.for_model(options.model)
+        plan = require_fit(plan_load(read_header(options.model), options.load, free_memory(), measured=measured))
+        runtime, loaded = _load_in_steps(options, plan)
+        asyncio.run(_serve(runtime, options, endpoint, ready))
+        peaks.record(options.model, loaded, peak_memory())
     except PylotError as error:
         _log.warning("not started: %s %s", error.sentence, error.detail)
         _tell(ready, {"error": error.sentence, "kind": type(error).__name__})
@@ -72,7 +94,23 @@ def run_engine(options: EngineOptions, endpoint: Endpoint, *, log_file: Path | N
     return 0
 
 
-def _load(options: EngineOptions) -> Any:
+def _load_in_steps(options: EngineOptions, plan: LoadPlan) -> tuple[Any, LoadOptions]:
+    """Load as planned, or with less where the machine gives less than it promised (I12)."""
+    least, failure = plan.options, ""
+    for load in reductions(plan.options):
+        least = load
+        notes = plan.steps if load == plan.options else (*plan.steps, *describe_steps(failure, plan.options, load))
+        for note in notes:
+            _log.warning("reduced: %s", note)
+        try:
+            return _load(options, load, notes), load
+        except ModelTooLargeError as error:
+            _log.warning("not loaded with %s: %s", load, error.sentence)
+            failure = error.sentence.rstrip(".")
+    raise ModelTooLargeError(f"{failure}, even for {least.n_ctx} tokens.")
+
+
+def _load(options: EngineOptions, load: LoadOptions, notes: Sequence[str]) -> Any:
     try:
         from pylot.engine.llama_runtime import LlamaRuntime, RuntimeParameters
     except ModuleNotFoundError as error:
@@ -86,9 +124,13 @@ def _load(options: EngineOptions) -> Any:
             detail=repr(error),
         ) from error
     parameters = RuntimeParameters(
-        n_ctx=options.n_ctx, n_threads=options.n_threads, n_gpu_layers=options.n_gpu_layers, repack=options.repack
+        n_ctx=load.n_ctx,
+        n_threads=options.n_threads,
+        n_gpu_layers=load.n_gpu_layers,
+        repack=load.repack,
+        kv_type=load.kv_type,
     )
-    return LlamaRuntime(options.model, parameters)
+    return LlamaRuntime(options.model, parameters, notes=notes)
 
 
 async def _serve(runtime: Any, options: EngineOptions, endpoint: Endpoint, ready: Any) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from pylot.engine.chat_template import render_chat
 from pylot.engine.connection import Connection
 from pylot.engine.decoder import Decoder
+from pylot.engine.free_memory import peak_memory
 from pylot.engine.generation import GenerateJob
 from pylot.engine.jobs import EmbedJob, Priority, TemplatePiece
 from pylot.engine.llama_runtime import LlamaRuntime
@@ -183,8 +184,8 @@ class EngineService:
             self._decoder.cancel(job_id)
 
     def _status(self, _message: Message, connection: Connection, request_id: str) -> None:
-        status = self._decoder.status()
-        connection.send({"id": request_id, "done": "stop", "clients": self._n_clients, "pid": os.getpid(), **status})
+        status = {"clients": self._n_clients, "pid": os.getpid(), "peak_bytes": peak_memory(), **self._decoder.status()}
+        connection.send({"id": request_id, "done": "stop", **status})
 
     def _submit(
         self,

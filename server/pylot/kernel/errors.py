@@ -5,6 +5,7 @@ PylotError
 ├── ModelError             a model cannot be used
 │   ├── ModelFileError     the file is missing, damaged or no GGUF
 │   ├── ModelTooLargeError the model does not fit into free memory
+│   ├── ModelDownloadError the file could not be fetched
 │   └── ModelAbilityError  the model lacks what was asked of it (fill-in-the-middle, chat, embeddings)
 ├── EngineError            the engine process failed
 │   ├── EngineUnavailableError  it is not running and cannot be started now
@@ -47,6 +48,10 @@ class ModelFileError(ModelError):
 
 class ModelTooLargeError(ModelError):
     """The model does not fit into free memory."""
+
+
+class ModelDownloadError(ModelError):
+    """The model's file could not be fetched."""
 
 
 class ModelAbilityError(ModelError):

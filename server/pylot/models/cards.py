@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
@@ -94,14 +94,26 @@ class CardBox:
 
     def match(self, header: GgufHeader) -> ModelCard:
         """Return the first card whose names or tokens match; the last card matches everything."""
-        names = [header.name.lower(), str(header.values.get("general.basename", "")).lower(), header.path.name.lower()]
+        names = [header.name, str(header.values.get("general.basename", "")), header.path.name]
+        return self.match_facts(names, header.token_ids)
+
+    def match_facts(self, names: Sequence[str], spellings: Container[str]) -> ModelCard:
+        """Return the card for a model known by these names and these spellings of special tokens."""
+        named = self.match_names(names)
+        if named is not None:
+            return named
         for card in self._cards:
-            if any(fnmatchcase(name, pattern) for name in names for pattern in card.match_names):
-                return card
-        for card in self._cards:
-            if card.match_tokens and all(token in header.token_ids for token in card.match_tokens):
+            if card.match_tokens and all(token in spellings for token in card.match_tokens):
                 return card
         return self._cards[-1]
+
+    def match_names(self, names: Sequence[str]) -> ModelCard | None:
+        """Return the first card that one of a model's names matches."""
+        lowered = [name.lower() for name in names]
+        for card in self._cards:
+            if any(fnmatchcase(name, pattern) for name in lowered for pattern in card.match_names):
+                return card
+        return None
 
 
 def load_cards(path: Path) -> CardBox:

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from pylot.engine.client import EngineClient
+from pylot.engine.free_memory import free_memory
 from pylot.engine.gguf_header import GgufHeader, read_header
 from pylot.engine.jobs import GenerateParameters, Priority
 from pylot.engine.launcher import connect_or_start, find_running
 from pylot.engine.link import EngineLink
+from pylot.engine.measured_peaks import MeasuredPeaks
 from pylot.engine.process import EngineOptions
-from pylot.engine.resources import check_fits, free_memory
+from pylot.engine.resources import Smaller, plan_load, require_fit
 from pylot.engine.sampling_parameters import SamplingParameters
 from pylot.kernel.cancellation import CancellationToken
 from pylot.kernel.clock import Clock
@@ -23,6 +25,7 @@ from pylot.kernel.errors import ModelAbilityError, ModelError, PylotError
 from pylot.models.cards import CardBox, FimFormat, effective_format, resolve_tokens
 from pylot.models.fim import SourcedPiece, render_fim, tokens_by_source
 from pylot.models.values import ChatMessage, CompletionParameters, Delta, FimPrompt, ModelProfile, Urgency, Usage
+from pylot.storage.directories import find_directories
 
 _STATUS_SECONDS = 1.0
 _PRIORITIES = {
@@ -56,6 +59,7 @@ class EmbeddedProvider:
         directories: tuple[Path, Path],
         clock: Clock,
         say: Callable[[str], None],
+        smaller: Smaller = lambda _need, _room: "",
     ) -> None:
         self.name = name
         self._options = options
@@ -63,6 +67,7 @@ class EmbeddedProvider:
         self._cards = cards
         self._runtime_directory, self._log_directory = directories
         self._say = say
+        self._smaller = smaller
         self._link = EngineLink(self._connect, clock=clock, say=say)
         self._loaded: _Loaded | None = None
 
@@ -154,6 +159,8 @@ class EmbeddedProvider:
             self._say(
                 f"{self.name} has no fill-in-the-middle tokens: it completes from the text before the cursor only."
             )
+        for note in client.facts.notes:
+            self._say(note)
         profile = ModelProfile(
             name=self.name,
             context_tokens=client.facts.n_ctx_sequence,
@@ -173,7 +180,11 @@ class EmbeddedProvider:
         client = await find_running(self._options, self._runtime_directory)
         if client is None:
             # Refusing here costs nothing; the engine checks again, because memory may have gone meanwhile.
-            check_fits(header, self._options.n_ctx, free_memory())
+            measured = MeasuredPeaks(find_directories().data).for_model(self._options.model)
+            plan = await asyncio.to_thread(
+                plan_load, header, self._options.load, free_memory(), measured=measured, smaller=self._smaller
+            )
+            require_fit(plan)
             client = await connect_or_start(self._options, self._runtime_directory, self._log_directory)
         return client
 

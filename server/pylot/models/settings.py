@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 
 from pylot.config.ownership import OWN
+from pylot.engine.resources import KvType
 
-Role = Literal["complete", "chat", "embed"]
-ROLES: tuple[Role, ...] = ("complete", "chat", "embed")
+Role = Literal[
+    "complete", "chat", "thinker", "critic", "coder", "action", "summary", "memory_policy", "recall", "embed"
+]
+ROLES: tuple[Role, ...] = get_args(Role)
+EMBEDDED = "embedded"
+"""The provider that every configuration has: Pylot's own engine."""
+
+_FOR_CHAT = "empty means the one for chat."
 
 
 class RoleSettings(BaseModel):
@@ -19,7 +26,21 @@ class RoleSettings(BaseModel):
 
     complete: str = Field(default="pylot-tiny", description="The model for ghost text.")
     chat: str = Field(default="", description="The model for chat; empty means the one for ghost text.")
+    thinker: str = Field(default="", description=f"The model that plans and answers; {_FOR_CHAT}")
+    critic: str = Field(default="", description=f"The model that judges answers; {_FOR_CHAT}")
+    coder: str = Field(default="", description=f"The model that writes code on request; {_FOR_CHAT}")
+    action: str = Field(default="", description=f"The model that chooses an agent's next step; {_FOR_CHAT}")
+    summary: str = Field(default="", description=f"The model that sums up; {_FOR_CHAT}")
+    memory_policy: str = Field(default="", description=f"The model that decides what is remembered; {_FOR_CHAT}")
+    recall: str = Field(default="", description=f"The model that chooses among memories; {_FOR_CHAT}")
     embed: str = Field(default="", description="The model for embeddings; empty means the one for ghost text.")
+
+    def model_for(self, role: Role) -> str:
+        """Return the name of the model that serves a role."""
+        named = str(getattr(self, role))
+        if named or role == "complete":
+            return named
+        return self.complete if role in ("chat", "embed") else self.model_for("chat")
 
 
 class CatalogueEntry(BaseModel):
@@ -32,6 +53,92 @@ class CatalogueEntry(BaseModel):
     context: int = Field(default=0, ge=0, description="Tokens of context; 0 means `engine.context`.")
 
 
+class ProviderSettings(BaseModel):
+    """A model server that the user names (H6, H16), and what may be sent to it (P3)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["llama-server", "openai"] = Field(
+        default="openai", description="`llama-server` for llama.cpp's own server, `openai` for all others."
+    )
+    base_url: str = Field(default="", description="Where it listens, such as `http://127.0.0.1:8080`.")
+    api_key_env: str = Field(default="", description="The environment variable that holds the key.")
+    api_key_keyring: str = Field(default="", description="Where the system's keyring has the key, as `service:user`.")
+    remote: bool = Field(default=False, description="Whether it may be, or hand on to, another machine than this one.")
+    connect_seconds: float = Field(default=2.0, gt=0, le=600, description="How long connecting may take.")
+    read_seconds: float = Field(default=30.0, gt=0, le=3600, description="How long it may be silent.")
+    total_seconds: float = Field(default=120.0, gt=0, le=86_400, description="How long a request may take in all.")
+    verify_tls: bool = Field(default=True, description="Whether its certificate is checked.")
+    ca_file: str = Field(default="", description="Certificates to trust instead of the system's.")
+    use_proxies: bool = Field(default=False, description="Whether the proxies of the environment are used.")
+    roles: tuple[Role, ...] = Field(
+        default=(),
+        description="The roles that may use it; empty means all, but a remote one stands in for a local model only in "
+        "roles named here.",
+    )
+    exclude_paths: tuple[str, ...] = Field(
+        default=(), description="Files whose text is never sent to it, as patterns in the syntax of .gitignore."
+    )
+    redact_secrets: bool = Field(default=True, description="Whether what looks like a secret is masked.")
+    ask: bool = Field(default=False, description="Whether each use needs a yes, which nobody can give yet.")
+    requests_per_minute: int = Field(default=0, ge=0, description="The most requests in a minute; 0 means any number.")
+    concurrency: int = Field(default=0, ge=0, description="The most requests at a time; 0 means any number.")
+    card: str = Field(default="", description="The model card to form prompts with; empty means by the model's name.")
+    chat_template_kwargs: dict[str, JsonValue] = Field(
+        default_factory=dict, description="What a llama-server passes to the model's chat template."
+    )
+
+
+class DeploymentSettings(BaseModel):
+    """One model at one provider."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    provider: str = Field(default=EMBEDDED, description="A name from `models.providers`, or `embedded`.")
+    model: str = Field(
+        default="", description="The provider's own name of the model; for `embedded`, one of the catalogue."
+    )
+    weight: float = Field(default=1.0, gt=0, le=1000, description="Its share of requests compared with its group.")
+
+
+class LogicalModelSettings(BaseModel):
+    """A model that several deployments serve (T13): the first group that can, within it the least busy."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    groups: tuple[tuple[DeploymentSettings, ...], ...] = Field(
+        default=(), description="Groups of deployments, each a list of `{ provider, model, weight }`, in order."
+    )
+
+
+class HealthSettings(BaseModel):
+    """When a deployment that fails is left alone, and for how long."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    failures: int = Field(default=3, ge=1, le=100, description="Failures that make it rest.")
+    window_seconds: float = Field(default=60.0, gt=0, le=3600, description="Within which time they count.")
+    rest_seconds: float = Field(default=10.0, gt=0, le=3600, description="How long it rests before one trial.")
+
+
+class ResultCacheSettings(BaseModel):
+    """Answers kept in memory, for requests that would give the same again (I9); ghost text has its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    entries: int = Field(default=128, ge=0, le=100_000, description="The most answers; 0 keeps none.")
+    seconds: float = Field(default=600.0, ge=0, le=86_400, description="How long an answer counts.")
+
+
+class AgentLimits(BaseModel):
+    """How much one kind of asker may ask (H10)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    requests_per_minute: int = Field(default=0, ge=0, description="The most requests in a minute; 0 means any number.")
+    concurrency: int = Field(default=0, ge=0, description="The most requests at a time; 0 means any number.")
+
+
 class ModelsSettings(BaseModel):
     """Which models there are and what they are for."""
 
@@ -42,12 +149,45 @@ class ModelsSettings(BaseModel):
         description="Where model files lie; empty means Pylot's own models directory.",
         json_schema_extra=OWN,
     )
-    roles: RoleSettings = Field(default=RoleSettings(), description="Which model serves which role.")
+    roles: RoleSettings = Field(
+        default=RoleSettings(),
+        description="Which model serves which role: one of `models.logical` or `models.catalogue`, or a shipped one.",
+        json_schema_extra=OWN,
+    )
     catalogue: dict[str, CatalogueEntry] = Field(
         default_factory=dict,
         description="Your own models by name, each a table with `file`, `card` and `context`.",
         json_schema_extra=OWN,
     )
+    providers: dict[str, ProviderSettings] = Field(
+        default_factory=dict,
+        description="Model servers by name, each a table; `docs/models.md` has examples.",
+        json_schema_extra=OWN,
+    )
+    logical: dict[str, LogicalModelSettings] = Field(
+        default_factory=dict,
+        description="Models that several deployments serve, or that a provider serves, by name.",
+        json_schema_extra=OWN,
+    )
+    health: HealthSettings = Field(
+        default=HealthSettings(), description="When a deployment that fails is left alone, and for how long."
+    )
+    result_cache: ResultCacheSettings = Field(
+        default=ResultCacheSettings(),
+        description="Answers kept in memory, for requests that would give the same again.",
+    )
+    agents: dict[str, AgentLimits] = Field(
+        default_factory=dict,
+        description="Limits by who asks, an agent's name or else a role, each a table.",
+        json_schema_extra=OWN,
+    )
+
+    @field_validator("providers")
+    @classmethod
+    def _embedded_is_taken(cls, providers: dict[str, ProviderSettings]) -> dict[str, ProviderSettings]:
+        if EMBEDDED in providers:
+            raise ValueError(f"The name {EMBEDDED!r} is Pylot's own engine and cannot be given to a provider")
+        return providers
 
 
 class EngineSettings(BaseModel):
@@ -61,6 +201,9 @@ class EngineSettings(BaseModel):
     )
     gpu_layers: int = Field(default=0, ge=-1, description="Layers to put on a GPU; -1 means all, 0 none.")
     repack: bool = Field(default=True, description="Keep a second copy of 4-bit weights that generates faster.")
+    kv_type: KvType = Field(
+        default="f16", description="Numbers of the KV cache: `q8_0` takes half the memory and reads prompts slower."
+    )
     idle_seconds: float = Field(
         default=30.0, ge=0, le=86_400, description="How long the engine stays after its last editor has gone."
     )

@@ -20,12 +20,16 @@ class Urgency(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ContextChunk:
-    """Text from elsewhere that the model should see; `source` names where it came from, for `pylot.explain`."""
+    """Text from elsewhere that the model should see; `source` names where it came from, for `pylot.explain`.
+
+    `path` is what the model is told, `file` the whole path, which only decides to whom the text may go (P3).
+    """
 
     source: str
     path: str
     text: str
     max_tokens: int
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class FimPrompt:
     `head` is the text before the anchor and `tail` what stands between anchor and cursor, so that only `tail` changes
     while somebody types; `suffix` follows the cursor.
     Budgets are in tokens; head and tail are cut from their front, the suffix from its end.
+    `path` is what the model is told, `file` the whole path, which only decides to whom the text may go (P3).
     """
 
     path: str
@@ -45,11 +50,15 @@ class FimPrompt:
     max_head_tokens: int = 1024
     max_suffix_tokens: int = 256
     max_tail_tokens: int = 300
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CompletionParameters:
-    """What to generate; `floor_logprob` ends a stream whose confidence falls below it."""
+    """What to generate; `floor_logprob` ends a stream whose confidence falls below it.
+
+    `reasoning` turns a chat model's thinking on or off; None leaves it to the model (H18).
+    """
 
     max_tokens: int
     stops: tuple[str, ...] = ()
@@ -59,14 +68,19 @@ class CompletionParameters:
     seed: int = 0
     deadline_ms: float | None = None
     floor_logprob: float | None = None
+    reasoning: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """One generated token: its text (may be empty) and natural log-probability (None when unknown)."""
+    """One generated token: its text (may be empty) and natural log-probability (None when unknown).
+
+    `reasoning` is what the model thinks aloud, which is no part of the answer (H18).
+    """
 
     text: str
     logprob: float | None = None
+    reasoning: str = ""
 
 
 @dataclass(frozen=True, slots=True)

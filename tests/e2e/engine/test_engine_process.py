@@ -30,7 +30,6 @@ from pylot.kernel.errors import (
     EngineUnavailableError,
     ModelAbilityError,
     ModelFileError,
-    ModelTooLargeError,
     PylotError,
 )
 from pylot.models.door import SHIPPED_MODELS
@@ -169,7 +168,6 @@ async def never() -> EngineClient:
     [
         (replace(OPTIONS, model=Path("/nowhere/model.gguf")), ModelFileError, "There is no model file"),
         (replace(OPTIONS, model=Path(__file__)), ModelFileError, "is no GGUF model"),
-        (replace(OPTIONS, n_ctx=1 << 34), ModelTooLargeError, "needs about"),
     ],
 )
 async def test_what_cannot_be_loaded_is_said_in_one_sentence(

@@ -17,7 +17,7 @@ class Inner(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    depth: int = 1
+    depth: int = Field(default=1, description="How deep.")
 
 
 class Sample(BaseModel):
@@ -180,4 +180,5 @@ def test_the_reference_tells_everything_about_a_setting() -> None:
     assert "- Type: one of `auto`, `never`\n" in text
     assert "- Type: string or nothing\n- Default: `null`\n" in text
     assert "- Type: list of string\n" in text
+    assert "Keys of the table:\n\n- `depth` (integer; `1`): How deep.\n" in text
     assert "- Set by: your own file, the environment and the command line only\n" in text

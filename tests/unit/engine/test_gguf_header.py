@@ -18,8 +18,8 @@ def test_the_shipped_model() -> None:
 
     assert (header.architecture, header.quantization, header.n_vocab) == ("llama", "Q8_0", 8192)
     assert header.token_ids == {"<|fim_prefix|>": 1}
-    # 4 layers, 1 KV head, keys and values of 64 numbers, 2 bytes each.
-    assert header.kv_bytes_per_token() == 4 * 1 * (64 + 64) * 2
+    # 4 layers, 1 KV head, keys and values of 64 numbers.
+    assert header.kv_numbers_per_token() == 4 * 1 * (64 + 64)
 
 
 def test_a_random_model(random_model: RandomModels) -> None:

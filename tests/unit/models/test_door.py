@@ -12,14 +12,20 @@ from pylot.kernel.clock import ManualClock
 from pylot.kernel.errors import ModelError
 from pylot.models.cards import load_cards
 from pylot.models.door import SHIPPED_MODELS, Models
-from pylot.models.settings import CatalogueEntry, EngineSettings, ModelsSettings, RoleSettings
+from pylot.models.settings import (
+    ROLES,
+    CatalogueEntry,
+    EngineSettings,
+    ModelsSettings,
+    Role,
+    RoleSettings,
+)
 
 CATALOGUE = {"big": CatalogueEntry(file="big.gguf")}
 
 
-def settings(complete: str = "pylot-tiny", chat: str = "", embed: str = "", directory: str = "") -> ModelsSettings:
-    roles = RoleSettings(complete=complete, chat=chat, embed=embed)
-    return ModelsSettings(directory=directory, roles=roles, catalogue=CATALOGUE)
+def settings(complete: str = "pylot-tiny", directory: str = "") -> ModelsSettings:
+    return ModelsSettings(directory=directory, roles=RoleSettings(complete=complete), catalogue=CATALOGUE)
 
 
 ENGINE = EngineSettings()
@@ -41,20 +47,42 @@ async def models(tmp_path: Path) -> AsyncIterator[Models]:
     await door.close()
 
 
-def test_one_model_serves_every_role_that_names_no_other(models: Models) -> None:
-    """H2: one provider, so one copy in memory."""
-    assert models.provider("chat") is models.provider("complete") is models.provider("embed")
-
-
-async def test_roles_may_have_models_of_their_own(models: Models) -> None:
-    """H1: a role's own model, else the one for ghost text."""
-    models.configure(settings(chat="big"), ENGINE)
-
-    assert models.provider("chat") is not models.provider("complete")
-    assert models.provider("embed") is models.provider("complete")
+async def providers_of(models: Models) -> set[str]:
     status = await models.status()
-    assert status["roles"] == {"complete": "pylot-tiny", "chat": "big", "embed": "pylot-tiny"}
-    assert set(status["providers"]) == {"pylot-tiny", "big"}  # type: ignore[call-overload]  # a JSON object
+    assert isinstance(status["providers"], dict)
+    return set(status["providers"])
+
+
+async def test_one_model_serves_every_role_that_names_no_other(models: Models) -> None:
+    """H2: one provider, so one copy in memory."""
+    for role in ROLES:
+        models.provider(role)
+
+    assert await providers_of(models) == {"pylot-tiny"}
+    assert models.provider("chat", "asker") is models.provider("chat", "asker")
+
+
+@pytest.mark.parametrize(
+    ("roles", "expected"),
+    [
+        ({}, {"complete": "pylot-tiny", "chat": "pylot-tiny", "coder": "pylot-tiny", "embed": "pylot-tiny"}),
+        ({"chat": "big"}, {"complete": "pylot-tiny", "chat": "big", "recall": "big", "embed": "pylot-tiny"}),
+        ({"chat": "big", "coder": "pylot-tiny"}, {"chat": "big", "coder": "pylot-tiny", "critic": "big"}),
+        ({"complete": "big"}, {"complete": "big", "chat": "big", "action": "big", "embed": "big"}),
+    ],
+)
+async def test_roles_may_have_models_of_their_own(
+    models: Models, roles: dict[str, str], expected: dict[Role, str]
+) -> None:
+    """H1: a role's own model, else the one for chat, else the one for ghost text."""
+    models.configure(ModelsSettings(roles=RoleSettings(**roles), catalogue=CATALOGUE), ENGINE)
+    for role in ROLES:
+        models.provider(role)
+    named: object = (await models.status())["roles"]
+
+    assert isinstance(named, dict)
+    assert {role: named[role] for role in expected} == expected
+    assert await providers_of(models) == set(named.values())
 
 
 async def test_an_unknown_model_is_told_in_one_sentence(models: Models) -> None:

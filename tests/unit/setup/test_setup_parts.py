@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from setup.engine_wheel import (
 )
 from setup.failure import SetupError
 from setup.interpreter import find_newer
+from setup.llama_server import CMAKE_FLAGS, ServerBuild, unpack_source
 from setup.lock_file import BUILD_TOOLS, ENGINE, Pin, everyday_names, parse_lock, select
 from setup.machine import cache_folder, processor
 from setup.progress import Progress
@@ -143,6 +145,39 @@ def test_engine_key_tells_builds_apart() -> None:
 
     assert len(builds) == len({build.key for build in builds})
     assert builds[0].key.startswith("llama-cpp-python-0.3.36-")
+
+
+def test_llama_server_key_tells_builds_apart() -> None:
+    pin = Pin("llama-cpp-python", "0.3.36", "llama-cpp-python==0.3.36")
+    builds = [
+        ServerBuild(pin, CMAKE_FLAGS, "machine", ("gcc 12",)),
+        ServerBuild(pin, (*CMAKE_FLAGS, "-DGGML_CUDA=ON"), "machine", ("gcc 12",)),
+        ServerBuild(pin, CMAKE_FLAGS, "other", ("gcc 12",)),
+        ServerBuild(pin, CMAKE_FLAGS, "machine", ("gcc 13",)),
+        ServerBuild(Pin(pin.name, pin.version, "other hash"), CMAKE_FLAGS, "machine", ("gcc 12",)),
+    ]
+
+    assert len(builds) == len({build.program({}).parent for build in builds})
+
+
+def test_llama_server_is_built_from_the_source_in_the_archive(tmp_path: Path) -> None:
+    archive = tmp_path / "sdist.tar.gz"
+    with tarfile.open(archive, "w:gz") as out:
+        for name in ("engine-1/vendor/llama.cpp/CMakeLists.txt", "engine-1/setup.py"):
+            out.addfile(tarfile.TarInfo(name))
+
+    source = unpack_source(archive, tmp_path / "source")
+
+    assert ["CMakeLists.txt"] == [path.name for path in source.iterdir()]
+    assert not list((tmp_path / "source").rglob("setup.py"))
+
+
+def test_an_archive_without_llama_cpp_is_one_sentence(tmp_path: Path) -> None:
+    archive = tmp_path / "sdist.tar.gz"
+    tarfile.open(archive, "w:gz").close()
+
+    with pytest.raises(SetupError, match=r"holds no llama\.cpp"):
+        unpack_source(archive, tmp_path / "source")
 
 
 @pytest.mark.parametrize(

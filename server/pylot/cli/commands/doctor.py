@@ -16,8 +16,9 @@ from pylot.app.session import Session
 from pylot.cli.console_client import ConsoleClient
 from pylot.cli.terminal import paint, print_json, print_lines
 from pylot.completion.values import CompletionRequest, Trigger
+from pylot.engine.free_memory import free_memory
 from pylot.engine.gguf_header import read_header
-from pylot.engine.resources import estimate, free_memory
+from pylot.engine.resources import LoadOptions, estimate
 from pylot.kernel.errors import PylotError
 from pylot.storage.directories import find_directories, make_private_folder
 from pylot.syntax.grammars import PARSED_LANGUAGES, grammar
@@ -114,7 +115,7 @@ async def _model(session: Session, status: dict[str, object]) -> list[Finding]:
         header = read_header(path)
     except PylotError as error:
         return [Finding("Model", "bad", error.sentence, "mend models.roles or models.catalogue in pylot.toml")]
-    need, free = estimate(header, session.model_context()), free_memory()
+    need, free = estimate(header, LoadOptions(session.model_context())), free_memory()
     memory = f"{header.file_bytes / 1e6:,.0f} MB {header.quantization}, needs {need.total / 1e6:,.0f} MB"
     findings = [Finding("Model", "good", f"{header.name}, {memory} of {free / 1e6:,.0f} MB free")]
     return [*findings, await _try_out(session)]

@@ -1,0 +1,166 @@
+"""How `pylot models` shows models and exams: rows for people, plain values for programs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from pylot.cli.model_shelf import Shelf
+from pylot.cli.terminal import paint, print_json, print_lines
+from pylot.engine.gguf_header import GgufHeader
+from pylot.engine.resources import SAFETY
+from pylot.models.cards import effective_format, resolve_tokens
+from pylot.models.catalogue.entries import KnownModel
+from pylot.models.catalogue.exam import Report
+from pylot.models.catalogue.local import LocalModel
+from pylot.models.settings import ROLES
+
+_SPARE = "  "
+
+
+def list_values(shelf: Shelf) -> dict[str, object]:
+    """Return everything about local and known models as JSON values."""
+    here = {model.path.name for model in shelf.local if model.header is not None}
+    return {
+        "folder": str(shelf.folder),
+        "freeBytes": shelf.free_bytes,
+        "local": [_local_values(shelf, model) for model in shelf.local],
+        "known": [_known_values(shelf, name, known) for name, known in shelf.known.items() if known.file not in here],
+    }
+
+
+def print_list(shelf: Shelf) -> None:
+    """Print what is here, then what could be."""
+    values = list_values(shelf)
+    free = f"{shelf.free_bytes / 1e9:.1f} GB of memory are free"
+    print_lines(paint("On this machine", "bold") + paint(f"{_SPARE}{shelf.folder}; {free}", "dim"))
+    local, known = values["local"], values["known"]
+    assert isinstance(local, list)
+    assert isinstance(known, list)
+    rows = [_local_row(each) for each in local]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    for row, each in zip(rows, local, strict=True):
+        _print_row(row, widths, "red" if each["problem"] else "")
+    if known:
+        print_lines("", paint("To be had with `pylot models pull NAME`", "bold"))
+        rows = [_known_row(each) for each in known]
+        widths = [max(len(row[column]) for row in rows) for column in range(4)]
+        for row, each in zip(rows, known, strict=True):
+            _print_row(row, widths, "" if each["fits"] else "dim")
+
+
+def report_values(report: Report) -> dict[str, object]:
+    """Return an exam's findings as JSON values."""
+    plain = asdict(report)
+    return {
+        "model": report.model,
+        "suitable": report.is_suitable,
+        "goodFor": plain["good_for"],
+        "problems": plain["problems"],
+        "fim": report.has_fim,
+        "chat": report.can_chat,
+        "json": report.json,
+        "leaks": plain["leaks"],
+        "promptTokensPerSecond": round(report.prompt_speed, 1),
+        "generatedTokensPerSecond": round(report.generation_speed, 1),
+        "tasks": [{"name": task.name, "right": task.is_right, "answer": task.answer} for task in report.tasks],
+    }
+
+
+def show_report(report: Report, *, as_json: bool) -> None:
+    """Print an exam's findings and its verdict."""
+    if as_json:
+        print_json(report_values(report))
+        return
+    print_lines(paint(report.model, "bold"))
+    for task in report.tasks:
+        mark = paint("right", "green") if task.is_right else paint("wrong", "yellow")
+        print_lines(f"  {mark}  {task.name:<9}  {task.answer[:70]}")
+    json = {None: "cannot chat", True: "answers with the JSON it is asked for", False: "gives no JSON"}[report.json]
+    print_lines(
+        f"  {'has' if report.has_fim else 'has no'} fill-in-the-middle tokens; {json}",
+        f"  reads {report.prompt_speed:.0f} and writes {report.generation_speed:.0f} tokens per second",
+    )
+    for problem in report.problems:
+        print_lines(paint(f"  {problem}", "yellow"))
+    verdict = f"Good for {', '.join(report.good_for)}." if report.is_suitable else "Not suitable for any work."
+    print_lines(paint(f"  {verdict}", "green" if report.is_suitable else "red"))
+
+
+def has_fim(shelf: Shelf, header: GgufHeader) -> bool:
+    """Tell from a file's header whether Pylot could let the model fill in the middle."""
+    card = shelf.cards.match(header)
+    return effective_format(card, resolve_tokens(card, header)).order != "plain"
+
+
+def _local_values(shelf: Shelf, model: LocalModel) -> dict[str, object]:
+    header = model.header
+    fits, notes = shelf.fit(model) if header else (False, ())
+    return {
+        "name": model.name,
+        "file": str(model.path),
+        "origin": model.origin,
+        "roles": list(model.roles),
+        "problem": model.problem,
+        "bytes": header.file_bytes if header else 0,
+        "quantization": header.quantization if header else "",
+        "context": header.context_length if header else 0,
+        "fim": has_fim(shelf, header) if header else False,
+        "chat": header.has_chat_template if header else False,
+        "memoryBytes": model.memory(shelf.engine.context),
+        "fits": fits,
+        "notes": list(notes),
+    }
+
+
+def _known_values(shelf: Shelf, name: str, known: KnownModel) -> dict[str, object]:
+    need = known.memory(shelf.engine.context)
+    return {
+        "name": name,
+        "title": known.title,
+        "repository": known.repository,
+        "file": known.file,
+        "licence": known.licence,
+        "parameters": known.parameters,
+        "fim": known.fim,
+        "chat": known.chat,
+        "context": known.context,
+        "bytes": known.n_bytes,
+        "memoryBytes": need,
+        "fits": need <= shelf.free_bytes * SAFETY,
+        "note": known.note,
+    }
+
+
+def _local_row(values: dict[str, object]) -> list[str]:
+    roles = values["roles"]
+    assert isinstance(roles, list)
+    if values["problem"]:
+        state = "needed, but: " if roles else ""
+        return [str(values["name"]), "", "", "", f"{state}{values['problem']}"]
+    used = (
+        f"serves {'every role' if len(roles) == len(ROLES) else ', '.join(roles)}" if roles else str(values["origin"])
+    )
+    size = f"{_size(values['bytes'])} {values['quantization']}"
+    fits = "" if values["fits"] else "; does not fit into free memory"
+    return [str(values["name"]), size, f"needs {_size(values['memoryBytes'])}", _abilities(values), f"{used}{fits}"]
+
+
+def _known_row(values: dict[str, object]) -> list[str]:
+    fits = "" if values["fits"] else "does not fit now; "
+    need = f"needs {_size(values['memoryBytes'])}"
+    return [str(values["name"]), _size(values["bytes"]), need, _abilities(values), f"{fits}{values['licence']}"]
+
+
+def _print_row(row: list[str], widths: list[int], style: str) -> None:
+    *cells, last = row
+    line = _SPARE + _SPARE.join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))
+    print_lines(paint(f"{line}{_SPARE}{last}", style) if style else f"{line}{_SPARE}{last}")
+
+
+def _abilities(values: dict[str, object]) -> str:
+    return " ".join(word for word, has in (("fim", values["fim"]), ("chat", values["chat"])) if has)
+
+
+def _size(n_bytes: object) -> str:
+    assert isinstance(n_bytes, int)
+    return f"{n_bytes / 1e9:.1f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.0f} MB"

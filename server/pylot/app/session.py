@@ -163,9 +163,14 @@ class Session:
         traces = self._completion.explain(limit)
         return {"traces": traces, "text": "\n\n".join(render_text(trace) for trace in traces)}
 
-    def model_file(self) -> Path:
-        """Return where the model for ghost text should lie; raises `ModelError` when none is configured properly."""
-        return self._models.file_of(self._models.name_for("complete"))
+    def model_file(self) -> Path | None:
+        """Return where the file of the model for ghost text should lie; None when it runs at a server only.
+
+        Raises:
+            ModelError: no model is configured properly.
+        """
+        name = self._models.name_for("complete")
+        return self._models.file_of(name) if self._models.runs_here(name) else None
 
     def model_context(self) -> int:
         """Return how many tokens of context the engine is to hold."""

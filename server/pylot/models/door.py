@@ -155,6 +155,10 @@ class Models:
         closing = [deployment.provider.close() for deployment in self._deployments.values()]
         await asyncio.gather(*closing, *self._leaving)
 
+    def runs_here(self, name: str) -> bool:
+        """Tell whether Pylot's own engine may be asked for a model; raises `ModelError` for an unknown name."""
+        return any(it.provider == EMBEDDED for group in self._logical(name).groups for it in group)
+
     def file_of(self, name: str) -> Path:
         """Return where the file of a model should be that runs in Pylot's own engine.
 

@@ -115,6 +115,18 @@ def test_doctor_names_the_next_step(own_home: Path) -> None:
     assert "next: " in done.stdout
 
 
+def test_doctor_asks_no_file_of_a_model_at_a_server(own_home: Path) -> None:
+    (own_home / "home" / "config").mkdir(parents=True)
+    (own_home / "home" / "config" / "pylot.toml").write_text(
+        '[models.roles]\ncomplete = "far"\n[models.logical.far]\ngroups = [[{provider = "here", model = ""}]]\n'
+        '[models.providers.here]\nkind = "llama-server"\nbase_url = "http://127.0.0.1:9"\n'
+    )
+    done = pylot("doctor")
+
+    assert "ok    Model" in done.stdout
+    assert "FIX   Ghost text" in done.stdout
+
+
 def test_status_without_an_engine() -> None:
     assert "No engine is running" in pylot("status").stdout
 

@@ -112,6 +112,8 @@ async def _model(session: Session, status: dict[str, object]) -> list[Finding]:
         return [Finding("Ghost text", "note", "switched off by completion.enabled")]
     try:
         path = session.model_file()
+        if path is None:
+            return [Finding("Model", "good", "runs at a server that you named"), await _try_out(session)]
         header = read_header(path)
     except PylotError as error:
         return [Finding("Model", "bad", error.sentence, "mend models.roles or models.catalogue in pylot.toml")]

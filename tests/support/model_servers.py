@@ -46,15 +46,16 @@ class ModelServers:
     def __init__(self, logs: Path) -> None:
         self._logs = logs
         self._running: dict[Served, tuple[subprocess.Popen[bytes], str]] = {}
+        self._ports: dict[Served, int] = {}
 
     def url(self, served: Served) -> str:
-        """Return where a server listens, once it answers."""
+        """Return where a server listens, once it answers; one that was stopped comes back at the same address."""
         if served not in self._running:
             self._running[served] = self._start(served)
         return self._running[served][1]
 
     def stop(self, served: Served) -> None:
-        """Kill one server."""
+        """Kill one server, as `kill -9` does."""
         process, _ = self._running.pop(served)
         process.kill()
         process.wait()
@@ -65,9 +66,9 @@ class ModelServers:
             self.stop(served)
 
     def _start(self, served: Served) -> tuple[subprocess.Popen[bytes], str]:
-        port = _free_port()
+        port = self._ports.setdefault(served, _free_port())
         log = self._logs / f"{served.program}-{port}.log"
-        with log.open("wb") as out:
+        with log.open("ab") as out:
             process = subprocess.Popen(
                 _command(served, port), stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=_environment(served)
             )

@@ -160,7 +160,7 @@ async def test_no_request_is_lost_that_had_not_begun(
     before = await load.calls()
     await load.run(N_REQUESTS)
     back, shares_again = dict(load.outcomes), await load.calls() - before
-    print(
+    print(  # noqa: T201 - who served what is for people to read
         f"\n{victim} killed with {in_flight} in flight",
         f"  both:          {dict(shares)} {together}",
         f"  killed:        {dict(after_the_kill - shares)} {at_the_kill}",

@@ -139,6 +139,13 @@ class ScriptedSession:
     def explain(self, limit: int = 10) -> dict[str, object]:
         return {"limit": limit}
 
+    async def list_models(self) -> dict[str, object]:
+        return {"local": []}
+
+    async def use_model(self, name: str, role: str) -> dict[str, object]:
+        self.note("use", name, role)
+        return {"model": name, "role": role}
+
     async def status(self) -> dict[str, object]:
         texts = {it.uri: it.content.text for it in self.documents.all()}
         return {**self.seen, "texts": texts, "heavy": [it for it in ("numpy", "llama_cpp") if it in sys.modules]}

@@ -33,7 +33,7 @@ from pylot.kernel.stories import story
 from pylot.models.cards import load_cards
 from pylot.models.door import Models
 from pylot.models.provider import Provider
-from pylot.models.settings import EngineSettings, ModelsSettings
+from pylot.models.settings import ROLES, EngineSettings, ModelsSettings
 from pylot.storage.directories import Directories, find_directories, make_private_folder
 from pylot.syntax.languages import canonical_language
 from pylot.text.store import DocumentStore, Snapshot
@@ -44,6 +44,8 @@ from pylot.workspace.settings import WorkspaceSettings
 
 _log = logging.getLogger(__name__)
 _TICK_SECONDS = 1.0
+# Who asks when ghost text is wanted, in the call log and in `models.agents`.
+AGENT = "completion"
 
 
 class Session:
@@ -74,6 +76,7 @@ class Session:
         self._learned = LearnedStore(self._directories.data)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._warming: asyncio.Task[None] | None = None
+        self._choosing = asyncio.Lock()
         self._no_model = ""
         self._closed = False
 
@@ -176,6 +179,38 @@ class Session:
         """Return how many tokens of context the engine is to hold."""
         return self._configuration.settings.section(EngineSettings).context
 
+    async def list_models(self) -> dict[str, object]:
+        """Return every model there is and could be, as `pylot models list --json` does."""
+        # Few ask, so nobody else pays for loading what answers them.
+        from pylot.app.model_list import list_values
+        from pylot.app.model_shelf import look_with
+
+        settings = self._configuration.settings
+        return await asyncio.to_thread(lambda: list_values(look_with(self._directories, settings)))
+
+    async def use_model(self, name: str, role: str) -> dict[str, object]:
+        """Do as `pylot models use` and take the new settings at once.
+
+        Returns:
+            `{role, model, before, notes}`; `model` is what serves the role now.
+
+        Raises:
+            ModelError: there is no such model or role, or the model does not fit into memory.
+            ConfigError: the user's file cannot be changed.
+        """
+        from pylot.app.model_shelf import look_with
+        from pylot.app.model_use import use_model
+
+        async with self._choosing:
+            before = self._names()
+            settings = self._configuration.settings
+            notes = await asyncio.to_thread(lambda: use_model(look_with(self._directories, settings), name, role))
+            self._take_changed_files()
+            now = self._names()[role]
+        if now != name:
+            notes = (*notes, f"{now} serves {role} all the same: a setting outside of your own file wins.")
+        return {"role": role, "model": now, "before": before[role], "notes": list(notes)}
+
     async def status(self) -> dict[str, object]:
         """Return the health of every part."""
         learned = self._learned.load()
@@ -241,7 +276,7 @@ class Session:
 
     def _provider(self) -> Provider | None:
         try:
-            provider = self._models.provider("complete")
+            provider = self._models.provider("complete", AGENT)
         except PylotError as error:
             self._say_no_model(error.sentence)
             return None
@@ -299,12 +334,18 @@ class Session:
         while True:
             await asyncio.sleep(_TICK_SECONDS)
             try:
-                if self._configuration.reload_if_changed():
-                    self._apply_settings()
+                self._take_changed_files()
                 self._completion.tick()
             except Exception as error:
                 # One bad moment must not end reloading and learning for the rest of the session.
                 _log.error("tick failed: %s", story(error))
+
+    def _take_changed_files(self) -> None:
+        if self._configuration.reload_if_changed():
+            self._apply_settings()
+
+    def _names(self) -> dict[str, str]:
+        return {role: self._models.name_for(role) for role in ROLES}
 
     def _running(self) -> bool:
         return bool(self._tasks) and not self._closed

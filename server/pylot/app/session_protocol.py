@@ -71,6 +71,18 @@ class SessionProtocol(Protocol):
         """Return the last traces, newest first, as JSON values."""
         ...
 
+    async def list_models(self) -> dict[str, object]:
+        """Return every model there is and could be, as JSON values."""
+        ...
+
+    async def use_model(self, name: str, role: str) -> dict[str, object]:
+        """Let a model serve a role from now on, and return what changed, as JSON values.
+
+        Raises:
+            PylotError: it cannot be.
+        """
+        ...
+
     async def status(self) -> dict[str, object]:
         """Return the health of every part as JSON values."""
         ...

@@ -1,31 +1,16 @@
-"""How `pylot models` shows models and exams: rows for people, plain values for programs."""
+"""How `pylot models` shows models and exams: rows for people, exams also as plain values for programs."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 
-from pylot.cli.model_shelf import Shelf
+from pylot.app.model_list import list_values
+from pylot.app.model_shelf import Shelf
 from pylot.cli.terminal import paint, print_json, print_lines
-from pylot.engine.gguf_header import GgufHeader
-from pylot.engine.resources import SAFETY
-from pylot.models.cards import effective_format, resolve_tokens
-from pylot.models.catalogue.entries import KnownModel
 from pylot.models.catalogue.exam import Report
-from pylot.models.catalogue.local import LocalModel
 from pylot.models.settings import ROLES
 
 _SPARE = "  "
-
-
-def list_values(shelf: Shelf) -> dict[str, object]:
-    """Return everything about local and known models as JSON values."""
-    here = {model.path.name for model in shelf.local if model.header is not None}
-    return {
-        "folder": str(shelf.folder),
-        "freeBytes": shelf.free_bytes,
-        "local": [_local_values(shelf, model) for model in shelf.local],
-        "known": [_known_values(shelf, name, known) for name, known in shelf.known.items() if known.file not in here],
-    }
 
 
 def print_list(shelf: Shelf) -> None:
@@ -40,6 +25,12 @@ def print_list(shelf: Shelf) -> None:
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     for row, each in zip(rows, local, strict=True):
         _print_row(row, widths, "red" if each["problem"] else "")
+    logical = values["logical"]
+    assert isinstance(logical, list)
+    if logical:
+        print_lines("", paint("Made of several", "bold"))
+        for each in logical:
+            print_lines(f"{_SPARE}{each['name']}{_SPARE}{', '.join(each['deployments'])}{_served(each['roles'])}")
     if known:
         print_lines("", paint("To be had with `pylot models pull NAME`", "bold"))
         rows = [_known_row(each) for each in known]
@@ -86,60 +77,13 @@ def show_report(report: Report, *, as_json: bool) -> None:
     print_lines(paint(f"  {verdict}", "green" if report.is_suitable else "red"))
 
 
-def has_fim(shelf: Shelf, header: GgufHeader) -> bool:
-    """Tell from a file's header whether Pylot could let the model fill in the middle."""
-    card = shelf.cards.match(header)
-    return effective_format(card, resolve_tokens(card, header)).order != "plain"
-
-
-def _local_values(shelf: Shelf, model: LocalModel) -> dict[str, object]:
-    header = model.header
-    fits, notes = shelf.fit(model) if header else (False, ())
-    return {
-        "name": model.name,
-        "file": str(model.path),
-        "origin": model.origin,
-        "roles": list(model.roles),
-        "problem": model.problem,
-        "bytes": header.file_bytes if header else 0,
-        "quantization": header.quantization if header else "",
-        "context": header.context_length if header else 0,
-        "fim": has_fim(shelf, header) if header else False,
-        "chat": header.has_chat_template if header else False,
-        "memoryBytes": model.memory(shelf.engine.context),
-        "fits": fits,
-        "notes": list(notes),
-    }
-
-
-def _known_values(shelf: Shelf, name: str, known: KnownModel) -> dict[str, object]:
-    need = known.memory(shelf.engine.context)
-    return {
-        "name": name,
-        "title": known.title,
-        "repository": known.repository,
-        "file": known.file,
-        "licence": known.licence,
-        "parameters": known.parameters,
-        "fim": known.fim,
-        "chat": known.chat,
-        "context": known.context,
-        "bytes": known.n_bytes,
-        "memoryBytes": need,
-        "fits": need <= shelf.free_bytes * SAFETY,
-        "note": known.note,
-    }
-
-
 def _local_row(values: dict[str, object]) -> list[str]:
     roles = values["roles"]
     assert isinstance(roles, list)
     if values["problem"]:
         state = "needed, but: " if roles else ""
         return [str(values["name"]), "", "", "", f"{state}{values['problem']}"]
-    used = (
-        f"serves {'every role' if len(roles) == len(ROLES) else ', '.join(roles)}" if roles else str(values["origin"])
-    )
+    used = _served(roles).strip() or str(values["origin"])
     size = f"{_size(values['bytes'])} {values['quantization']}"
     fits = "" if values["fits"] else "; does not fit into free memory"
     return [str(values["name"]), size, f"needs {_size(values['memoryBytes'])}", _abilities(values), f"{used}{fits}"]
@@ -149,6 +93,10 @@ def _known_row(values: dict[str, object]) -> list[str]:
     fits = "" if values["fits"] else "does not fit now; "
     need = f"needs {_size(values['memoryBytes'])}"
     return [str(values["name"]), _size(values["bytes"]), need, _abilities(values), f"{fits}{values['licence']}"]
+
+
+def _served(roles: list[str]) -> str:
+    return f"{_SPARE}serves {'every role' if len(roles) == len(ROLES) else ', '.join(roles)}" if roles else ""
 
 
 def _print_row(row: list[str], widths: list[int], style: str) -> None:

@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from pylot.cli.model_shelf import Shelf
+from pylot.app.model_shelf import Shelf
 from pylot.cli.progress_bar import ProgressBar
 from pylot.cli.terminal import paint, print_json
 from pylot.config.toml_edit import Plain

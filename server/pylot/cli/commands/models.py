@@ -7,12 +7,14 @@ import asyncio
 import sys
 from pathlib import Path
 
-from pylot.cli.model_pages import list_values, print_list, show_report
+from pylot.app.model_list import list_values
+from pylot.app.model_shelf import CATALOGUE, Shelf, look
+from pylot.app.model_use import use_model
+from pylot.app.user_file import change_user_file
+from pylot.cli.model_pages import print_list, show_report
 from pylot.cli.model_pull import pull
-from pylot.cli.model_shelf import CATALOGUE, Shelf, look
 from pylot.cli.terminal import paint, print_json, print_lines
-from pylot.cli.user_file import change_user_file
-from pylot.config.toml_edit import Plain, remove_key, set_value
+from pylot.config.toml_edit import Plain, remove_key
 from pylot.engine.gguf_header import read_header
 from pylot.kernel.clock import SystemClock
 from pylot.kernel.errors import ModelError, PylotError
@@ -76,24 +78,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _use(shelf: Shelf, name: str, role: str) -> None:
-    if name in shelf.models.logical:
-        _set_role(shelf, name, role)
-        return
-    model = shelf.require(name)
-    fits, notes = shelf.fit(model)
-    if not fits:
-        raise ModelError(notes[0])
-    if model.origin == "found":
-        shelf.name_file(name, {"file": model.path.name})
-    _set_role(shelf, name, role)
+    notes = use_model(shelf, name, role)
+    print_lines(f"{name} serves {role} from now on; a running server takes it at once.")
     for note in notes:
         print_lines(paint(note, "yellow"))
-
-
-def _set_role(shelf: Shelf, name: str, role: str) -> None:
-    folder = shelf.directories.config
-    change_user_file(folder, lambda text: set_value(text, ("models", "roles", role), name))
-    print_lines(f"{name} serves {role} from now on; a running server takes it at once.")
 
 
 def _add(shelf: Shelf, arguments: argparse.Namespace) -> None:

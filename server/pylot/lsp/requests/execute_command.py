@@ -32,6 +32,18 @@ async def _explain(context: Context, arguments: Arguments) -> object:
     return context.session.explain(limit)
 
 
+async def _list_models(context: Context, _arguments: Arguments) -> object:
+    return await context.session.list_models()
+
+
+async def _use_model(context: Context, arguments: Arguments) -> object:
+    name = arguments[0] if arguments else None
+    role = arguments[1] if len(arguments) > 1 else "complete"
+    if not (isinstance(name, str) and isinstance(role, str) and 0 < len(name) <= 200 and len(role) <= 200):
+        raise InvalidParamsError("The arguments must be a model's name and, unless it is to complete, a role.")
+    return await context.session.use_model(name, role)
+
+
 async def _accept_suggestion(context: Context, arguments: Arguments) -> object:
     context.session.accepted(suggestion_id(arguments))
     return None
@@ -40,5 +52,7 @@ async def _accept_suggestion(context: Context, arguments: Arguments) -> object:
 COMMANDS: Mapping[str, Callable[[Context, Arguments], Awaitable[object]]] = {
     "pylot.status": _status,
     "pylot.explain": _explain,
+    "pylot.models.list": _list_models,
+    "pylot.models.use": _use_model,
     ACCEPT_COMMAND: _accept_suggestion,
 }

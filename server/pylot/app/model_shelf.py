@@ -1,4 +1,4 @@
-"""What the `pylot models` commands work on: the settings, the models that are here, and those that could be."""
+"""What commands about models work on: the settings, the models that are here, and those that could be."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pylot.app.sections import SECTIONS
-from pylot.cli.user_file import change_user_file
-from pylot.config.settings import load_settings
+from pylot.app.user_file import change_user_file
+from pylot.config.settings import Settings, load_settings
 from pylot.config.shipped import shipped_folder
 from pylot.config.sources import Sources, read_layers
 from pylot.config.toml_edit import Plain, set_value
@@ -89,6 +89,11 @@ def look() -> Shelf:
     directories = find_directories()
     layers, _ = read_layers(Sources(directories.config, roots=(Path.cwd(),), environ=dict(os.environ)))
     settings, _ = load_settings(SECTIONS, layers)
+    return look_with(directories, settings)
+
+
+def look_with(directories: Directories, settings: Settings) -> Shelf:
+    """Look at every file with settings that are in force; this reads the disk."""
     models = settings.section(ModelsSettings)
     cards = load_cards(shipped_folder() / "models.yaml")
     folder = models_folder(models, directories.models)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tomllib
-from pathlib import Path
 
 import pytest
 
@@ -99,7 +98,7 @@ def test_the_editor_is_told_what_the_command_line_tells(home: Home, capsys: pyte
     assert listed["logical"] == [{"name": "mine", "roles": [], "deployments": ["pylot-tiny"]}]
 
 
-def test_limits_of_ghost_text(home: Home, tmp_path: Path) -> None:
+def test_limits_of_ghost_text(home: Home) -> None:
     """`models.agents.completion` holds for the editor's ghost text, and its refusal says so (H10)."""
     home.configure(
         "[engine]\nidle_seconds = 0.2\n[completion]\nlocal_predictor = false\n"
@@ -115,4 +114,4 @@ def test_limits_of_ghost_text(home: Home, tmp_path: Path) -> None:
         editor.leave()
 
     assert trace["reason"] == "model_failed"
-    assert trace["detail"] == "completion asks for more than models.agents.completion allows."
+    assert "completion asks for more than models.agents.completion allows." in trace["sentence"]

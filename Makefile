@@ -38,7 +38,7 @@ llama-server: setup ## build llama.cpp's own server to test with (the first time
 	@PYTHONPATH=server $(BIN)/python -m setup llama-server
 
 .PHONY: bench
-bench: setup ## measure what docs/performance.md reports
+bench: setup ## measure what docs/performance.md reports, but for the memory of large models
 	@$(BIN)/python -m tests.bench.run
 
 .PHONY: docs

@@ -149,3 +149,5 @@ MEASURES = {
     "Cancelling": cancelling,
     "Memory estimate": memory_estimate,
 }
+# What writes gigabytes and takes minutes is measured only where it is asked for.
+LARGE = {"Memory estimate"}

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench.measures import MEASURES, Figures
+from tests.bench.measures import LARGE, MEASURES, Figures
 from tests.support.editor import Home
 from tests.support.random_gguf import RandomModels
 
@@ -18,13 +18,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     parser.add_argument("--only", choices=sorted(MEASURES), help="measure one thing only")
+    parser.add_argument("--all", action="store_true", help="also measure what writes models of up to 8 GB")
     arguments = parser.parse_args()
     results: dict[str, Figures] = {}
     # Socket paths are limited, so the folder lies where paths are short.
     with tempfile.TemporaryDirectory(prefix="pylot-", dir="/tmp" if os.name == "posix" else None) as folder:
         models = RandomModels(Path(folder))
         for idx, (name, measure) in enumerate(MEASURES.items()):
-            if arguments.only in (None, name):
+            if name == arguments.only or (not arguments.only and (arguments.all or name not in LARGE)):
                 print(f"measuring: {name}", file=sys.stderr)
                 results[name] = measure(_new_home(Path(folder) / str(idx)), models)
                 if not arguments.json:

@@ -31,9 +31,9 @@ from pylot.kernel.clock import Clock, SystemClock
 from pylot.kernel.errors import PylotError
 from pylot.kernel.stories import story
 from pylot.models.cards import load_cards
-from pylot.models.door import Models
+from pylot.models.door import Models, Preview
 from pylot.models.provider import Provider
-from pylot.models.settings import ROLES, EngineSettings, ModelsSettings
+from pylot.models.settings import ROLES, EngineSettings, ModelsSettings, Role
 from pylot.storage.directories import Directories, find_directories, make_private_folder
 from pylot.syntax.languages import canonical_language
 from pylot.text.store import DocumentStore, Snapshot
@@ -148,6 +148,21 @@ class Session:
             _log.error("completion refused: %s", story(error))
             return CompletionAnswer("", reason=Reason.INTERNAL_ERROR.value)
         return await self._completion.complete(_masked(request), environment)
+
+    def preview(self, request: CompletionRequest, role: Role) -> tuple[list[Preview], str]:
+        """Return what each deployment of a role's model would be sent for a place, in the order of asking.
+
+        Where none would be asked, the sentence says why. Nothing is sent and no model is loaded (P3).
+        """
+        request = replace(request, language=canonical_language(request.language, request.path))
+        environment = self._environment(request, self.documents.get(request.uri))
+        prompt, sentence = self._completion.preview(_masked(request), environment)
+        if prompt is None:
+            return [], sentence
+        try:
+            return self._models.preview(role, prompt), ""
+        except PylotError as error:
+            return [], error.sentence
 
     def shown(self, suggestion_id: str) -> None:
         """Take in that a suggestion is on the screen; the answer itself has counted it already."""

@@ -16,7 +16,7 @@ COMMANDS = {
     "demo": "Show ghost text appearing in a real file, typed through the real language server.",
     "doctor": "Say on one screen what is set up, what is not, and the next step.",
     "status": "Show the running engines and what they are doing.",
-    "models": "List, choose, fetch, examine or remove models.",
+    "models": "List, choose, fetch, examine or remove models, and preview what would be sent to them.",
     "config": "Show, check, locate or create the configuration.",
     "engine": "Run the process that holds a model; the language server starts it by itself.",
 }

@@ -13,7 +13,7 @@ from pylot.completion.explain import Trace
 from pylot.completion.lookup import Place, still_agrees, typed_since
 from pylot.completion.plan import PromptBudget, PromptPlan, plan_prompt
 from pylot.completion.reasons import Reason
-from pylot.completion.sources import ContextSource, CurrentFileSource, OpenFilesSource, RecentEditsSource
+from pylot.completion.sources import ContextPiece, ContextSource, CurrentFileSource, OpenFilesSource, RecentEditsSource
 from pylot.completion.values import Candidate, CompletionRequest, Trigger
 from pylot.completion.verify import MIN_CONFIDENCE, Calibration, interpolate
 from pylot.kernel.cancellation import CancellationToken
@@ -21,7 +21,7 @@ from pylot.kernel.clock import Clock
 from pylot.kernel.errors import PylotError
 from pylot.kernel.stories import story
 from pylot.models.provider import Provider
-from pylot.models.values import CompletionParameters, ModelProfile, Urgency, Usage
+from pylot.models.values import CompletionParameters, FimPrompt, ModelProfile, Urgency, Usage
 from pylot.syntax.block_end import block_end
 from pylot.syntax.tree import SyntaxTree
 
@@ -30,6 +30,7 @@ MODEL_SOURCE = "model"
 SOURCES: tuple[ContextSource, ...] = (CurrentFileSource(), OpenFilesSource(), RecentEditsSource())
 _EXTRA_TEMPERATURE = 0.6
 _N_INVOKED = 3
+_USUAL_PROMPT_TOKENS = 1536
 _CUT_SHORT = {"floor": Reason.LOW_CONFIDENCE, "deadline": Reason.TIMED_OUT}
 
 
@@ -104,6 +105,20 @@ class ModelRunner:
         async for _ in provider.complete(plan.prompt, parameters, urgency=Urgency.SPECULATIVE):
             pass
 
+    def preview(self, request: CompletionRequest, environment: Environment, profile: ModelProfile | None) -> FimPrompt:
+        """Return the prompt for a place as if nothing had been asked there before.
+
+        Of a model that is not loaded nothing is known, so the prompt is as long as for most.
+        """
+        return plan_prompt(
+            request,
+            None,
+            model=environment.model,
+            budget=_budget(environment, profile),
+            context=lambda: _context(request, environment),
+            now=self._clock.monotonic(),
+        ).prompt
+
     async def _run(self, run: ModelRun, provider: Provider) -> None:
         profile = provider.profile
         if profile is None:
@@ -131,14 +146,13 @@ class ModelRunner:
         )
 
     def _plan(self, request: CompletionRequest, environment: Environment, profile: ModelProfile) -> PromptPlan:
-        n_tokens = min(profile.max_prompt_tokens, profile.context_tokens - environment.settings.max_tokens - 32)
         previous = self._plans.get(request.uri)
         plan = plan_prompt(
             request,
             previous,
             model=profile.name,
-            budget=PromptBudget.of(max(n_tokens, 64)),
-            context=lambda: [piece for source in SOURCES for piece in source.gather(request, environment.surroundings)],
+            budget=_budget(environment, profile),
+            context=lambda: _context(request, environment),
             now=self._clock.monotonic(),
         )
         self._plans[request.uri] = plan
@@ -179,6 +193,17 @@ class ModelRunner:
                 return cut_short
             text = text[: text.rindex("\n")]
         return Draw(Candidate(text, MODEL_SOURCE, tuple(logprobs), finished=finish != "length"), lengths)
+
+
+def _budget(environment: Environment, profile: ModelProfile | None) -> PromptBudget:
+    if profile is None:
+        return PromptBudget.of(_USUAL_PROMPT_TOKENS)
+    n_tokens = min(profile.max_prompt_tokens, profile.context_tokens - environment.settings.max_tokens - 32)
+    return PromptBudget.of(max(n_tokens, 64))
+
+
+def _context(request: CompletionRequest, environment: Environment) -> list[ContextPiece]:
+    return [piece for source in SOURCES for piece in source.gather(request, environment.surroundings)]
 
 
 def _parameters(run: ModelRun, profile: ModelProfile, draw_idx: int) -> CompletionParameters:

@@ -23,7 +23,7 @@ from pylot.completion.gate import GateFacts, decide
 from pylot.completion.learning import Events, SuggestionTracker
 from pylot.completion.lookup import Place
 from pylot.completion.model_run import ModelRun, ModelRunner
-from pylot.completion.reasons import Reason
+from pylot.completion.reasons import Reason, sentence
 from pylot.completion.typing_habits import TypingHabits
 from pylot.completion.values import CompletionAnswer, CompletionRequest, Step, Suggestion, Trigger
 from pylot.completion.verify import MIN_CONFIDENCE
@@ -31,6 +31,7 @@ from pylot.kernel.clock import Clock
 from pylot.kernel.ids import IdSequence
 from pylot.kernel.stories import story
 from pylot.models.provider import Provider
+from pylot.models.values import FimPrompt
 from pylot.syntax.blocks import wants_multiline
 from pylot.syntax.scopes import place_at
 from pylot.syntax.tree import SyntaxTree
@@ -92,6 +93,16 @@ class CompletionService:
         """Load the model and prepare it for a document; raises `PylotError` where there is none."""
         if environment.provider is not None and not _must_not_reach_model(environment):
             await self._runner.warm_up(request, environment, environment.provider)
+
+    def preview(self, request: CompletionRequest, environment: Environment) -> tuple[FimPrompt | None, str]:
+        """Return the prompt for a place, or the sentence that says why there is none; nothing is asked or kept."""
+        tree = self._trees.tree(request.language, request.text)
+        decision = decide(request, _with_place(environment.facts, request, tree, TypingHabits(request.text)))
+        if not decision.ask:
+            return None, " ".join(filter(None, (sentence(decision.reason), decision.detail)))
+        if environment.provider is None:
+            return None, environment.no_model
+        return self._runner.preview(request, environment, environment.provider.profile), ""
 
     def document_changed(self, uri: str, before: str, after: str) -> None:
         """Take in a new version of a document."""

@@ -8,6 +8,7 @@ import tomllib
 import pytest
 
 from pylot.cli.main import main
+from pylot.models.settings import ROLES
 from tests.support.editor import Editor, Home
 from tests.support.random_gguf import RandomModels, Shape
 from tests.support.stdio_client import JsonObject
@@ -76,8 +77,7 @@ def test_bad_names_get_one_sentence_and_change_nothing(home: Home) -> None:
     form = "The arguments must be a model's name and, unless it is to complete, a role."
     assert [error["message"] for error in refusals] == [
         "There is no model 'nobody'; `pylot models list` shows them all.",
-        "There is no role 'cook'; the roles are complete, chat, thinker, critic, coder, action, summary, "
-        "memory_policy, recall, embed.",
+        f"There is no role 'cook'; the roles are {', '.join(ROLES)}.",
         "qwen2.5-coder-0.5b is not on this machine; `pylot models pull qwen2.5-coder-0.5b` fetches it.",
         *[form] * 3,
     ]

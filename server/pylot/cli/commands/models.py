@@ -13,6 +13,7 @@ from pylot.app.model_use import use_model
 from pylot.app.user_file import change_user_file
 from pylot.cli.model_pages import print_list, show_report
 from pylot.cli.model_pull import pull
+from pylot.cli.place import add_place_arguments
 from pylot.cli.terminal import paint, print_json, print_lines
 from pylot.config.toml_edit import Plain, remove_key
 from pylot.engine.gguf_header import read_header
@@ -42,6 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fetch.add_argument("--sha256", default="", metavar="HEX", help="what the file must hash to")
     fetch.add_argument("--use", action="store_true", help="let it serve ghost text at once")
     check = action("check", "Let a model sit an exam: what is it good for, and why not?")
+    preview = action("preview", "Show what would be sent for a place of a file, and to whom; nothing is sent.")
+    add_place_arguments(preview)
+    preview.add_argument("--role", choices=ROLES, default="complete", help="the role whose model is meant (complete)")
     remove = action("remove", "Forget a model, and delete its file if it lies in the models folder.")
     remove.add_argument("--keep-file", action="store_true", help="leave the file where it is")
     for each in (use, add, check, remove):
@@ -55,6 +59,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry out one action."""
+    if arguments.action == "preview":
+        from pylot.cli.model_preview import preview
+
+        return preview(arguments)
     shelf = look()
     match arguments.action:
         case "use":

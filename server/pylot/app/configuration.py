@@ -10,7 +10,7 @@ from pylot.app.client import Client, FileProblem, Level
 from pylot.app.sections import SECTIONS
 from pylot.config.layers import Layer, Problem
 from pylot.config.settings import Settings, load_settings
-from pylot.config.sources import Sources, read_layers
+from pylot.config.sources import WORKSPACE_FILE, Sources, read_layers
 from pylot.config.watch import FileWatcher
 
 
@@ -50,23 +50,46 @@ class Configuration:
     def _load(self) -> Settings:
         self._layers, problems = read_layers(self._sources, self._layers)
         settings, more = load_settings(SECTIONS, self._layers)
-        self.problems = [*problems, *more]
+        self.problems = [*problems, *more, *self._unread_files()]
         self._tell()
         return settings
+
+    def _unread_files(self) -> list[Problem]:
+        """Return a sentence for each workspace file that is there and has no say."""
+        read = {layer.path for layer in self._layers}
+        unread = [path for path in self._workspace_files() if path not in read and path.exists()]
+        return [
+            Problem(f"{path} is not read, because workspace.trusted does not name its folder; nothing in it holds.")
+            for path in unread
+        ]
+
+    def _workspace_files(self) -> list[Path]:
+        return [root / WORKSPACE_FILE for root in self._sources.roots]
 
     def _tell(self) -> None:
         by_path: dict[Path, list[FileProblem]] = {}
         for problem in self.problems:
             if problem.path is not None:
                 by_path.setdefault(problem.path, []).append(FileProblem(problem.line or 0, _with_key(problem)))
-            elif problem.sentence not in self._said:
-                self._said.add(problem.sentence)
-                self._client.show_message(Level.WARNING, problem.sentence)
+            else:
+                self._say(problem.sentence)
         for path in self._shown - by_path.keys():
             self._client.publish_problems(path, [])
         for path, problems in by_path.items():
             self._client.publish_problems(path, problems)
         self._shown = set(by_path)
+        # Few look at diagnostics of a file that somebody else wrote.
+        for path in self._workspace_files():
+            if path in by_path:
+                keys = dict.fromkeys(".".join(it.key) for it in self.problems if it.path == path and it.key)
+                self._say(
+                    f"Not all of {path} is in force{': ' if keys else ''}{', '.join(keys)}; its problems say why."
+                )
+
+    def _say(self, sentence: str) -> None:
+        if sentence not in self._said:
+            self._said.add(sentence)
+            self._client.show_message(Level.WARNING, sentence)
 
 
 def _with_key(problem: Problem) -> str:

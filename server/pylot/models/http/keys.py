@@ -38,7 +38,8 @@ def _from_keyring(name: str, entry: str) -> str:
         keyring = importlib.import_module("keyring")
     except ImportError as error:
         raise ProviderAuthError(
-            f"The key for {name} is in the keyring, but the Python package keyring is not installed."
+            f"The key for {name} is in the keyring, but the Python package keyring is not installed; "
+            "Pylot's extra `keyring` brings it."
         ) from error
     try:
         return str(keyring.get_password(service, user) or "")

@@ -38,7 +38,11 @@ _LIVE_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """Everything that makes two engines different; lengths in tokens."""
+    """Everything that makes two engines different; lengths in tokens.
+
+    `idle_seconds`, `memory_bytes` (the most that it may take, 0 for what is free) and `smaller_by` (how many steps it
+    loads with less than would fit, after it ran out of memory) make it no other engine.
+    """
 
     model: Path
     n_ctx: int = 4096
@@ -47,6 +51,8 @@ class EngineOptions:
     repack: bool = True
     idle_seconds: float = 30.0
     kv_type: KvType = "f16"
+    memory_bytes: int = 0
+    smaller_by: int = 0
 
     @property
     def load(self) -> LoadOptions:
@@ -78,7 +84,8 @@ def run_engine(options: EngineOptions, endpoint: Endpoint, *, log_file: Path | N
     try:
         peaks = MeasuredPeaks(find_directories().data)
         measured = peaks.for_model(options.model)
-        plan = require_fit(plan_load(read_header(options.model), options.load, free_memory(), measured=measured))
+        free = min(free_memory(), options.memory_bytes or sys.maxsize)
+        plan = require_fit(plan_load(read_header(options.model), options.load, free, measured=measured))
         runtime, loaded = _load_in_steps(options, plan)
         asyncio.run(_serve(runtime, options, endpoint, ready))
         peaks.record(options.model, loaded, peak_memory())

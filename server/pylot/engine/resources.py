@@ -55,12 +55,16 @@ class MemoryEstimate:
 
 @dataclass(frozen=True, slots=True)
 class LoadPlan:
-    """How to load a model; `steps` says in one sentence each what had to be reduced, `refusal` why it cannot be."""
+    """How to load a model; `steps` says in one sentence each what had to be reduced, `refusal` why it cannot be.
+
+    `n_reductions` counts how far it is from what was wanted, 0 when nothing had to be reduced.
+    """
 
     options: LoadOptions
     need: int
     steps: tuple[str, ...] = ()
     refusal: str = ""
+    n_reductions: int = 0
 
 
 Measured = Callable[[LoadOptions], int | None]
@@ -109,20 +113,20 @@ def plan_load(
     def need(options: LoadOptions) -> int:
         return measured(options) or estimate(header, options).total
 
-    least = wanted
-    for options in reductions(wanted):
+    least, n_reductions = wanted, 0
+    for n_reductions, options in enumerate(reductions(wanted)):
         least = options
         if (needed := need(options)) <= room:
             wanted_bytes = _gigabytes(need(wanted))
             why = f"{header.name} needs about {wanted_bytes} of memory and {_gigabytes(free_bytes)} are free"
-            return LoadPlan(options, needed, describe_steps(why, wanted, options))
+            return LoadPlan(options, needed, describe_steps(why, wanted, options), n_reductions=n_reductions)
     other = smaller(need(least), room)
     advice = f"use {other}, which would fit" if other else "choose a smaller model"
     refusal = (
         f"{header.name} needs about {_gigabytes(need(least))} of memory with the shortest context, and "
         f"{_gigabytes(free_bytes)} are free, of which Pylot uses {SAFETY:.0%} at most: close something, or {advice}."
     )
-    return LoadPlan(least, need(least), refusal=refusal)
+    return LoadPlan(least, need(least), refusal=refusal, n_reductions=n_reductions + 1)
 
 
 def require_fit(plan: LoadPlan) -> LoadPlan:

@@ -176,6 +176,11 @@ class ModelsSettings(BaseModel):
         default=ResultCacheSettings(),
         description="Answers kept in memory, for requests that would give the same again.",
     )
+    pinned: tuple[str, ...] = Field(
+        default=(),
+        description="Models of Pylot's own engine that are never unloaded to make room for another one.",
+        json_schema_extra=OWN,
+    )
     agents: dict[str, AgentLimits] = Field(
         default_factory=dict,
         description="Limits by who asks, an agent's name or else a role, each a table.",
@@ -203,6 +208,9 @@ class EngineSettings(BaseModel):
     repack: bool = Field(default=True, description="Keep a second copy of 4-bit weights that generates faster.")
     kv_type: KvType = Field(
         default="f16", description="Numbers of the KV cache: `q8_0` takes half the memory and reads prompts slower."
+    )
+    memory_gb: float = Field(
+        default=0.0, ge=0, le=1_000_000, description="The most memory that all engines may take together; 0 means any."
     )
     idle_seconds: float = Field(
         default=30.0, ge=0, le=86_400, description="How long the engine stays after its last editor has gone."

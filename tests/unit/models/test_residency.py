@@ -93,7 +93,7 @@ class Bench:
         token: CancellationToken | None = None,
         ms: float | None = None,
     ) -> AsyncIterator[str]:
-        async with self.residency.use(name, self.models[name].bring, urgency, token, ms) as got:
+        async with self.residency.use(name, self.models[name].bring, urgency, token, deadline_ms) as got:
             yield got
 
     async def ask(self, name: str, *more: Urgency | CancellationToken | float) -> str:

@@ -51,6 +51,12 @@ class EngineLink:
         """Why the engine cannot be had, or None."""
         return self._failure[1] if self._failure else None
 
+    @property
+    def n_crashes(self) -> int:
+        """How often the engine has crashed in the last minutes."""
+        self._drop_old_crashes()
+        return len(self._crashes)
+
     async def get(self) -> EngineClient:
         """Return the connection, waiting for a start or restart.
 

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from pylot.engine.client import EngineClient
 from pylot.engine.detaching import leave_starter
 from pylot.engine.endpoint import Endpoint
 from pylot.engine.free_memory import free_memory, peak_memory
-from pylot.engine.gguf_header import read_header
+from pylot.engine.gguf_header import GgufHeader, read_header
 from pylot.engine.measured_peaks import MeasuredPeaks
 from pylot.engine.resources import (
     KvType,
@@ -28,6 +28,7 @@ from pylot.engine.resources import (
     plan_load,
     reductions,
     require_fit,
+    step_down,
 )
 from pylot.kernel.errors import EngineError, EngineUnavailableError, ModelTooLargeError, PylotError
 from pylot.storage.directories import find_directories
@@ -85,7 +86,9 @@ def run_engine(options: EngineOptions, endpoint: Endpoint, *, log_file: Path | N
         peaks = MeasuredPeaks(find_directories().data)
         measured = peaks.for_model(options.model)
         free = min(free_memory(), options.memory_bytes or sys.maxsize)
-        plan = require_fit(plan_load(read_header(options.model), options.load, free, measured=measured))
+        header = read_header(options.model)
+        plan = require_fit(plan_load(header, options.load, free, measured=measured))
+        plan = _plan_less(header, plan, options.smaller_by)
         runtime, loaded = _load_in_steps(options, plan)
         asyncio.run(_serve(runtime, options, endpoint, ready))
         peaks.record(options.model, loaded, peak_memory())
@@ -99,6 +102,12 @@ def run_engine(options: EngineOptions, endpoint: Endpoint, *, log_file: Path | N
         return 1
     _log.info("left")
     return 0
+
+
+def _plan_less(header: GgufHeader, plan: LoadPlan, n_steps: int) -> LoadPlan:
+    less = step_down(header, plan.options, n_steps)
+    why = f"The engine of {header.name} ended unexpectedly, so it starts with less memory"
+    return replace(plan, options=less, steps=(*plan.steps, *describe_steps(why, plan.options, less)))
 
 
 def _load_in_steps(options: EngineOptions, plan: LoadPlan) -> tuple[Any, LoadOptions]:

@@ -20,6 +20,7 @@ SAFETY = 0.85
 UBATCH = 128
 N_SEQUENCES = 4
 _LEAST_CONTEXT = 2048
+_CLEARLY_LESS = 0.9
 _KV_BYTES: Mapping[KvType, float] = {"f16": 2.0, "q8_0": 34 / 32}
 _PROCESS_BYTES = 50 << 20
 _VOCABULARY_BYTES_PER_TOKEN = 310
@@ -145,6 +146,18 @@ def reductions(wanted: LoadOptions) -> Iterator[LoadOptions]:
     for variant in dict.fromkeys(variants):
         for n_ctx in contexts:
             yield replace(variant, n_ctx=n_ctx)
+
+
+def step_down(header: GgufHeader, options: LoadOptions, n_steps: int) -> LoadOptions:
+    """Return options that take clearly less memory, once per step, or the least there are."""
+    for _ in range(n_steps):
+        limit = estimate(header, options).total * _CLEARLY_LESS
+        least = options
+        for least in reductions(options):
+            if estimate(header, least).total <= limit:
+                break
+        options = least
+    return options
 
 
 def describe_steps(why: str, wanted: LoadOptions, got: LoadOptions) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from pylot.engine.process import EngineOptions
 from pylot.engine.resources import LoadPlan, Smaller, plan_load, require_fit
 from pylot.engine.running import resident_bytes, running_engines
 from pylot.engine.sampling_parameters import SamplingParameters
+from pylot.engine.shrinking import Shrinking
 from pylot.kernel.cancellation import CancellationToken
 from pylot.kernel.clock import Clock
 from pylot.kernel.errors import ModelAbilityError, ModelError, OperationCancelledError, PylotError
@@ -74,6 +75,8 @@ class EmbeddedProvider:
         self._smaller = smaller
         self._link = EngineLink(self._connect, clock=clock, say=say)
         self._loaded: _Loaded | None = None
+        self._said: set[str] = set()
+        self._shrinking = Shrinking()
         self._most_bytes = most_bytes
         self._residency = residency
         residency.join(self)
@@ -195,11 +198,11 @@ class EmbeddedProvider:
                 ids[role] = client.facts.fim[role]
         form = effective_format(card, ids)
         if form.order == "plain" and card.fim.order != "plain":
-            self._say(
+            self._say_once(
                 f"{self.name} has no fill-in-the-middle tokens: it completes from the text before the cursor only."
             )
         for note in client.facts.notes:
-            self._say(note)
+            self._say_once(note)
         profile = ModelProfile(
             name=self.name,
             context_tokens=client.facts.n_ctx_sequence,
@@ -214,6 +217,11 @@ class EmbeddedProvider:
         )
         self._loaded = _Loaded(header, form, ids, profile)
         return client
+
+    def _say_once(self, sentence: str) -> None:
+        if sentence not in self._said:
+            self._said.add(sentence)
+            self._say(sentence)
 
     async def _find_or_start(self, header: GgufHeader) -> EngineClient:
         client = await find_running(self._options, self._runtime_directory)
@@ -233,7 +241,11 @@ class EmbeddedProvider:
             free = await self._free()
             # Refusing here costs nothing; the engine checks again, because memory may have gone meanwhile.
             require_fit(await plan(free))
-            options = replace(self._options, memory_bytes=free if self._most_bytes else 0)
+            options = replace(
+                self._options,
+                memory_bytes=free if self._most_bytes else 0,
+                smaller_by=self._shrinking.before_start(self._link.n_crashes),
+            )
             return await connect_or_start(options, self._runtime_directory, self._log_directory)
 
     async def _free(self) -> int:

@@ -91,7 +91,7 @@ class Bench:
         name: str,
         urgency: Urgency = Urgency.CHAT,
         token: CancellationToken | None = None,
-        ms: float | None = None,
+        deadline_ms: float | None = None,
     ) -> AsyncIterator[str]:
         async with self.residency.use(name, self.models[name].bring, urgency, token, deadline_ms) as got:
             yield got
@@ -237,7 +237,7 @@ async def test_requests_that_replace_each_other_wait_together() -> None:
 async def test_the_least_recently_used_goes_first_ghost_text_last_and_pinned_models_never(
     more: dict[str, str], loads: list[str]
 ) -> None:
-    bench = Bench("abc", room=2, **more)  # type: ignore[arg-type]
+    bench = Bench("abc", room=2, **more)
     await bench.ask("a")
     bench.clock.advance(1.0)
     await bench.ask("b")

@@ -16,6 +16,7 @@ from typing import Any
 
 from pylot.engine.client import EngineClient
 from pylot.engine.detaching import leave_starter
+from pylot.engine.devices import find_gpus
 from pylot.engine.endpoint import Endpoint
 from pylot.engine.free_memory import free_memory, peak_memory
 from pylot.engine.gguf_header import GgufHeader, read_header
@@ -24,13 +25,13 @@ from pylot.engine.resources import (
     KvType,
     LoadOptions,
     LoadPlan,
+    attempts,
     describe_steps,
     plan_load,
-    reductions,
     require_fit,
     step_down,
 )
-from pylot.kernel.errors import EngineError, EngineUnavailableError, ModelTooLargeError, PylotError
+from pylot.kernel.errors import EngineError, EngineUnavailableError, ModelFileError, ModelTooLargeError, PylotError
 from pylot.storage.directories import find_directories
 
 _log = logging.getLogger(__name__)
@@ -87,7 +88,8 @@ def run_engine(options: EngineOptions, endpoint: Endpoint, *, log_file: Path | N
         measured = peaks.for_model(options.model)
         free = min(free_memory(), options.memory_bytes or sys.maxsize)
         header = read_header(options.model)
-        plan = require_fit(plan_load(header, options.load, free, measured=measured))
+        gpus = find_gpus(here=True) if options.n_gpu_layers else ()
+        plan = require_fit(plan_load(header, options.load, free, gpus=gpus, measured=measured))
         plan = _plan_less(header, plan, options.smaller_by)
         runtime, loaded = _load_in_steps(options, plan)
         asyncio.run(_serve(runtime, options, endpoint, ready))
@@ -113,14 +115,17 @@ def _plan_less(header: GgufHeader, plan: LoadPlan, n_steps: int) -> LoadPlan:
 def _load_in_steps(options: EngineOptions, plan: LoadPlan) -> tuple[Any, LoadOptions]:
     """Load as planned, or with less where the machine gives less than it promised (I12)."""
     least, failure = plan.options, ""
-    for load in reductions(plan.options):
+    for load in attempts(plan.options):
         least = load
         notes = plan.steps if load == plan.options else (*plan.steps, *describe_steps(failure, plan.options, load))
         for note in notes:
             _log.warning("reduced: %s", note)
         try:
             return _load(options, load, notes), load
-        except ModelTooLargeError as error:
+        except (ModelTooLargeError, ModelFileError) as error:
+            # What does not fit on a GPU is refused in the same words as a damaged file.
+            if isinstance(error, ModelFileError) and not load.n_gpu_layers:
+                raise
             _log.warning("not loaded with %s: %s", load, error.sentence)
             failure = error.sentence.rstrip(".")
     raise ModelTooLargeError(f"{failure}, even for {least.n_ctx} tokens.")

@@ -256,7 +256,7 @@ class Models:
             model=path,
             n_ctx=entry.context or self._engine.context,
             n_threads=self._engine.threads,
-            n_gpu_layers=self._engine.gpu_layers,
+            n_gpu_layers=self._engine.n_gpu_layers,
             repack=self._engine.repack,
             kv_type=self._engine.kv_type,
             idle_seconds=self._engine.idle_seconds,

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from pylot.engine.client import EngineClient
+from pylot.engine.devices import find_gpus
 from pylot.engine.free_memory import free_memory
 from pylot.engine.gguf_header import GgufHeader, read_header
 from pylot.engine.jobs import GenerateParameters, Priority
 from pylot.engine.launcher import connect_or_start, find_running
 from pylot.engine.link import EngineLink
 from pylot.engine.measured_peaks import MeasuredPeaks
+from pylot.engine.offloading import emptied
 from pylot.engine.process import EngineOptions
 from pylot.engine.resources import LoadPlan, Smaller, plan_load, require_fit
 from pylot.engine.running import resident_bytes, running_engines
@@ -229,13 +231,15 @@ class EmbeddedProvider:
             return client
         measured = MeasuredPeaks(find_directories().data).for_model(self._options.model)
 
-        async def plan(free: int) -> LoadPlan:
+        async def plan(free: int, *, alone: bool = False) -> LoadPlan:
+            gpus = await asyncio.to_thread(find_gpus) if self._options.n_gpu_layers else ()
+            gpus = emptied(gpus) if alone else gpus
             return await asyncio.to_thread(
-                plan_load, header, self._options.load, free, measured=measured, smaller=self._smaller
+                plan_load, header, self._options.load, free, gpus=gpus, measured=measured, smaller=self._smaller
             )
 
         async def rank(more: int) -> int:
-            return (await plan(await self._free() + more)).n_reductions
+            return (await plan(await self._free() + more, alone=more > 0)).n_reductions
 
         async with self._residency.room_for(self.name, rank):
             free = await self._free()

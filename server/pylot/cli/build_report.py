@@ -37,9 +37,9 @@ def describe_build(build: BuildFacts, backends: Collection[str]) -> str:
     has = dict(re.findall(r"(\w+) = (\w+)", build.features))
     features = [name for name in _TELLING if has.get(name, "0") != "0"]
     gpus = [
-        f"{device.description} ({device.backend}), {device.free_bytes / 1e9:.1f} of {device.total_bytes / 1e9:.1f} GB free"
-        for device in build.devices
-        if device.is_gpu
+        f"{gpu.description} ({gpu.backend}), {gpu.free_bytes / 1e9:.1f} of {gpu.total_bytes / 1e9:.1f} GB free"
+        for gpu in build.devices
+        if gpu.is_gpu
     ]
     processor = f"built for a processor with {', '.join(features)}" if features else "built for any processor"
     if not gpus:

@@ -77,7 +77,7 @@ def test_each_part_of_the_estimate(seven: GgufHeader) -> None:
 def test_what_an_option_changes(seven: GgufHeader, options: LoadOptions, change: dict[str, float]) -> None:
     before, after = estimate(seven, LoadOptions(4096)), estimate(seven, options)
     for part in ("weights", "repacked", "kv_cache"):
-        assert getattr(after, part) == pytest.approx(getattr(before, part) * change.get(part, 1.0), rel=1e-3)
+        assert getattr(after, part) == pytest.approx(getattr(before, part) * change.get(part, 1.0), rel=1e-2)
 
 
 def test_arm_keeps_more_types_twice(seven: GgufHeader, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,7 +41,8 @@ class EngineService:
 
     def __init__(self, runtime: LlamaRuntime, *, token: str, idle_seconds: float) -> None:
         self._runtime = runtime
-        self._decoder = Decoder(runtime)
+        self._decoder = Decoder(runtime, self._end_exhausted)
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._token = token
         self._idle_seconds = idle_seconds
         self._job_numbers = itertools.count(1)
@@ -56,6 +57,7 @@ class EngineService:
     async def run_until_idle(self, withdraw: Callable[[], None]) -> None:
         """Work until nobody needs the engine any more; `withdraw` takes its address away before it leaves."""
         self._withdraw = withdraw
+        self._loop = asyncio.get_running_loop()
         self._decoder.start()
         self._arm_idle_timer()
         try:
@@ -63,6 +65,12 @@ class EngineService:
         finally:
             self.stop()
             await asyncio.to_thread(self._decoder.stop)
+
+    def _end_exhausted(self) -> None:
+        """Leave, called from the decode thread: clients start an engine again, which in the end takes less."""
+        if self._loop is not None:
+            _log.warning("leaves: there is no memory to compute in")
+            self._loop.call_soon_threadsafe(self.stop)
 
     def stop(self) -> None:
         """End `run_until_idle`."""

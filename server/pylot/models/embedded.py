@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pylot.engine.client import EngineClient
-from pylot.engine.devices import find_gpus
+from pylot.engine.devices import Device, find_gpus
 from pylot.engine.free_memory import free_memory
 from pylot.engine.gguf_header import GgufHeader, read_header
 from pylot.engine.jobs import GenerateParameters, Priority
@@ -231,20 +231,24 @@ class EmbeddedProvider:
             return client
         measured = MeasuredPeaks(find_directories().data).for_model(self._options.model)
 
-        async def plan(free: int, *, alone: bool = False) -> LoadPlan:
-            gpus = await asyncio.to_thread(find_gpus) if self._options.n_gpu_layers else ()
-            gpus = emptied(gpus) if alone else gpus
+        gpus: Sequence[Device] = ()
+
+        async def plan(free: int, gpus: Sequence[Device]) -> LoadPlan:
             return await asyncio.to_thread(
                 plan_load, header, self._options.load, free, gpus=gpus, measured=measured, smaller=self._smaller
             )
 
         async def rank(more: int) -> int:
-            return (await plan(await self._free() + more, alone=more > 0)).n_reductions
+            nonlocal gpus
+            if not more and self._options.n_gpu_layers:
+                # It is another process that reads them, so what was read is used until somebody has left.
+                gpus = await asyncio.to_thread(find_gpus)
+            return (await plan(await self._free() + more, emptied(gpus) if more else gpus)).n_reductions
 
         async with self._residency.room_for(self.name, rank):
             free = await self._free()
             # Refusing here costs nothing; the engine checks again, because memory may have gone meanwhile.
-            require_fit(await plan(free))
+            require_fit(await plan(free, gpus))
             options = replace(
                 self._options,
                 memory_bytes=free if self._most_bytes else 0,

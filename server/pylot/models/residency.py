@@ -159,8 +159,10 @@ class Residency:
                         yield
                         place.loaded_since = place.last_used = self._clock.monotonic()
                         return
-                await self._changes.wait(_LOOK_SECONDS)
-                self._give_up_when_unwanted(place)
+                # To rank costs reading the machine's memory, perhaps in another process, so it is not done in vain.
+                while not self._is_worth_trying(place):
+                    await self._changes.wait(_LOOK_SECONDS)
+                    self._give_up_when_unwanted(place)
         finally:
             for victim in closing:
                 victim.is_closing = False
@@ -226,6 +228,12 @@ class Residency:
         patience = min((PATIENCE_SECONDS[urgency] for urgency in place.waiting), default=float("inf"))
         since = now if place.wanted_since is None else place.wanted_since
         return now - since >= patience and now - victim.loaded_since >= STAY_SECONDS
+
+    def _is_worth_trying(self, place: _Place) -> bool:
+        victim = next(iter(self._victims(place)), None)
+        if victim is None:
+            return True
+        return not victim.n_active if victim.is_closing else self._may_go(victim, place)
 
     async def _unload(self, victim: _Place) -> bool:
         try:

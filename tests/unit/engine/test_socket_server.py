@@ -233,3 +233,16 @@ async def test_an_engine_leaves_for_another_model_only_when_nobody_else_needs_it
 
     assert (with_another_window, at_work, stayed, alone) == (False, False, True, True)
     assert (bench.is_withdrawn, lost) == (True, [])
+
+
+async def test_without_memory_to_compute_in_it_answers_and_leaves(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """I12: clients start it again, with less; to stay would be to fail for ever."""
+    monkeypatch.setattr("pylot.engine.llama_runtime.lib.llama_decode", lambda *_: -2)
+    [answer] = await bench.ask(ENDLESS)
+    await bench.service._stop.wait()
+
+    assert answer["done"] == "error"
+    assert answer["error"] == "The model ran out of memory while it answered; its engine starts again."
+    assert bench.is_withdrawn

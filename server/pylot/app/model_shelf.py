@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from pylot.config.settings import Settings, load_settings
 from pylot.config.shipped import shipped_folder
 from pylot.config.sources import Sources, read_layers
 from pylot.config.toml_edit import Plain, set_value
+from pylot.engine.devices import Device, find_gpus
 from pylot.engine.free_memory import free_memory
 from pylot.engine.resources import LoadOptions, plan_load
 from pylot.kernel.errors import ModelError
@@ -40,6 +41,7 @@ class Shelf:
     local: list[LocalModel]
     known: dict[str, KnownModel]
     free_bytes: int
+    gpus: Sequence[Device] = ()
 
     def find(self, name: str) -> LocalModel | None:
         """Return a model that is on this machine or meant to be."""
@@ -64,8 +66,8 @@ class Shelf:
         """Return whether a good model fits into free memory, and the sentences about it."""
         assert model.header is not None
         engine = self.engine
-        wanted = LoadOptions(model.context or engine.context, engine.kv_type, engine.repack, engine.gpu_layers)
-        plan = plan_load(model.header, wanted, self.free_bytes)
+        wanted = LoadOptions(model.context or engine.context, engine.kv_type, engine.repack, engine.n_gpu_layers)
+        plan = plan_load(model.header, wanted, self.free_bytes, gpus=self.gpus)
         return not plan.refusal, (plan.refusal,) if plan.refusal else plan.steps
 
     def name_file(self, name: str, entry: Mapping[str, Plain]) -> None:
@@ -106,4 +108,5 @@ def look_with(directories: Directories, settings: Settings) -> Shelf:
         local=find_local_models(models, folder, SHIPPED_MODELS, cards.wanted_tokens),
         known=load_known_models(shipped_folder() / "catalogue.yaml"),
         free_bytes=free_memory(),
+        gpus=find_gpus(),
     )

@@ -128,6 +128,15 @@ class EngineClient:
         event = await self._ask({"op": "status"})
         return {key: value for key, value in event.items() if key not in ("id", "done")}
 
+    async def leave(self) -> bool:
+        """Ask the engine to end, for another model's sake; false when somebody else uses it or something runs."""
+        # An engine that leaves as it was asked to is not lost.
+        callbacks, self._on_lost = self._on_lost, []
+        leaving = bool((await self._ask({"op": "leave"})).get("leaving"))
+        if not leaving:
+            self._on_lost = callbacks
+        return leaving
+
     async def close(self) -> None:
         """Let go of the engine."""
         self._on_lost.clear()

@@ -6,11 +6,12 @@ import itertools
 import logging
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from pylot.engine.generation import GenerateJob, Generator
 from pylot.engine.jobs import EmbedJob, Job
-from pylot.engine.llama_runtime import DecodeAbortedError, LlamaRuntime, NoRoomError
+from pylot.engine.llama_runtime import DecodeAbortedError, LlamaRuntime, MemoryExhaustedError, NoRoomError
 from pylot.engine.sequences import SequenceTable
 from pylot.kernel.errors import PylotError
 
@@ -23,10 +24,12 @@ class Decoder:
     Every submitted job emits exactly one event with `done`.
     A more urgent job takes over between two decode steps; a cancelled one, and an embedding that something more
     urgent is waiting for, are stopped inside a step.
+    `when_exhausted` is called on the thread when there is no memory to compute in (requirement I12).
     """
 
-    def __init__(self, runtime: LlamaRuntime) -> None:
+    def __init__(self, runtime: LlamaRuntime, when_exhausted: Callable[[], None] = lambda: None) -> None:
         self._runtime = runtime
+        self._when_exhausted = when_exhausted
         self._table = SequenceTable(runtime.facts.n_sequences, runtime.facts.n_ctx)
         self._generator = Generator(runtime, self._table)
         self._changed = threading.Condition()
@@ -100,6 +103,8 @@ class Decoder:
                 _log.exception("job failed: %s", type(error).__name__)
                 sentence = error.sentence if isinstance(error, PylotError) else "The model could not answer."
                 self._finish(job, "error", sentence)
+                if isinstance(error, MemoryExhaustedError):
+                    self._when_exhausted()
             with self._changed:
                 self._current = None
 

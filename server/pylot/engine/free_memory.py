@@ -22,6 +22,21 @@ def free_memory(root: Path = Path("/")) -> int:
     return max(0, min(int(psutil.virtual_memory().available), cgroup_room(root), _limit_room()))
 
 
+def oom_kills(root: Path = Path("/")) -> int:
+    """Return how many processes the system has ended so far because memory was short, 0 where it does not tell."""
+    return sum(_oom_counts(root))
+
+
+def _oom_counts(root: Path) -> Iterator[int]:
+    groups = root / "sys/fs/cgroup"
+    for path in (root / "proc/vmstat", groups / "memory.events", groups / "memory/memory.oom_control"):
+        try:
+            values = dict(line.split() for line in path.read_text().splitlines())
+            yield int(values.get("oom_kill", 0))
+        except (OSError, ValueError):
+            continue
+
+
 def peak_memory() -> int:
     """Return the most bytes of main memory that this process has held at one time."""
     if sys.platform == "linux":

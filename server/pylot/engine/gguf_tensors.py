@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ _TYPES = {
 }  # fmt: skip
 _TABLES = ("token_embd.weight", "per_layer_token_embd.weight")
 _OUTPUT = "output.weight"
+_LAYER = re.compile(r"blk\.(\d{1,6})\.")
 # The fast kernels work on this many rows at once.
 _ROWS = 8
 
@@ -39,10 +41,16 @@ class TensorEntry:
 
 @dataclass(frozen=True, slots=True)
 class WeightBytes:
-    """Bytes by type: of all tensors, and of the matrices that are multiplied by and so may be kept a second time."""
+    """Bytes by type: of all tensors, and of the matrices that are multiplied by and so may be kept a second time.
+
+    `layers` has the bytes of each layer, `output` those of the output; `is_tied` says that it also is the table.
+    """
 
     all: Mapping[str, int] = field(default_factory=dict)
     matrices: Mapping[str, int] = field(default_factory=dict)
+    layers: Mapping[int, int] = field(default_factory=dict)
+    output: int = 0
+    is_tied: bool = False
 
     @property
     def total(self) -> int:
@@ -60,12 +68,18 @@ def weigh(entries: Sequence[TensorEntry], n_bytes: int) -> WeightBytes:
     tied = all(entry.name != _OUTPUT for entry in entries)
     everything: dict[str, int] = {}
     matrices: dict[str, int] = {}
+    layers: dict[int, int] = {}
+    output = 0
     for entry, end in zip(ordered, ends, strict=True):
         kind = _TYPES[entry.kind][0] if entry.kind in _TYPES else f"type {entry.kind}"
         everything[kind] = everything.get(kind, 0) + end - entry.offset
+        if (layer := _LAYER.match(entry.name)) is not None:
+            layers[int(layer[1])] = layers.get(int(layer[1]), 0) + end - entry.offset
+        elif entry.name == (_TABLES[0] if tied else _OUTPUT):
+            output = end - entry.offset
         if _is_multiplied(entry, tied=tied):
             matrices[kind] = matrices.get(kind, 0) + end - entry.offset
-    return WeightBytes(everything, matrices)
+    return WeightBytes(everything, matrices, layers, output, tied)
 
 
 def _is_multiplied(entry: TensorEntry, *, tied: bool) -> bool:

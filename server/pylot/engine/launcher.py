@@ -36,8 +36,8 @@ def endpoint_for(options: engine_process.EngineOptions, runtime_directory: Path)
     with contextlib.suppress(OSError):
         stat = options.model.stat()
         file = stat.st_size, stat.st_mtime_ns
-    # How long the engine stays makes it no other engine.
-    shared = replace(options, idle_seconds=0).to_json()
+    # How long the engine stays, and how little it started with, makes it no other engine.
+    shared = replace(options, idle_seconds=0, memory_bytes=0, smaller_by=0).to_json()
     identity = f"{shared} {file} {PROTOCOL_VERSION} {__version__}"
     return Endpoint(runtime_directory, "engine-" + hashlib.sha256(identity.encode()).hexdigest()[:12])
 

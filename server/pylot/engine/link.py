@@ -8,8 +8,9 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 
 from pylot.engine.client import EngineClient
+from pylot.engine.running import wait_until_gone
 from pylot.kernel.clock import Clock
-from pylot.kernel.errors import EngineCrashedError, EngineUnavailableError, PylotError
+from pylot.kernel.errors import EngineCrashedError, EngineUnavailableError, OperationCancelledError, PylotError
 
 _log = logging.getLogger(__name__)
 _WINDOW_SECONDS = 180.0
@@ -50,6 +51,12 @@ class EngineLink:
         """Why the engine cannot be had, or None."""
         return self._failure[1] if self._failure else None
 
+    @property
+    def n_crashes(self) -> int:
+        """How often the engine has crashed in the last minutes."""
+        self._drop_old_crashes()
+        return len(self._crashes)
+
     async def get(self) -> EngineClient:
         """Return the connection, waiting for a start or restart.
 
@@ -62,7 +69,8 @@ class EngineLink:
             return client
         if self._failure and self._clock.monotonic() - self._failure[0] < _FAILURE_MEMORY_SECONDS:
             raise self._failure[1]
-        if self._starting is None:
+        # One that has given up is done before its callback has run.
+        if self._starting is None or self._starting.done():
             self._starting = asyncio.create_task(self._start())
             self._starting.add_done_callback(self._started)
         starting = self._starting
@@ -71,6 +79,17 @@ class EngineLink:
         if starting.cancelled():
             raise EngineUnavailableError("Pylot is shutting down.")
         return starting.result()
+
+    async def release(self) -> bool:
+        """Let the engine end to make room for another model; false when it stays. The next `get` starts it again."""
+        if (client := self.client) is None:
+            return True
+        if not await client.leave():
+            return False
+        self._client = None
+        await client.close()
+        await asyncio.to_thread(wait_until_gone, client.pid)
+        return True
 
     async def close(self) -> None:
         """Let go of the engine."""
@@ -103,13 +122,16 @@ class EngineLink:
         return client
 
     def _started(self, task: asyncio.Task[EngineClient]) -> None:
-        self._starting = None
+        if self._starting is task:
+            self._starting = None
         if task.cancelled():
             return
         error = task.exception()
         if error is None:
             self._client, self._failure = task.result(), None
             self._ready_since = self._clock.monotonic()
+        elif isinstance(error, OperationCancelledError):
+            _log.info("start given up: %s", error.sentence)
         elif isinstance(error, PylotError):
             _log.warning("engine not available: %s %s", error.sentence, error.detail)
             self._failure = (self._clock.monotonic(), error)

@@ -24,6 +24,7 @@ from pylot.kernel.errors import EngineError, ModelFileError, ModelTooLargeError
 
 _VOCAB_TYPE_SPM = 1
 _ABORTED = 2
+_NO_MEMORY = -2
 _POOLING_NONE, _POOLING_MEAN = 0, 1
 _SPACE_GUARD = "\n"
 _SMALL_MODEL_BYTES = 64 << 20
@@ -38,6 +39,10 @@ class DecodeAbortedError(EngineError):
 
 class NoRoomError(EngineError):
     """The KV cache has no room for the batch."""
+
+
+class MemoryExhaustedError(EngineError):
+    """There was no memory to compute in; only an engine that takes less can go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +163,7 @@ class LlamaRuntime:
         Raises:
             DecodeAbortedError: the abort flag was set.
             NoRoomError: the KV cache is full.
+            MemoryExhaustedError: there is no memory to compute in.
         """
         n_tokens = len(tokens)
         batch = self._batch
@@ -174,6 +180,8 @@ class LlamaRuntime:
                 raise DecodeAbortedError("The computation was aborted.")
             if result == 1:
                 raise NoRoomError("The model's context is full.")
+            if result == _NO_MEMORY:
+                raise MemoryExhaustedError("The model ran out of memory while it answered; its engine starts again.")
             raise EngineError("The model could not compute an answer.", detail=f"llama_decode returned {result}")
         pointer = lib.llama_get_logits_ith(self._context, -1)
         return np.ctypeslib.as_array(pointer, shape=(self.n_vocab,))

@@ -10,26 +10,28 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pylot.engine.client import EngineClient
 from pylot.engine.detaching import leave_starter
+from pylot.engine.devices import find_gpus
 from pylot.engine.endpoint import Endpoint
 from pylot.engine.free_memory import free_memory, peak_memory
-from pylot.engine.gguf_header import read_header
+from pylot.engine.gguf_header import GgufHeader, read_header
 from pylot.engine.measured_peaks import MeasuredPeaks
 from pylot.engine.resources import (
     KvType,
     LoadOptions,
     LoadPlan,
+    attempts,
     describe_steps,
     plan_load,
-    reductions,
     require_fit,
+    step_down,
 )
-from pylot.kernel.errors import EngineError, EngineUnavailableError, ModelTooLargeError, PylotError
+from pylot.kernel.errors import EngineError, EngineUnavailableError, ModelFileError, ModelTooLargeError, PylotError
 from pylot.storage.directories import find_directories
 
 _log = logging.getLogger(__name__)
@@ -38,7 +40,11 @@ _LIVE_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """Everything that makes two engines different; lengths in tokens."""
+    """Everything that makes two engines different; lengths in tokens.
+
+    `idle_seconds`, `memory_bytes` (the most that it may take, 0 for what is free) and `smaller_by` (how many steps it
+    loads with less than would fit, after it ran out of memory) make it no other engine.
+    """
 
     model: Path
     n_ctx: int = 4096
@@ -47,6 +53,8 @@ class EngineOptions:
     repack: bool = True
     idle_seconds: float = 30.0
     kv_type: KvType = "f16"
+    memory_bytes: int = 0
+    smaller_by: int = 0
 
     @property
     def load(self) -> LoadOptions:
@@ -78,7 +86,11 @@ def run_engine(options: EngineOptions, endpoint: Endpoint, *, log_file: Path | N
     try:
         peaks = MeasuredPeaks(find_directories().data)
         measured = peaks.for_model(options.model)
-        plan = require_fit(plan_load(read_header(options.model), options.load, free_memory(), measured=measured))
+        free = min(free_memory(), options.memory_bytes or sys.maxsize)
+        header = read_header(options.model)
+        gpus = find_gpus(here=True) if options.n_gpu_layers else ()
+        plan = require_fit(plan_load(header, options.load, free, gpus=gpus, measured=measured))
+        plan = _plan_less(header, plan, options.smaller_by)
         runtime, loaded = _load_in_steps(options, plan)
         asyncio.run(_serve(runtime, options, endpoint, ready))
         peaks.record(options.model, loaded, peak_memory())
@@ -94,17 +106,26 @@ def run_engine(options: EngineOptions, endpoint: Endpoint, *, log_file: Path | N
     return 0
 
 
+def _plan_less(header: GgufHeader, plan: LoadPlan, n_steps: int) -> LoadPlan:
+    less = step_down(header, plan.options, n_steps)
+    why = f"The engine of {header.name} ended unexpectedly, so it starts with less memory"
+    return replace(plan, options=less, steps=(*plan.steps, *describe_steps(why, plan.options, less)))
+
+
 def _load_in_steps(options: EngineOptions, plan: LoadPlan) -> tuple[Any, LoadOptions]:
     """Load as planned, or with less where the machine gives less than it promised (I12)."""
     least, failure = plan.options, ""
-    for load in reductions(plan.options):
+    for load in attempts(plan.options):
         least = load
         notes = plan.steps if load == plan.options else (*plan.steps, *describe_steps(failure, plan.options, load))
         for note in notes:
             _log.warning("reduced: %s", note)
         try:
             return _load(options, load, notes), load
-        except ModelTooLargeError as error:
+        except (ModelTooLargeError, ModelFileError) as error:
+            # What does not fit on a GPU is refused in the same words as a damaged file.
+            if isinstance(error, ModelFileError) and not load.n_gpu_layers:
+                raise
             _log.warning("not loaded with %s: %s", load, error.sentence)
             failure = error.sentence.rstrip(".")
     raise ModelTooLargeError(f"{failure}, even for {least.n_ctx} tokens.")

@@ -10,6 +10,7 @@ import hmac
 import itertools
 import logging
 import os
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -40,7 +41,8 @@ class EngineService:
 
     def __init__(self, runtime: LlamaRuntime, *, token: str, idle_seconds: float) -> None:
         self._runtime = runtime
-        self._decoder = Decoder(runtime)
+        self._decoder = Decoder(runtime, self._end_exhausted)
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._token = token
         self._idle_seconds = idle_seconds
         self._job_numbers = itertools.count(1)
@@ -50,10 +52,12 @@ class EngineService:
         self._idle_timer: asyncio.TimerHandle | None = None
         self._idle_is_over = False
         self._withdraw: Callable[[], None] = lambda: None
+        self._last_used = time.monotonic()
 
     async def run_until_idle(self, withdraw: Callable[[], None]) -> None:
         """Work until nobody needs the engine any more; `withdraw` takes its address away before it leaves."""
         self._withdraw = withdraw
+        self._loop = asyncio.get_running_loop()
         self._decoder.start()
         self._arm_idle_timer()
         try:
@@ -61,6 +65,12 @@ class EngineService:
         finally:
             self.stop()
             await asyncio.to_thread(self._decoder.stop)
+
+    def _end_exhausted(self) -> None:
+        """Leave, called from the decode thread: clients start an engine again, which in the end takes less."""
+        if self._loop is not None:
+            _log.warning("leaves: there is no memory to compute in")
+            self._loop.call_soon_threadsafe(self.stop)
 
     def stop(self) -> None:
         """End `run_until_idle`."""
@@ -127,6 +137,7 @@ class EngineService:
             "tokenize": self._tokenize,
             "cancel": self._cancel,
             "status": self._status,
+            "leave": self._leave,
         }
         handler = handlers.get(str(message.get("op")))
         if handler is None:
@@ -185,7 +196,17 @@ class EngineService:
 
     def _status(self, _message: Message, connection: Connection, request_id: str) -> None:
         status = {"clients": self._n_clients, "pid": os.getpid(), "peak_bytes": peak_memory(), **self._decoder.status()}
-        connection.send({"id": request_id, "done": "stop", **status})
+        unused = time.monotonic() - self._last_used
+        connection.send({"id": request_id, "done": "stop", "unused_seconds": unused, **status})
+
+    def _leave(self, _message: Message, connection: Connection, request_id: str) -> None:
+        """Make room for another model, unless somebody else uses this one or something runs (requirement I7)."""
+        is_free = self._n_clients == 1 and not self._n_greeting and not connection.renderings
+        leaving = is_free and not self._decoder.status()["jobs"]
+        connection.send({"id": request_id, "done": "stop", "leaving": leaving})
+        if leaving:
+            _log.info("leaves for another model")
+            self.stop()
 
     def _submit(
         self,
@@ -196,6 +217,7 @@ class EngineService:
         **more: Any,
     ) -> None:
         loop = asyncio.get_running_loop()
+        self._last_used = time.monotonic()
 
         def emit(event: Message) -> None:
             loop.call_soon_threadsafe(connection.send_event, request_id, event)

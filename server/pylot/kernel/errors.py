@@ -108,3 +108,7 @@ class ProviderRequestError(ProviderError):
     def __init__(self, sentence: str, *, too_long: bool = False, detail: str = "") -> None:
         super().__init__(sentence, detail=detail)
         self.too_long = too_long
+
+
+class OperationCancelledError(PylotError):
+    """The caller no longer wants the answer."""

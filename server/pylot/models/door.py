@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pylot.engine.process import EngineOptions
+from pylot.engine.running import RunningEngine, running_engines
 from pylot.kernel.clock import Clock
 from pylot.kernel.errors import ConfigError, ModelError
 from pylot.models.cards import CardBox
-from pylot.models.catalogue.local import find_local_models, models_folder, smaller_that_fits
+from pylot.models.catalogue.local import embedded_needs, find_local_models, models_folder, smaller_that_fits
 from pylot.models.embedded import EmbeddedProvider
 from pylot.models.provider import Provider
+from pylot.models.residency import Residency
 from pylot.models.routing.asker import Asker
 from pylot.models.routing.call_log import CallLog
 from pylot.models.routing.changes import Changes
@@ -177,6 +179,16 @@ class Models:
         self._limits: dict[str, Limits] = {}
         cache = ResultCache(models.result_cache, self._clock)
         self._desk = Desk(self._clock, Changes(), self._call_log, cache)
+        completing = [name for name, roles in embedded_needs(models).items() if "complete" in roles]
+        self._residency = Residency(
+            self._clock, self._say, strangers=self._unused_engines, last=completing, pinned=models.pinned
+        )
+
+    async def _unused_engines(self) -> list[RunningEngine]:
+        """Return what others, or this window's settings of before, have left loaded, the longest unused first."""
+        await asyncio.gather(*self._leaving, return_exceptions=True)
+        engines = [engine for engine in await running_engines(self._directories[0]) if engine.is_unused]
+        return sorted(engines, key=lambda engine: -engine.unused_seconds)
 
     def _logical(self, name: str) -> LogicalModelSettings:
         alone = LogicalModelSettings(groups=((DeploymentSettings(model=name),),))
@@ -244,7 +256,7 @@ class Models:
             model=path,
             n_ctx=entry.context or self._engine.context,
             n_threads=self._engine.threads,
-            n_gpu_layers=self._engine.gpu_layers,
+            n_gpu_layers=self._engine.n_gpu_layers,
             repack=self._engine.repack,
             kv_type=self._engine.kv_type,
             idle_seconds=self._engine.idle_seconds,
@@ -257,6 +269,8 @@ class Models:
             directories=self._directories,
             clock=self._clock,
             say=self._say,
+            residency=self._residency,
+            most_bytes=round(self._engine.memory_gb * 1e9),
             smaller=self._smaller,
         )
 

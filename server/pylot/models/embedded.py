@@ -5,25 +5,30 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pylot.engine.client import EngineClient
+from pylot.engine.devices import Device, find_gpus
 from pylot.engine.free_memory import free_memory
 from pylot.engine.gguf_header import GgufHeader, read_header
 from pylot.engine.jobs import GenerateParameters, Priority
 from pylot.engine.launcher import connect_or_start, find_running
 from pylot.engine.link import EngineLink
 from pylot.engine.measured_peaks import MeasuredPeaks
+from pylot.engine.offloading import emptied
 from pylot.engine.process import EngineOptions
-from pylot.engine.resources import Smaller, plan_load, require_fit
+from pylot.engine.resources import LoadPlan, Smaller, plan_load, require_fit
+from pylot.engine.running import resident_bytes, running_engines
 from pylot.engine.sampling_parameters import SamplingParameters
+from pylot.engine.shrinking import Shrinking
 from pylot.kernel.cancellation import CancellationToken
 from pylot.kernel.clock import Clock
-from pylot.kernel.errors import ModelAbilityError, ModelError, PylotError
+from pylot.kernel.errors import ModelAbilityError, ModelError, OperationCancelledError, PylotError
 from pylot.models.cards import CardBox, FimFormat, effective_format, resolve_tokens
 from pylot.models.fim import SourcedPiece, render_fim, tokens_by_source
+from pylot.models.residency import Residency
 from pylot.models.values import ChatMessage, CompletionParameters, Delta, FimPrompt, ModelProfile, Urgency, Usage
 from pylot.storage.directories import find_directories
 
@@ -59,6 +64,8 @@ class EmbeddedProvider:
         directories: tuple[Path, Path],
         clock: Clock,
         say: Callable[[str], None],
+        residency: Residency,
+        most_bytes: int = 0,
         smaller: Smaller = lambda _need, _room: "",
     ) -> None:
         self.name = name
@@ -70,6 +77,20 @@ class EmbeddedProvider:
         self._smaller = smaller
         self._link = EngineLink(self._connect, clock=clock, say=say)
         self._loaded: _Loaded | None = None
+        self._said: set[str] = set()
+        self._shrinking = Shrinking()
+        self._most_bytes = most_bytes
+        self._residency = residency
+        residency.join(self)
+
+    @property
+    def loaded_bytes(self) -> int:
+        """The bytes of memory that its engine holds, 0 while it is not connected."""
+        return resident_bytes(self._link.client.pid) if self._link.client else 0
+
+    async def unload(self) -> bool:
+        """Let the engine end to make room for another model; false when others use it."""
+        return await self._link.release()
 
     @property
     def profile(self) -> ModelProfile | None:
@@ -78,8 +99,8 @@ class EmbeddedProvider:
 
     async def ready(self) -> ModelProfile:
         """Start or find the engine and return the profile."""
-        await self._link.get()
-        return self._known().profile
+        async with self._residency.use(self.name, self._link.get, Urgency.CHAT):
+            return self._known().profile
 
     async def complete(
         self,
@@ -90,14 +111,17 @@ class EmbeddedProvider:
         token: CancellationToken | None = None,
     ) -> AsyncIterator[Delta | Usage]:
         """Stream the text between prefix and suffix."""
-        client = await self._link.get()
-        loaded = self._known()
-        bos = client.facts.bos if client.facts.add_bos and client.facts.bos >= 0 else None
-        pieces = render_fim(prompt, loaded.form, loaded.ids, bos)
-        request = _to_engine(parameters, [piece.piece for piece in pieces], loaded.profile.stops)
-        async for event in client.generate(request, _PRIORITIES[urgency], token):
-            for value in _from_engine(event, pieces):
-                yield value
+        async with self._hold(urgency, token, parameters.deadline_ms) as client:
+            if isinstance(client, Usage):
+                yield client
+                return
+            loaded = self._known()
+            bos = client.facts.bos if client.facts.add_bos and client.facts.bos >= 0 else None
+            pieces = render_fim(prompt, loaded.form, loaded.ids, bos)
+            request = _to_engine(parameters, [piece.piece for piece in pieces], loaded.profile.stops)
+            async for event in client.generate(request, _PRIORITIES[urgency], token):
+                for value in _from_engine(event, pieces):
+                    yield value
 
     async def chat(
         self,
@@ -108,21 +132,24 @@ class EmbeddedProvider:
         token: CancellationToken | None = None,
     ) -> AsyncIterator[Delta | Usage]:
         """Stream the answer to a conversation, rendered with the file's own template."""
-        client = await self._link.get()
-        if not client.facts.has_chat_template:
-            raise ModelAbilityError(
-                f"{self.name} has no chat template, so it cannot chat; choose another model for chat."
-            )
-        plain = [{"role": message.role, "content": message.content} for message in messages]
-        request = _to_engine(parameters, [], ())
-        async for event in client.chat(plain, request, _PRIORITIES[urgency], token=token):
-            for value in _from_engine(event, []):
-                yield value
+        async with self._hold(urgency, token, parameters.deadline_ms) as client:
+            if isinstance(client, Usage):
+                yield client
+                return
+            if not client.facts.has_chat_template:
+                raise ModelAbilityError(
+                    f"{self.name} has no chat template, so it cannot chat; choose another model for chat."
+                )
+            plain = [{"role": message.role, "content": message.content} for message in messages]
+            request = _to_engine(parameters, [], ())
+            async for event in client.chat(plain, request, _PRIORITIES[urgency], token=token):
+                for value in _from_engine(event, []):
+                    yield value
 
     async def embed(self, texts: Sequence[str], *, urgency: Urgency = Urgency.INDEX) -> list[list[float]]:
         """Return one normalized vector per text."""
-        client = await self._link.get()
-        return await client.embed(texts, _PRIORITIES[urgency])
+        async with self._residency.use(self.name, self._link.get, urgency) as client:
+            return await client.embed(texts, _PRIORITIES[urgency])
 
     async def status(self) -> Mapping[str, object]:
         """Return whether the engine runs, on what, and how busy it is."""
@@ -141,6 +168,23 @@ class EmbeddedProvider:
         """Let go of the engine."""
         await self._link.close()
 
+    @contextlib.asynccontextmanager
+    async def _hold(
+        self, urgency: Urgency, token: CancellationToken | None, deadline_ms: float | None
+    ) -> AsyncIterator[EngineClient | Usage]:
+        """Hold the engine, or say how the request ended while it waited for it."""
+        began = asyncio.get_running_loop().time()
+        async with contextlib.AsyncExitStack() as stack:
+            held = self._residency.use(self.name, self._link.get, urgency, token, deadline_ms)
+            client: EngineClient | Usage
+            try:
+                client = await stack.enter_async_context(held)
+            except (OperationCancelledError, TimeoutError) as error:
+                waited_ms = (asyncio.get_running_loop().time() - began) * 1000
+                finish = "deadline" if isinstance(error, TimeoutError) else "cancelled"
+                client = Usage(finish, queue_ms=waited_ms, total_ms=waited_ms)
+            yield client
+
     async def _connect(self) -> EngineClient:
         # A vocabulary of 150,000 texts takes a while to walk; the event loop must not wait for it.
         header = await asyncio.to_thread(read_header, self._options.model, self._cards.wanted_tokens)
@@ -156,11 +200,11 @@ class EmbeddedProvider:
                 ids[role] = client.facts.fim[role]
         form = effective_format(card, ids)
         if form.order == "plain" and card.fim.order != "plain":
-            self._say(
+            self._say_once(
                 f"{self.name} has no fill-in-the-middle tokens: it completes from the text before the cursor only."
             )
         for note in client.facts.notes:
-            self._say(note)
+            self._say_once(note)
         profile = ModelProfile(
             name=self.name,
             context_tokens=client.facts.n_ctx_sequence,
@@ -176,17 +220,49 @@ class EmbeddedProvider:
         self._loaded = _Loaded(header, form, ids, profile)
         return client
 
+    def _say_once(self, sentence: str) -> None:
+        if sentence not in self._said:
+            self._said.add(sentence)
+            self._say(sentence)
+
     async def _find_or_start(self, header: GgufHeader) -> EngineClient:
         client = await find_running(self._options, self._runtime_directory)
-        if client is None:
-            # Refusing here costs nothing; the engine checks again, because memory may have gone meanwhile.
-            measured = MeasuredPeaks(find_directories().data).for_model(self._options.model)
-            plan = await asyncio.to_thread(
-                plan_load, header, self._options.load, free_memory(), measured=measured, smaller=self._smaller
+        if client is not None:
+            return client
+        measured = MeasuredPeaks(find_directories().data).for_model(self._options.model)
+
+        gpus: Sequence[Device] = ()
+
+        async def plan(free: int, gpus: Sequence[Device]) -> LoadPlan:
+            return await asyncio.to_thread(
+                plan_load, header, self._options.load, free, gpus=gpus, measured=measured, smaller=self._smaller
             )
-            require_fit(plan)
-            client = await connect_or_start(self._options, self._runtime_directory, self._log_directory)
-        return client
+
+        async def rank(more: int) -> int:
+            nonlocal gpus
+            if not more and self._options.n_gpu_layers:
+                # It is another process that reads them, so what was read is used until somebody has left.
+                gpus = await asyncio.to_thread(find_gpus)
+            return (await plan(await self._free() + more, emptied(gpus) if more else gpus)).n_reductions
+
+        async with self._residency.room_for(self.name, rank):
+            free = await self._free()
+            # Refusing here costs nothing; the engine checks again, because memory may have gone meanwhile.
+            require_fit(await plan(free, gpus))
+            options = replace(
+                self._options,
+                memory_bytes=free if self._most_bytes else 0,
+                smaller_by=self._shrinking.before_start(self._link.n_crashes),
+            )
+            return await connect_or_start(options, self._runtime_directory, self._log_directory)
+
+    async def _free(self) -> int:
+        """Return the bytes that a new engine may take."""
+        free = free_memory()
+        if not self._most_bytes:
+            return free
+        taken = sum(engine.n_bytes for engine in await running_engines(self._runtime_directory))
+        return max(0, min(free, self._most_bytes - taken))
 
     def _known(self) -> _Loaded:
         assert self._loaded is not None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 
 from pylot.config.ownership import OWN
+from pylot.engine.offloading import AUTO_LAYERS
 from pylot.engine.resources import KvType
 
 Role = Literal[
@@ -176,6 +177,11 @@ class ModelsSettings(BaseModel):
         default=ResultCacheSettings(),
         description="Answers kept in memory, for requests that would give the same again.",
     )
+    pinned: tuple[str, ...] = Field(
+        default=(),
+        description="Models of Pylot's own engine that are never unloaded to make room for another one.",
+        json_schema_extra=OWN,
+    )
     agents: dict[str, AgentLimits] = Field(
         default_factory=dict,
         description="Limits by who asks, an agent's name or else a role, each a table.",
@@ -199,11 +205,21 @@ class EngineSettings(BaseModel):
     threads: int = Field(
         default=0, ge=0, le=512, description="Threads for decoding; 0 means one per core, eight at most."
     )
-    gpu_layers: int = Field(default=0, ge=-1, description="Layers to put on a GPU; -1 means all, 0 none.")
+    gpu_layers: Annotated[int, Field(ge=-1)] | Literal["auto"] = Field(
+        default="auto", description="Layers to put on a GPU; `auto` means as many as fit, -1 all, 0 none."
+    )
     repack: bool = Field(default=True, description="Keep a second copy of 4-bit weights that generates faster.")
     kv_type: KvType = Field(
         default="f16", description="Numbers of the KV cache: `q8_0` takes half the memory and reads prompts slower."
     )
+    memory_gb: float = Field(
+        default=0.0, ge=0, le=1_000_000, description="The most memory that all engines may take together; 0 means any."
+    )
     idle_seconds: float = Field(
         default=30.0, ge=0, le=86_400, description="How long the engine stays after its last editor has gone."
     )
+
+    @property
+    def n_gpu_layers(self) -> int:
+        """The layers to put on a GPU as the engine counts them."""
+        return AUTO_LAYERS if self.gpu_layers == "auto" else self.gpu_layers

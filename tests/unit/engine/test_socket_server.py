@@ -209,3 +209,40 @@ async def test_what_is_too_long_to_send_is_refused_at_its_sender(bench: Bench, m
     await client.close()
 
     assert status["clients"] == 1
+
+
+async def test_an_engine_leaves_for_another_model_only_when_nobody_else_needs_it(bench: Bench) -> None:
+    """I7: another window's engine is never taken away, and neither is one at work."""
+    client, other = [await EngineClient.connect(bench.endpoint) for _ in range(2)]
+    with_another_window = await client.leave()
+    await other.close()
+    while bench.service._n_clients > 1:
+        await asyncio.sleep(0)
+    [_, at_work] = [await bench.open(HELLO, ENDLESS), await client.leave()]
+    stayed = not bench.is_withdrawn
+    bench._writers[-1].close()
+    while bench.service._n_clients > 1:
+        await asyncio.sleep(0)
+    bench.service._decoder.cancel("job-1")
+    while bench.service._decoder.status()["jobs"]:
+        await asyncio.sleep(0)
+    lost: list[str] = []
+    client.on_lost(lambda: lost.append("lost"))
+    alone = await client.leave()
+    await client.close()
+
+    assert (with_another_window, at_work, stayed, alone) == (False, False, True, True)
+    assert (bench.is_withdrawn, lost) == (True, [])
+
+
+async def test_without_memory_to_compute_in_it_answers_and_leaves(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """I12: clients start it again, with less; to stay would be to fail for ever."""
+    monkeypatch.setattr("pylot.engine.llama_runtime.lib.llama_decode", lambda *_: -2)
+    [answer] = await bench.ask(ENDLESS)
+    await bench.service._stop.wait()
+
+    assert answer["done"] == "error"
+    assert answer["error"] == "The model ran out of memory while it answered; its engine starts again."
+    assert bench.is_withdrawn

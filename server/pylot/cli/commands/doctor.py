@@ -13,9 +13,11 @@ from pathlib import Path
 
 from pylot import __version__
 from pylot.app.session import Session
+from pylot.cli.build_report import describe_build, next_build
 from pylot.cli.console_client import ConsoleClient
 from pylot.cli.terminal import paint, print_json, print_lines
 from pylot.completion.values import CompletionRequest, Trigger
+from pylot.engine.devices import gpu_backends, probe_build
 from pylot.engine.free_memory import free_memory
 from pylot.engine.gguf_header import read_header
 from pylot.engine.resources import LoadOptions, estimate
@@ -45,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the report; exit code 1 when something keeps Pylot from working."""
     client = ConsoleClient() if not arguments.json else _Quiet()
-    findings = [_python(), _engine_library(), _grammars(), _folders(), *asyncio.run(_session(client))]
+    findings = [_python(), _engine_library(), *_build(), _grammars(), _folders(), *asyncio.run(_session(client))]
     if arguments.json:
         print_json([{"part": f.part, "verdict": f.verdict, "text": f.text, "step": f.step} for f in findings])
     else:
@@ -70,6 +72,18 @@ def _engine_library() -> Finding:
         step = "pip install 'pylot[engine]'; until then only the local predictor suggests"
         return Finding("llama.cpp", "bad", "llama-cpp-python is not installed", step)
     return Finding("llama.cpp", "good", f"llama-cpp-python {version}")
+
+
+def _build() -> list[Finding]:
+    backends = gpu_backends()
+    build = probe_build()
+    if build is None:
+        # That there is no library at all has been said.
+        return []
+    step = next_build(backends)
+    finds_nothing = bool(backends) and not any(device.is_gpu for device in build.devices)
+    verdict = "note" if step or finds_nothing else "good"
+    return [Finding("Hardware", verdict, describe_build(build, backends), step)]
 
 
 def _grammars() -> Finding:

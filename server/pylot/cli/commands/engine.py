@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from pylot.cli.terminal import print_lines
+from pylot.engine.devices import read_build
 from pylot.engine.endpoint import Endpoint
 from pylot.engine.launcher import endpoint_for
 from pylot.engine.process import EngineOptions, run_engine
@@ -15,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--model", type=Path, help="a GGUF file, loaded with default options")
+    which.add_argument("--devices", action="store_true", help="write what llama.cpp can compute with, as JSON, and end")
     which.add_argument("--options", help="all options as JSON, as the language server passes them")
     parser.add_argument("--idle-seconds", type=float, default=30.0, help="stay this long without clients (default: 30)")
     parser.add_argument("--directory", type=Path, help="the private folder for the socket")
@@ -25,6 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the engine until it is idle."""
+    if arguments.devices:
+        print_lines(read_build().to_json())
+        return 0
     if arguments.options:
         options = EngineOptions.from_json(arguments.options)
     else:

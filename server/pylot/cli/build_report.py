@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import shutil
@@ -23,10 +24,10 @@ _TELLING = (
     "SVE",
 )
 _TOOL_CHAINS = (
-    # The tool that compiles for it, and the flag that builds that backend.
-    ("nvcc", "-DGGML_CUDA=ON"),
-    ("hipconfig", "-DGGML_HIP=ON"),
-    ("glslc", "-DGGML_VULKAN=ON"),
+    # The tool that compiles for it, what shows that there is such a GPU, and the flag that builds the backend.
+    ("nvcc", "/dev/nvidia0", "-DGGML_CUDA=ON"),
+    ("hipconfig", "/dev/kfd", "-DGGML_HIP=ON"),
+    ("glslc", "/dev/dri", "-DGGML_VULKAN=ON"),
 )
 
 Which = Callable[[str], str | None]
@@ -47,12 +48,18 @@ def describe_build(build: BuildFacts, backends: Collection[str]) -> str:
     return "; ".join([processor, *gpus])
 
 
-def next_build(backends: Collection[str], which: Which = shutil.which, system: str = platform.system()) -> str:
-    """Return how to build for a GPU whose tool chain is here but of which the build knows nothing, or nothing."""
+def next_build(
+    backends: Collection[str],
+    which: Which = shutil.which,
+    exists: Callable[[str], bool] = os.path.exists,
+    system: str = platform.system(),
+) -> str:
+    """Return how to build for a GPU that is here with its tool chain but unknown to the build, or nothing."""
     if backends:
         return ""
-    for tool, flag in _TOOL_CHAINS:
-        if which(tool):
+    for tool, sign, flag in _TOOL_CHAINS:
+        # Only Linux shows its GPUs as files.
+        if which(tool) and (exists(sign) or system != "Linux"):
             return f"CMAKE_ARGS={flag} make setup, since {tool} is here; docs/hardware.md says more"
     if which("nvidia-smi"):
         return "install the CUDA toolkit, then CMAKE_ARGS=-DGGML_CUDA=ON make setup; docs/hardware.md says more"

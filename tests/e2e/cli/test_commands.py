@@ -102,7 +102,8 @@ def test_doctor_finds_everything_in_order() -> None:
     findings = json.loads(done.stdout)
 
     assert done.returncode == 0, findings
-    assert {finding["verdict"] for finding in findings} == {"good"}
+    # A GPU that the build leaves alone is worth a note.
+    assert {finding["verdict"] for finding in findings if finding["part"] != "Hardware"} == {"good"}
 
 
 def test_doctor_names_the_next_step(own_home: Path) -> None:

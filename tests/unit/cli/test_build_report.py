@@ -33,18 +33,19 @@ def test_one_line_about_the_build(build: BuildFacts, backends: list[str], line: 
 
 
 @pytest.mark.parametrize(
-    ("tools", "backends", "words"),
+    ("here", "backends", "words"),
     [
         (set(), [], ""),
-        ({"nvcc", "nvidia-smi"}, [], "CMAKE_ARGS=-DGGML_CUDA=ON make setup, since nvcc is here"),
-        ({"nvidia-smi"}, [], "install the CUDA toolkit"),
-        ({"hipconfig"}, [], "CMAKE_ARGS=-DGGML_HIP=ON make setup"),
-        ({"glslc"}, [], "CMAKE_ARGS=-DGGML_VULKAN=ON make setup"),
-        ({"nvcc"}, ["cuda"], ""),
+        ({"nvcc", "nvidia-smi", "/dev/nvidia0"}, [], "CMAKE_ARGS=-DGGML_CUDA=ON make setup, since nvcc is here"),
+        ({"nvcc"}, [], ""),
+        ({"nvidia-smi", "/dev/nvidia0"}, [], "install the CUDA toolkit"),
+        ({"hipconfig", "/dev/kfd"}, [], "CMAKE_ARGS=-DGGML_HIP=ON make setup"),
+        ({"glslc", "/dev/dri"}, [], "CMAKE_ARGS=-DGGML_VULKAN=ON make setup"),
+        ({"nvcc", "/dev/nvidia0"}, ["cuda"], ""),
     ],
 )
-def test_the_next_build(tools: set[str], backends: list[str], words: str) -> None:
-    step = next_build(backends, lambda tool: tool if tool in tools else None, "Linux")
+def test_the_next_build(here: set[str], backends: list[str], words: str) -> None:
+    step = next_build(backends, lambda tool: tool if tool in here else None, here.__contains__, "Linux")
 
     assert step.startswith(words)
     assert bool(step) == bool(words)

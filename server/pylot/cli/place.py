@@ -14,6 +14,9 @@ from pylot.workspace.path_guard import read_regular
 
 _MAX_BYTES = 8 << 20
 
+# Who asks once at a terminal waits for the engine's start too, which on a busy machine takes longer than typing allows.
+PATIENT = "completion.deadline_ms=30000"
+
 
 def add_place_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the place, what is open beside it, and how it is asked about."""

@@ -7,7 +7,7 @@ import asyncio
 
 from pylot.app.session import Session
 from pylot.cli.console_client import ConsoleClient
-from pylot.cli.place import add_place_arguments, open_place
+from pylot.cli.place import PATIENT, add_place_arguments, open_place
 from pylot.cli.terminal import paint, print_json, print_lines
 from pylot.completion.reasons import sentence
 from pylot.completion.values import CompletionAnswer
@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _complete(arguments: argparse.Namespace) -> int:
-    session = Session(ConsoleClient(), client_debounces=True, overrides=arguments.set)
+    session = Session(ConsoleClient(), client_debounces=True, overrides=[PATIENT, *arguments.set])
     try:
         request = open_place(session, arguments)
         answer = await session.complete(request)

@@ -15,6 +15,7 @@ from pylot import __version__
 from pylot.app.session import Session
 from pylot.cli.build_report import describe_build, next_build
 from pylot.cli.console_client import ConsoleClient
+from pylot.cli.place import PATIENT
 from pylot.cli.terminal import paint, print_json, print_lines
 from pylot.completion.values import CompletionRequest, Trigger
 from pylot.engine.devices import gpu_backends, probe_build
@@ -103,7 +104,7 @@ def _folders() -> Finding:
 
 
 async def _session(client: ConsoleClient) -> list[Finding]:
-    session = Session(client, client_debounces=True)
+    session = Session(client, client_debounces=True, overrides=[PATIENT])
     try:
         session.set_folders([Path.cwd()])
         status = await session.status()

@@ -11,6 +11,7 @@ import itertools
 import logging
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from pylot.engine.chat_template import render_chat
@@ -27,6 +28,7 @@ from pylot.engine.messages import (
     pieces_from_json,
     read_frame,
 )
+from pylot.engine.thinking import close_thoughts, thinking_after
 from pylot.kernel.errors import EngineError, EngineProtocolError
 
 _log = logging.getLogger(__name__)
@@ -164,7 +166,10 @@ class EngineService:
             prompt = await render_chat(template, message["messages"], special=special, options=options)
         except OSError as error:
             raise EngineError("The process that renders the chat could not be started.", detail=repr(error)) from error
+        if options and options.get("enable_thinking") is False:
+            prompt = close_thoughts(prompt)
         parameters = parameters_from_json(message, [TemplatePiece(prompt)])
+        parameters = replace(parameters, thinking=thinking_after(template, prompt))
         self._submit(GenerateJob, message, connection, request_id, parameters=parameters)
 
     def _embed(self, message: Message, connection: Connection, request_id: str) -> None:

@@ -99,7 +99,7 @@ class _Writer:
         """Return a rule for the properties in their order, those that are not required only if the model likes."""
         # From the last to the first, each for both cases: as the first in the object, or behind another.
         first, behind = '""', '""'
-        for name, value in reversed(properties.items()):
+        for name, value in reversed(list(properties.items())):
             pair = self._rule(f'{_literal(name)} ":" ws {self.of(value)} ws')
             if name in required:
                 first, behind = self._rule(f"{pair} {behind}"), self._rule(f'"," ws {pair} {behind}')

@@ -6,7 +6,8 @@ PylotError
 │   ├── ModelFileError     the file is missing, damaged or no GGUF
 │   ├── ModelTooLargeError the model does not fit into free memory
 │   ├── ModelDownloadError the file could not be fetched
-│   └── ModelAbilityError  the model lacks what was asked of it (fill-in-the-middle, chat, embeddings)
+│   ├── ModelAbilityError  the model lacks what was asked of it (fill-in-the-middle, chat, embeddings)
+│   └── ModelAnswerError   the model's answer cannot be used, and asking again did not help
 ├── EngineError            the engine process failed
 │   ├── EngineUnavailableError  it is not running and cannot be started now
 │   └── EngineProtocolError     the peer broke the socket protocol
@@ -56,6 +57,10 @@ class ModelDownloadError(ModelError):
 
 class ModelAbilityError(ModelError):
     """The model lacks an ability that was asked of it."""
+
+
+class ModelAnswerError(ModelError):
+    """The model's answer cannot be used, and asking again did not help."""
 
 
 class EngineError(PylotError):
@@ -108,3 +113,7 @@ class ProviderRequestError(ProviderError):
     def __init__(self, sentence: str, *, too_long: bool = False, detail: str = "") -> None:
         super().__init__(sentence, detail=detail)
         self.too_long = too_long
+
+
+class OperationCancelledError(PylotError):
+    """The caller no longer wants the answer."""

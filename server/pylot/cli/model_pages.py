@@ -13,8 +13,15 @@ from pylot.models.catalogue.entries import KnownModel
 from pylot.models.catalogue.exam import Report
 from pylot.models.catalogue.local import LocalModel
 from pylot.models.settings import ROLES
+from pylot.models.structured.values import Form
 
 _SPARE = "  "
+_FORM_TITLES = {
+    Form.NATIVE: "in its own form",
+    Form.SCHEMA: "as JSON that it is held to",
+    Form.TEXT: "as text",
+    Form.NONE: "not at all",
+}
 
 
 def list_values(shelf: Shelf) -> dict[str, object]:
@@ -58,7 +65,8 @@ def report_values(report: Report) -> dict[str, object]:
         "problems": plain["problems"],
         "fim": report.has_fim,
         "chat": report.can_chat,
-        "json": report.json,
+        "calls": report.calls,
+        "callForm": report.form.value,
         "leaks": plain["leaks"],
         "promptTokensPerSecond": round(report.prompt_speed, 1),
         "generatedTokensPerSecond": round(report.generation_speed, 1),
@@ -75,9 +83,9 @@ def show_report(report: Report, *, as_json: bool) -> None:
     for task in report.tasks:
         mark = paint("right", "green") if task.is_right else paint("wrong", "yellow")
         print_lines(f"  {mark}  {task.name:<9}  {task.answer[:70]}")
-    json = {None: "cannot chat", True: "answers with the JSON it is asked for", False: "gives no JSON"}[report.json]
+    calls = {None: "cannot chat", True: f"calls tools ({_FORM_TITLES[report.form]})", False: "calls no tools"}
     print_lines(
-        f"  {'has' if report.has_fim else 'has no'} fill-in-the-middle tokens; {json}",
+        f"  {'has' if report.has_fim else 'has no'} fill-in-the-middle tokens; {calls[report.calls]}",
         f"  reads {report.prompt_speed:.0f} and writes {report.generation_speed:.0f} tokens per second",
     )
     for problem in report.problems:

@@ -35,7 +35,9 @@ class Dialect:
         """Return a body without what the server has refused before."""
         spelled = {name: value for name, value in body.items() if name not in self._refused}
         if _SCHEMA in self._refused and "response_format" in spelled:
-            spelled["response_format"] = {"type": "json_object"}
+            # Some servers hold an answer to a schema only in this spelling; others pass it over.
+            schema = spelled["response_format"]["json_schema"]["schema"]
+            spelled["response_format"] = {"type": "json_object", "schema": schema}
         if "max_tokens" in self._refused and "max_tokens" in body:
             spelled["max_completion_tokens"] = body["max_tokens"]
         return spelled

@@ -329,6 +329,22 @@ async def test_reasoning_can_be_switched_off(make: Make, kind: Kind) -> None:
     assert (silent.prompt_tokens > thinking.prompt_tokens) is kind.tells_usage
 
 
+async def test_thoughts_that_the_prompt_has_begun_are_kept_apart(make: Make, kind: Kind) -> None:
+    """H18: and where a template cannot be told to leave them out, they are closed before they begin."""
+    if kind.is_server:
+        # What a server makes of its own prompt is its own affair.
+        return
+    provider = make(Shape(chat_template=PLAIN_TEMPLATE + "<think>\n"))
+    question = [ChatMessage("user", "hello")]
+    aloud, _ = await gather(provider.chat(question, SOME))
+    silent, _ = await gather(provider.chat(question, replace(SOME, reasoning=False)))
+    answer = await ask_json(provider, question, {"enum": ["a", "b"]}, replace(LONG, reasoning=False))
+
+    assert ("".join(delta.text for delta in aloud), any(delta.reasoning for delta in aloud)) == ("", True)
+    assert ("".join(delta.reasoning for delta in silent), any(delta.text for delta in silent)) == ("", True)
+    assert answer.value in ("a", "b")
+
+
 async def test_embeddings(make: Make) -> None:
     one, two, again = await make(Shape()).embed(["def f():", "SELECT 1", "def f():"])
 

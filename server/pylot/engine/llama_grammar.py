@@ -34,15 +34,19 @@ class LlamaGrammar:
         lib.llama_sampler_apply(self._sampler, ctypes.byref(array))
         return bool(entry[0].logit > -np.inf)
 
-    def mask(self, logits: Logits) -> Logits:
-        """Return logits in which every token that may not come next has minus infinity."""
-        data = np.zeros(len(logits), dtype=_TOKEN_DATA)
-        data["id"] = np.arange(len(logits), dtype=np.int32)
-        data["logit"] = logits
+    def mask(self, logits: Logits, n_likeliest: int) -> Logits:
+        """Return logits in which all but those of the likeliest tokens that may come next are minus infinity."""
+        n = min(n_likeliest, len(logits))
+        tokens = np.argpartition(logits, -n)[-n:] if n < len(logits) else np.arange(n)
+        data = np.zeros(n, dtype=_TOKEN_DATA)
+        data["id"] = tokens
+        data["logit"] = logits[tokens]
         pointer = data.ctypes.data_as(ctypes.POINTER(lib.llama_token_data))
-        array = lib.llama_token_data_array(pointer, len(logits), -1, False)
+        array = lib.llama_token_data_array(pointer, n, -1, False)
         lib.llama_sampler_apply(self._sampler, ctypes.byref(array))
-        return np.ascontiguousarray(data["logit"])
+        masked = np.full(len(logits), -np.inf, dtype=np.float32)
+        masked[tokens] = data["logit"]
+        return masked
 
     def accept(self, token: int) -> None:
         """Go on behind a token that `allows` has let through; any other would end the process."""

@@ -246,7 +246,7 @@ class Words:
     def allows(self, token: int) -> bool:
         return self.words[token] == ["{", "}", ""][len(self.accepted)]
 
-    def mask(self, logits: Any) -> Any:
+    def mask(self, logits: Any, n_likeliest: int) -> Any:
         import numpy as np
 
         return np.where([self.allows(token) for token in range(len(self.words))], logits, -np.inf)

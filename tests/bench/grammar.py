@@ -29,7 +29,7 @@ _ANSWER = json.dumps({"calls": [{"tool": "tool_7", "arguments": {"path": "src/ma
 
 
 def grammar(_home: Home, _models: RandomModels) -> Figures:
-    """A directive for eight tools: milliseconds of processor time to begin, per token that fits, and per token that is refused."""
+    """A directive for eight tools, in milliseconds of processor time: to begin, and per token that fits or does not."""
     schema = json.dumps(directive_schema(_TOOLS, must_call=True))
     with tempfile.TemporaryDirectory(prefix="pylot-") as folder:
         path = write_full_size_gguf(Path(folder) / "large-vocabulary.gguf", _SHALLOW, "Q8_0")

@@ -62,7 +62,8 @@ async def ask_json(
             is_held = False
             said = await gather(provider, conversation, budget.parameters(), urgency=urgency, token=token)
         usage = add_usage(usage, said.usage)
-        found = repair_json(said.text, schema, is_whole=said.is_whole)
+        # Long answers and the libraries take a while to read; the event loop must not wait for them.
+        found = await asyncio.to_thread(repair_json, said.text, schema, is_whole=said.is_whole)
         if not found.problem:
             reasoning = said.reasoning or found.reasoning
             return JsonAnswer(found.value, said.text, reasoning, (*repairs, *found.repairs), usage)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -48,7 +49,9 @@ class CallAttempt:
             token=self.token,
             on_text=visible.feed if visible else None,
         )
-        repaired = repair_calls(
+        # Long answers and the libraries take a while to read; the event loop must not wait for them.
+        repaired = await asyncio.to_thread(
+            repair_calls,
             said.text,
             said.calls,
             self.tools,

@@ -27,7 +27,8 @@ _PARAMETER = re.compile(
     r"|<arg_key>([^<>]{1,100})</arg_key>\s*<arg_value>(.*?)(?:</arg_value>|$)",
     re.DOTALL,
 )
-_CHILD = re.compile(r"<([A-Za-z_][\w-]{0,60})>(.*?)</\1>", re.DOTALL)
+_OPENING = re.compile(r"<([A-Za-z_][\w-]{0,60})>")
+_MOST_ELEMENTS = 64
 _WORD = re.compile(r"\s*([A-Za-z_][\w.:-]{0,100})\s*")
 _WRAPPERS = re.compile(r"</?(?:function_calls|tool_calls|antml:function_calls)>")
 
@@ -123,7 +124,7 @@ def _with_body(name: str, body: str, *, tolerant: bool) -> tuple[RawCall, tuple[
             inner = each.value.get("arguments")
             repairs = tuple(step for step in each.repairs if step == "JSON repaired")
             return RawCall(name, inner if isinstance(inner, dict) else each.value, True), repairs
-    children = {match.group(1): match.group(2) for match in _CHILD.finditer(body)}
+    children = {child: inner for child, inner, _, _ in _elements(body)}
     return RawCall(name, children or body.strip(), True), ()
 
 
@@ -134,20 +135,38 @@ def _read_elements(text: str, known: Collection[str]) -> Reading | None:
     calls: list[RawCall] = []
     prose: list[str] = []
     at = 0
-    for match in _CHILD.finditer(text):
-        if match.group(1) not in known:
-            continue
-        arguments: object = {child.group(1): child.group(2) for child in _CHILD.finditer(match.group(2))}
-        if not arguments and match.group(2).strip():
+    for name, body, start, end in _elements(text, known):
+        arguments: object = {child: inner for child, inner, _, _ in _elements(body)}
+        if not arguments and body.strip():
             with contextlib.suppress(ValueError):
-                arguments = loads(match.group(2))
-        calls.append(RawCall(match.group(1), arguments, True))
-        prose.append(text[at : match.start()])
-        at = match.end()
+                arguments = loads(body)
+        calls.append(RawCall(name, arguments, True))
+        prose.append(text[at:start])
+        at = end
     if not calls:
         return None
     prose.append(text[at:])
     return Reading(tuple(calls), prose="".join(prose).strip(), repairs=("marks read",))
+
+
+def _elements(text: str, known: Collection[str] | None = None) -> Iterator[tuple[str, str, int, int]]:
+    """Yield the outermost elements that are closed: name, content, start and end.
+
+    A pattern with a back reference would take quadratic time, which texts of a hundred thousand tags have.
+    """
+    at = 0
+    for _ in range(_MOST_ELEMENTS):
+        opening = _OPENING.search(text, at)
+        while opening is not None and known is not None and opening.group(1) not in known:
+            opening = _OPENING.search(text, opening.end())
+        if opening is None:
+            return
+        at = opening.end()
+        closing = f"</{opening.group(1)}>"
+        end = text.find(closing, at)
+        if end >= 0:
+            yield opening.group(1), text[at:end], opening.start(), end + len(closing)
+            at = end + len(closing)
 
 
 def _call_of(value: object) -> RawCall | None:

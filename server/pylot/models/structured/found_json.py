@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 _LONGEST = 200_000
-_LONGEST_REPAIR = 50_000
+_LONGEST_REPAIR = 20_000
 _MOST_PLACES = 64
+_MOST_FENCES = 16
 _FENCE = re.compile(r"```[ \t]*[\w+-]*[ \t]*\n?(.*?)(?:```|$)", re.DOTALL)
 _OPENING = re.compile(r"[{\[]")
 _TAG = r"(?:think|thinking|thought|thoughts|reasoning|reflection)"
@@ -80,7 +82,10 @@ def find_json(text: str, *, tolerant: bool) -> Iterator[Found]:
     text = text[:_LONGEST].strip()
     with contextlib.suppress(ValueError):
         yield Found(loads(text), (), "")
-    fences = [(match.group(1).strip(), _around(text, match.start(), match.end())) for match in _FENCE.finditer(text)]
+    fences = [
+        (match.group(1).strip(), _around(text, match.start(), match.end()))
+        for match in itertools.islice(_FENCE.finditer(text), _MOST_FENCES)
+    ]
     for inner, prose in fences:
         with contextlib.suppress(ValueError):
             yield Found(loads(inner), ("fence removed",), prose)

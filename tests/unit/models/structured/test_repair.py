@@ -254,6 +254,15 @@ def test_half_a_call_is_none(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["<a>" * 60_000 + "</b>", "```json\n{" * 20_000, "<tool_call>" * 15_000, '{"a":' * 30_000]
+)
+def test_endless_repetition_is_read_in_linear_time(text: str) -> None:
+    """Models that have lost their way repeat themselves; with quadratic patterns these texts took a minute each."""
+    assert repair_calls(text, (), TOOLS).calls == ()
+    assert repair_json(text, PERSON).problem
+
+
+@pytest.mark.parametrize(
     ("arguments", "is_whole", "calls"),
     [
         ('{"path": "a.py"}', True, 1),

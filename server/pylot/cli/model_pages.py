@@ -20,7 +20,6 @@ _FORM_TITLES = {
     Form.NATIVE: "in its own form",
     Form.SCHEMA: "as JSON that it is held to",
     Form.TEXT: "as text",
-    Form.NONE: "not at all",
 }
 
 
@@ -83,15 +82,22 @@ def show_report(report: Report, *, as_json: bool) -> None:
     for task in report.tasks:
         mark = paint("right", "green") if task.is_right else paint("wrong", "yellow")
         print_lines(f"  {mark}  {task.name:<9}  {task.answer[:70]}")
-    calls = {None: "cannot chat", True: f"calls tools ({_FORM_TITLES[report.form]})", False: "calls no tools"}
     print_lines(
-        f"  {'has' if report.has_fim else 'has no'} fill-in-the-middle tokens; {calls[report.calls]}",
+        f"  {'has' if report.has_fim else 'has no'} fill-in-the-middle tokens; {_calls(report)}",
         f"  reads {report.prompt_speed:.0f} and writes {report.generation_speed:.0f} tokens per second",
     )
     for problem in report.problems:
         print_lines(paint(f"  {problem}", "yellow"))
     verdict = f"Good for {', '.join(report.good_for)}." if report.is_suitable else "Not suitable for any work."
     print_lines(paint(f"  {verdict}", "green" if report.is_suitable else "red"))
+
+
+def _calls(report: Report) -> str:
+    if report.calls is None:
+        return "cannot chat"
+    if report.form is Form.NONE:
+        return "calls no tools"
+    return f"calls tools {_FORM_TITLES[report.form]}{'' if report.calls else ', but not as it was asked to'}"
 
 
 def has_fim(shelf: Shelf, header: GgufHeader) -> bool:

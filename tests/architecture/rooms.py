@@ -52,6 +52,9 @@ OWNERS = {
     "platformdirs": {"storage"},
     "psutil": {"engine", "lsp", "cli"},
     "httpx": {"models"},
+    "jsonschema": {"models"},
+    "json_repair": {"models"},
+    "referencing": {"models"},
     "tomlkit": {"config"},
 }
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import psutil
 
+from tests.bench.grammar import grammar
 from tests.bench.memory import memory_estimate
 from tests.support.cancelling import SLOW_MODEL, cancel_at_random, open_file, prepare, wait_until_idle
 from tests.support.editor import Editor, Home, step_of
@@ -147,6 +148,7 @@ MEASURES = {
     "Typing": typing,
     "Prompt reuse": reuse,
     "Cancelling": cancelling,
+    "Structured output": grammar,
     "Memory estimate": memory_estimate,
 }
 # What writes gigabytes and takes minutes is measured only where it is asked for.

@@ -23,6 +23,16 @@ CHAT_TEMPLATE = (
     "{% for message in messages %}<|repo_name|>{{ message.role }}\n{{ message.content }}<|file_sep|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|repo_name|>assistant\n{% endif %}"
 )
+# In plain words: llama-server ends with a crash when its grammar meets what begins an answer in the template above,
+# because llama.cpp counts <|repo_name|> among the tokens that end one.
+PLAIN_TEMPLATE = (
+    "{% for message in messages %}### {{ message.role }}\n{{ message.content }}\n{% endfor %}"
+    "{% if add_generation_prompt %}### assistant\n{% endif %}"
+)
+# Closes a block of thoughts in advance where the model is told not to think aloud.
+THINKING_TEMPLATE = (
+    PLAIN_TEMPLATE + "{% if enable_thinking is defined and not enable_thinking %}<think>\n\n</think>\n\n{% endif %}"
+)
 
 FIM_KEYS = {"pre": 1, "suf": 2, "mid": 3, "pad": 4, "rep": 5, "sep": 6}
 

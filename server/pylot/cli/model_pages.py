@@ -9,8 +9,14 @@ from pylot.app.model_shelf import Shelf
 from pylot.cli.terminal import paint, print_json, print_lines
 from pylot.models.catalogue.exam import Report
 from pylot.models.settings import ROLES
+from pylot.models.structured.values import Form
 
 _SPARE = "  "
+_FORM_TITLES = {
+    Form.NATIVE: "in its own form",
+    Form.SCHEMA: "as JSON that it is held to",
+    Form.TEXT: "as text",
+}
 
 
 def print_list(shelf: Shelf) -> None:
@@ -49,7 +55,8 @@ def report_values(report: Report) -> dict[str, object]:
         "problems": plain["problems"],
         "fim": report.has_fim,
         "chat": report.can_chat,
-        "json": report.json,
+        "calls": report.calls,
+        "callForm": report.form.value,
         "leaks": plain["leaks"],
         "promptTokensPerSecond": round(report.prompt_speed, 1),
         "generatedTokensPerSecond": round(report.generation_speed, 1),
@@ -66,15 +73,22 @@ def show_report(report: Report, *, as_json: bool) -> None:
     for task in report.tasks:
         mark = paint("right", "green") if task.is_right else paint("wrong", "yellow")
         print_lines(f"  {mark}  {task.name:<9}  {task.answer[:70]}")
-    json = {None: "cannot chat", True: "answers with the JSON it is asked for", False: "gives no JSON"}[report.json]
     print_lines(
-        f"  {'has' if report.has_fim else 'has no'} fill-in-the-middle tokens; {json}",
+        f"  {'has' if report.has_fim else 'has no'} fill-in-the-middle tokens; {_calls(report)}",
         f"  reads {report.prompt_speed:.0f} and writes {report.generation_speed:.0f} tokens per second",
     )
     for problem in report.problems:
         print_lines(paint(f"  {problem}", "yellow"))
     verdict = f"Good for {', '.join(report.good_for)}." if report.is_suitable else "Not suitable for any work."
     print_lines(paint(f"  {verdict}", "green" if report.is_suitable else "red"))
+
+
+def _calls(report: Report) -> str:
+    if report.calls is None:
+        return "cannot chat"
+    if report.form is Form.NONE:
+        return "calls no tools"
+    return f"calls tools {_FORM_TITLES[report.form]}{'' if report.calls else ', but not as it was asked to'}"
 
 
 def _local_row(values: dict[str, object]) -> list[str]:

@@ -12,6 +12,7 @@ class ModelFacts:
     """The loaded model, in plain values that travel as JSON.
 
     `fim` holds the ids that llama.cpp knows: prefix, suffix, middle, pad, repo, separator; absent ones are left out.
+    `has_tool_template` says that the chat template knows calls of tools and their results.
     `n_ctx_sequence` is the longest prompt plus answer of one request, in tokens.
     `notes` says in one sentence each what was reduced so that the model fits into memory.
     """
@@ -29,6 +30,7 @@ class ModelFacts:
     add_bos: bool
     fim: Mapping[str, int] = field(default_factory=dict)
     has_chat_template: bool = False
+    has_tool_template: bool = False
     load_ms: float = 0.0
     notes: Sequence[str] = ()
 

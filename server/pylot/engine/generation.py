@@ -6,12 +6,15 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from pylot.engine.constraint import Constraint
+from pylot.engine.grammar import grammar_of
 from pylot.engine.jobs import GenerateParameters, Job
 from pylot.engine.llama_runtime import LlamaRuntime, NoRoomError
 from pylot.engine.prompt_tokens import PromptTokenizer
 from pylot.engine.sampling import Logits, Sampler
 from pylot.engine.sequences import CachedSequence, SequenceTable
 from pylot.engine.text_stream import TextStream
+from pylot.engine.thinking import OPENS
 from pylot.kernel.errors import EngineError
 
 
@@ -30,6 +33,7 @@ class GenerateJob(Job):
     first_token: float = 0.0
     decode_seconds: float = 0.0
     sampler: Sampler | None = None
+    constraint: Constraint | None = None
     stream: TextStream | None = None
 
 
@@ -45,7 +49,7 @@ class Generator:
         """Tokenize and place a prompt; false when no sequence is free now.
 
         Raises:
-            EngineError: the prompt does not fit into the model's context.
+            EngineError: the prompt does not fit into the model's context, or no grammar can be made of the schema.
         """
         if not job.prompt:
             job.prompt, job.piece_sizes = self._tokenizer.tokenize(job.parameters.prompt)
@@ -70,6 +74,7 @@ class Generator:
             job.n_reused = n_keep
             job.started = time.monotonic()
             job.sampler = Sampler(job.parameters.sampling)
+            job.constraint = self._constraint(job.parameters)
             job.stream = TextStream(job.parameters.stops)
         return True
 
@@ -100,13 +105,17 @@ class Generator:
         if len(cached) < len(job.prompt) + len(job.generated) or job.parameters.max_tokens == 0:
             return ""
         assert job.sampler is not None
-        token, logprob = job.sampler.choose(logits, job.generated)
-        return self._take(job, token, logprob)
+        if job.constraint is None:
+            return self._take(job, *job.sampler.choose(logits, job.generated))
+        chosen = job.constraint.choose(job.sampler, logits, job.generated)
+        return self._take(job, *chosen) if chosen else "end"
 
     def end(self, job: GenerateJob, reason: str) -> dict[str, Any]:
         """Release the sequence and return the usage figures."""
         if job.sequence >= 0:
             self._table.release(job.sequence)
+        if job.constraint is not None:
+            job.constraint.close()
         rest = job.stream.flush() if job.stream and reason != "floor" else ""
         now = time.monotonic()
         begun = job.started or now
@@ -124,17 +133,20 @@ class Generator:
         }
 
     def _take(self, job: GenerateJob, token: int, logprob: float) -> str:
+        opening = ""
         if not job.generated:
             job.first_token = time.monotonic()
+            # A block of thoughts that the prompt has opened is a part of what the model thinks.
+            opening = OPENS if job.parameters.thinking == "open" else ""
         floor = job.parameters.floor_logprob
         if floor is not None and logprob < floor:
             return "floor"
         if self._runtime.is_end(token) or self._runtime.is_control(token):
-            job.emit({"text": "", "logprob": logprob})
+            job.emit({"text": opening, "logprob": logprob})
             return "end"
         job.generated.append(token)
         assert job.stream is not None
-        text = job.stream.feed(self._runtime.piece(token))
+        text = opening + job.stream.feed(self._runtime.piece(token))
         job.emit({"text": text, "logprob": logprob})
         if job.stream.stopped_by:
             return "stop"
@@ -143,6 +155,12 @@ class Generator:
         if len(job.prompt) + len(job.generated) >= self._runtime.facts.n_ctx_sequence:
             return "length"
         return ""
+
+    def _constraint(self, parameters: GenerateParameters) -> Constraint | None:
+        if not parameters.schema:
+            return None
+        grammar = self._runtime.grammar(grammar_of(parameters.schema))
+        return Constraint(grammar, self._runtime, parameters.thinking)
 
     def _decode(self, job: GenerateJob, chunk: list[int]) -> Logits | None:
         """Return the logits, or None when room had to be made first."""

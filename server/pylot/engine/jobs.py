@@ -9,6 +9,7 @@ from enum import IntEnum
 from typing import Any
 
 from pylot.engine.sampling_parameters import SamplingParameters
+from pylot.engine.thinking import Thinking
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -52,7 +53,10 @@ PromptPiece = TextPiece | TokenPiece | TemplatePiece
 
 @dataclass(frozen=True, slots=True)
 class GenerateParameters:
-    """What to generate; `max_tokens` 0 only prepares the KV cache (warm-up)."""
+    """What to generate; `max_tokens` 0 only prepares the KV cache (warm-up).
+
+    `schema` is the text of a JSON Schema that the answer keeps to, behind what the model thinks aloud before it.
+    """
 
     prompt: Sequence[PromptPiece]
     max_tokens: int
@@ -60,6 +64,8 @@ class GenerateParameters:
     sampling: SamplingParameters = field(default_factory=SamplingParameters)
     deadline_ms: float | None = None
     floor_logprob: float | None = None
+    schema: str = ""
+    thinking: Thinking = "none"
 
 
 @dataclass(slots=True, eq=False)

@@ -18,6 +18,7 @@ import numpy as np
 from llama_cpp import llama_cpp as lib
 
 from pylot.engine.facts import ModelFacts
+from pylot.engine.llama_grammar import LlamaGrammar
 from pylot.engine.resources import N_SEQUENCES, UBATCH, KvType
 from pylot.engine.sampling import Logits
 from pylot.kernel.errors import EngineError, ModelFileError, ModelTooLargeError
@@ -101,7 +102,8 @@ class LlamaRuntime:
             eos=lib.llama_vocab_eos(self._vocab),
             add_bos=bool(lib.llama_vocab_get_add_bos(self._vocab)),
             fim=self._fim_tokens(),
-            has_chat_template=bool(lib.llama_model_chat_template(self._model, None)),
+            has_chat_template=bool(self.chat_template()),
+            has_tool_template="tools" in self.chat_template(),
             load_ms=(time.monotonic() - begin) * 1000,
             notes=notes,
         )
@@ -152,6 +154,10 @@ class LlamaRuntime:
         """Return the model's own chat template, or an empty text."""
         template = lib.llama_model_chat_template(self._model, None)
         return template.decode("utf-8", "replace") if template else ""
+
+    def grammar(self, gbnf: str) -> LlamaGrammar:
+        """Return a grammar at its beginning, which the caller closes."""
+        return LlamaGrammar(self._vocab, gbnf)
 
     # KV cache
 

@@ -17,7 +17,7 @@ from pylot.engine.jobs import GenerateParameters, PromptPiece, TemplatePiece, Te
 from pylot.engine.sampling_parameters import SamplingParameters
 from pylot.kernel.errors import EngineError, EngineProtocolError
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 MAX_FRAME_BYTES = 32 << 20
 _LENGTH = struct.Struct(">I")
 
@@ -94,6 +94,7 @@ def parameters_to_json(parameters: GenerateParameters) -> Message:
         "stops": list(parameters.stops),
         "deadline_ms": parameters.deadline_ms,
         "floor_logprob": parameters.floor_logprob,
+        "schema": parameters.schema,
         "sampling": {name: getattr(sampling, name) for name in SamplingParameters.__dataclass_fields__},
     }
 
@@ -112,6 +113,7 @@ def parameters_from_json(values: Mapping[str, Any], prompt: Sequence[PromptPiece
             sampling=SamplingParameters(**values.get("sampling", {})),
             deadline_ms=values.get("deadline_ms"),
             floor_logprob=values.get("floor_logprob"),
+            schema=str(values.get("schema") or ""),
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise EngineProtocolError("The engine was asked with wrong parameters.", detail=repr(error)) from error

@@ -12,6 +12,7 @@ import logging
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from pylot.engine.chat_template import render_chat
@@ -28,6 +29,7 @@ from pylot.engine.messages import (
     pieces_from_json,
     read_frame,
 )
+from pylot.engine.thinking import close_thoughts, thinking_after
 from pylot.kernel.errors import EngineError, EngineProtocolError
 
 _log = logging.getLogger(__name__)
@@ -175,7 +177,10 @@ class EngineService:
             prompt = await render_chat(template, message["messages"], special=special, options=options)
         except OSError as error:
             raise EngineError("The process that renders the chat could not be started.", detail=repr(error)) from error
+        if options and options.get("enable_thinking") is False:
+            prompt = close_thoughts(prompt)
         parameters = parameters_from_json(message, [TemplatePiece(prompt)])
+        parameters = replace(parameters, thinking=thinking_after(template, prompt))
         self._submit(GenerateJob, message, connection, request_id, parameters=parameters)
 
     def _embed(self, message: Message, connection: Connection, request_id: str) -> None:

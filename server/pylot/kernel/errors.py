@@ -6,7 +6,8 @@ PylotError
 │   ├── ModelFileError     the file is missing, damaged or no GGUF
 │   ├── ModelTooLargeError the model does not fit into free memory
 │   ├── ModelDownloadError the file could not be fetched
-│   └── ModelAbilityError  the model lacks what was asked of it (fill-in-the-middle, chat, embeddings)
+│   ├── ModelAbilityError  the model lacks what was asked of it (fill-in-the-middle, chat, embeddings)
+│   └── ModelAnswerError   the model's answer cannot be used, and asking again did not help
 ├── EngineError            the engine process failed
 │   ├── EngineUnavailableError  it is not running and cannot be started now
 │   └── EngineProtocolError     the peer broke the socket protocol
@@ -56,6 +57,10 @@ class ModelDownloadError(ModelError):
 
 class ModelAbilityError(ModelError):
     """The model lacks an ability that was asked of it."""
+
+
+class ModelAnswerError(ModelError):
+    """The model's answer cannot be used, and asking again did not help."""
 
 
 class EngineError(PylotError):

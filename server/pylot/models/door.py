@@ -38,7 +38,9 @@ from pylot.models.settings import (
     ProviderSettings,
     Role,
 )
-from pylot.models.values import ChatMessage, FimPrompt
+from pylot.models.structured.verdicts import Verdicts
+from pylot.models.values import ChatMessage, CompletionParameters, FimPrompt
+from pylot.storage.directories import find_directories
 from pylot.workspace.secret_content import mask_secrets
 
 SHIPPED_MODELS = {"pylot-tiny": Path(__file__).parent / "shipped" / "pylot-tiny-2m-q8_0.gguf"}
@@ -52,6 +54,7 @@ class Preview:
     remote: bool
     refusal: str
     sent: FimPrompt | tuple[ChatMessage, ...] | None
+    parameters: CompletionParameters | None = None
 
 
 class Models:
@@ -79,6 +82,7 @@ class Models:
         self._clock = clock
         self._say = say
         self._redact = redact
+        self.verdicts = Verdicts(find_directories().data)
         self._call_log = CallLog()
         self._leaving: set[asyncio.Task[None]] = set()
         self._deployments: dict[tuple[str, str], Deployment] = {}
@@ -123,8 +127,15 @@ class Models:
             )
         return self._routes[role, agent]
 
-    def preview(self, role: Role, prompt: FimPrompt | Sequence[ChatMessage]) -> list[Preview]:
+    def preview(
+        self,
+        role: Role,
+        prompt: FimPrompt | Sequence[ChatMessage],
+        parameters: CompletionParameters | None = None,
+    ) -> list[Preview]:
         """Return what each deployment of a role's model would be sent, in order; nothing is sent (P3).
+
+        `parameters` matter for what they tell of tools and of the answer's schema.
 
         Raises:
             ModelError: the configuration names a model that can be had nowhere.
@@ -140,13 +151,18 @@ class Models:
                 sent = policy.clean_prompt(prompt)
             else:
                 sent = tuple(policy.clean_messages(prompt))
-            previews.append(Preview(deployment.place.name, policy.is_remote, decision.sentence, sent))
+            told = policy.clean_parameters(parameters) if parameters and decision.allowed else None
+            previews.append(Preview(deployment.place.name, policy.is_remote, decision.sentence, sent, told))
         return previews
 
     async def status(self) -> dict[str, object]:
         """Return each role's model, the health of every provider in use, and what was asked of them."""
         health = {
-            deployment.place.name: {**await deployment.provider.status(), **deployment.status()}
+            deployment.place.name: {
+                **await deployment.provider.status(),
+                **deployment.status(),
+                **self._call_form(deployment.provider),
+            }
             for deployment in list(self._deployments.values())
         }
         roles = {role: self.name_for(role) for role in ROLES}
@@ -171,6 +187,12 @@ class Models:
         if not here:
             raise ModelError(f"The model {name!r} runs at a server of yours, so Pylot has no file of it.")
         return self._locate(here[0])[0]
+
+    def _call_form(self, provider: Provider) -> dict[str, object]:
+        """Return how a model calls tools, where that is known."""
+        profile = provider.profile
+        form = self.verdicts.get(profile.identity or profile.name) if profile else None
+        return {"callForm": form.value} if form else {}
 
     def _take(self, models: ModelsSettings, engine: EngineSettings) -> None:
         self._models, self._engine = models, engine

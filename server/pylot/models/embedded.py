@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from pylot.engine.launcher import connect_or_start, find_running
 from pylot.engine.link import EngineLink
 from pylot.engine.measured_peaks import MeasuredPeaks
 from pylot.engine.offloading import emptied
+from pylot.engine.plain_schema import plain_schema
 from pylot.engine.process import EngineOptions
 from pylot.engine.resources import LoadPlan, Smaller, plan_load, require_fit
 from pylot.engine.running import resident_bytes, running_engines
@@ -27,8 +29,10 @@ from pylot.kernel.cancellation import CancellationToken
 from pylot.kernel.clock import Clock
 from pylot.kernel.errors import ModelAbilityError, ModelError, OperationCancelledError, PylotError
 from pylot.models.cards import CardBox, FimFormat, effective_format, resolve_tokens
+from pylot.models.conversation import as_plain_text, has_tools, to_openai
 from pylot.models.fim import SourcedPiece, render_fim, tokens_by_source
 from pylot.models.residency import Residency
+from pylot.models.thinking import ThinkingSplitter
 from pylot.models.values import ChatMessage, CompletionParameters, Delta, FimPrompt, ModelProfile, Urgency, Usage
 from pylot.storage.directories import find_directories
 
@@ -131,7 +135,10 @@ class EmbeddedProvider:
         urgency: Urgency = Urgency.CHAT,
         token: CancellationToken | None = None,
     ) -> AsyncIterator[Delta | Usage]:
-        """Stream the answer to a conversation, rendered with the file's own template."""
+        """Stream the answer to a conversation, rendered with the file's own template.
+
+        A schema is kept to; calls in the model's own form are not read here, so tools are refused.
+        """
         async with self._hold(urgency, token, parameters.deadline_ms) as client:
             if isinstance(client, Usage):
                 yield client
@@ -140,11 +147,18 @@ class EmbeddedProvider:
                 raise ModelAbilityError(
                     f"{self.name} has no chat template, so it cannot chat; choose another model for chat."
                 )
-            plain = [{"role": message.role, "content": message.content} for message in messages]
+            if parameters.tools:
+                raise ModelAbilityError(f"Pylot's own engine does not read the calls that {self.name} writes itself.")
+            if has_tools(messages) and not client.facts.has_tool_template:
+                messages = as_plain_text(messages)
+            spelled = to_openai(messages, arguments_as_text=False)
             request = _to_engine(parameters, [], ())
-            async for event in client.chat(plain, request, _PRIORITIES[urgency], token=token):
+            options = None if parameters.reasoning is None else {"enable_thinking": parameters.reasoning}
+            splitter = ThinkingSplitter()
+            async for event in client.chat(spelled, request, _PRIORITIES[urgency], options=options, token=token):
                 for value in _from_engine(event, []):
-                    yield value
+                    for part in _split(value, splitter):
+                        yield part
 
     async def embed(self, texts: Sequence[str], *, urgency: Urgency = Urgency.INDEX) -> list[list[float]]:
         """Return one normalized vector per text."""
@@ -216,6 +230,7 @@ class EmbeddedProvider:
             stops=card.stops,
             copy_first_confidence=card.copy_first_confidence,
             max_prompt_tokens=card.max_prompt_tokens,
+            identity=_identity(self._options.model),
         )
         self._loaded = _Loaded(header, form, ids, profile)
         return client
@@ -279,7 +294,26 @@ def _to_engine(parameters: CompletionParameters, prompt: Sequence[Any], stops: S
         ),
         deadline_ms=parameters.deadline_ms,
         floor_logprob=parameters.floor_logprob,
+        schema="" if parameters.schema is None else json.dumps(plain_schema(parameters.schema)),
     )
+
+
+def _identity(model: Path) -> str:
+    """Return what tells a file from any that may take its place."""
+    try:
+        status = model.stat()
+    except OSError:
+        return ""
+    return f"file {model} {status.st_size} {status.st_mtime_ns}"
+
+
+def _split(value: Delta | Usage, splitter: ThinkingSplitter) -> list[Delta | Usage]:
+    """Return a value with what the model thinks aloud apart from what it answers (H18)."""
+    if isinstance(value, Delta):
+        text, reasoning = splitter.feed(value.text)
+        return [replace(value, text=text, reasoning=reasoning)]
+    text, reasoning = splitter.flush()
+    return [Delta(text, reasoning=reasoning), value] if text or reasoning else [value]
 
 
 def _from_engine(event: Mapping[str, Any], pieces: Sequence[SourcedPiece]) -> list[Delta | Usage]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-_OPENS = "<think>"
-_CLOSES = "</think>"
+from pylot.engine.thinking import CLOSES as _CLOSES
+from pylot.engine.thinking import OPENS as _OPENS
 
 
 class ThinkingSplitter:

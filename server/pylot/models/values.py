@@ -54,10 +54,41 @@ class FimPrompt:
 
 
 @dataclass(frozen=True, slots=True)
+class Tool:
+    """Something that a model may call; `parameters` is the JSON Schema of an object."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call as a model has written it: its arguments are the text of a JSON object, and checked by nobody."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallPiece:
+    """A piece of a call that a server streams; `index` tells the calls of one answer apart."""
+
+    index: int
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CompletionParameters:
     """What to generate; `floor_logprob` ends a stream whose confidence falls below it.
 
     `reasoning` turns a chat model's thinking on or off; None leaves it to the model (H18).
+    `schema` is a JSON Schema that a chat's answer should keep to, and `tools` are what the model may call in the
+    model's own form; neither is sure to be kept to, so answers have to be checked (`models/structured`).
+    `must_call` asks for a call rather than an answer.
     """
 
     max_tokens: int
@@ -69,6 +100,9 @@ class CompletionParameters:
     deadline_ms: float | None = None
     floor_logprob: float | None = None
     reasoning: bool | None = None
+    schema: Mapping[str, object] | None = None
+    tools: tuple[Tool, ...] = ()
+    must_call: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +110,13 @@ class Delta:
     """One generated token: its text (may be empty) and natural log-probability (None when unknown).
 
     `reasoning` is what the model thinks aloud, which is no part of the answer (H18).
+    `calls` are pieces of calls in the model's own form, from servers that read it.
     """
 
     text: str
     logprob: float | None = None
     reasoning: str = ""
+    calls: tuple[CallPiece, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +137,15 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class ChatMessage:
-    """One message of a conversation; roles are `system`, `user`, `assistant` and `tool`."""
+    """One message of a conversation; roles are `system`, `user`, `assistant` and `tool`.
+
+    `calls` is what an assistant has called, `call_id` the call that a tool's message is the result of.
+    """
 
     role: str
     content: str
+    calls: tuple[ToolCall, ...] = ()
+    call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +156,8 @@ class ModelProfile:
     cursor's place is known.
     `confidence` is a piecewise linear map from the smallest token probability to the share that was right.
     `copy_first_confidence` is the confidence from which a copied line is shown without asking this model.
+    `identity` names this very model for what is kept about it, and another one at the same place differently.
+    `native_tools` says that the provider reads calls in the model's own form.
     """
 
     name: str
@@ -127,3 +170,5 @@ class ModelProfile:
     stops: Sequence[str]
     copy_first_confidence: float
     max_prompt_tokens: int
+    identity: str = ""
+    native_tools: bool = False

@@ -222,7 +222,7 @@ async def test_the_exam_of_the_shipped_model(home: Path) -> None:
     done = await models("check", "pylot-tiny", "--json")
 
     assert done.code == 1
-    assert (done.values["fim"], done.values["chat"], done.values["json"]) == (True, False, None)
+    assert (done.values["fim"], done.values["chat"], done.values["calls"]) == (True, False, None)
     assert [task["name"] for task in done.values["tasks"]] == [task.name for task in FIM_TASKS]
     assert done.values["leaks"] == []
     assert done.values["generatedTokensPerSecond"] > 0
@@ -236,5 +236,5 @@ async def test_the_exam_of_a_model_without_sense(home: Path, random_model: Rando
 
     assert done.code == 1
     assert "has no fill-in-the-middle tokens" in done.out
-    assert "gives no JSON" in done.out
+    assert "calls no tools" in done.out
     assert "Not suitable for any work." in done.out

@@ -7,7 +7,7 @@ Where a kind cannot keep the contract, `Kind` says so and why.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,9 @@ from pylot.models.http.llama_server import LlamaServerProvider
 from pylot.models.http.openai_api import OpenAiProvider
 from pylot.models.provider import Provider
 from pylot.models.settings import CatalogueEntry, EngineSettings, ModelsSettings, ProviderSettings, RoleSettings
+from pylot.models.structured.asking import ask_json, ask_tools
+from pylot.models.structured.validation import problem_of
+from pylot.models.structured.verdicts import Verdicts
 from pylot.models.values import (
     ChatMessage,
     CompletionParameters,
@@ -29,14 +32,26 @@ from pylot.models.values import (
     Delta,
     FimPrompt,
     ModelProfile,
+    Tool,
     Urgency,
     Usage,
 )
 from tests.support.model_servers import ModelServers, Program, Served
-from tests.support.random_gguf import CHAT_TEMPLATE, RandomModels, Shape
+from tests.support.random_gguf import CHAT_TEMPLATE, PLAIN_TEMPLATE, THINKING_TEMPLATE, RandomModels, Shape
 
 PROMPT = FimPrompt("a.py", "def add(a, b):\n", "    ret", "\n\n\nprint(add(1, 2))\n")
 SOME = CompletionParameters(max_tokens=6)
+LONG = CompletionParameters(max_tokens=250)
+LAMP = Tool(
+    "switch",
+    "Switch a lamp.",
+    {
+        "type": "object",
+        "properties": {"to": {"enum": ["on", "off"]}},
+        "required": ["to"],
+        "additionalProperties": False,
+    },
+)
 CONTEXT = 1024
 CARD = "qwen-coder"
 
@@ -270,6 +285,64 @@ async def test_no_template_no_chat(make: Make, kind: Kind) -> None:
         return
     with pytest.raises(ModelAbilityError, match="no chat template"):
         await gather(make(Shape()).chat([ChatMessage("user", "hello")], SOME))
+
+
+async def test_json_of_a_schema(make: Make) -> None:
+    """T10: what random weights answer has been held to the schema; that it fits is checked all the same."""
+    schema = {
+        "type": "object",
+        "properties": {"kind": {"enum": ["file", "folder"]}, "hidden": {"type": "boolean"}},
+        "required": ["kind", "hidden"],
+        "additionalProperties": False,
+    }
+    question = [ChatMessage("user", "What is a.py?")]
+    answer = await ask_json(make(Shape(chat_template=PLAIN_TEMPLATE)), question, schema, LONG)
+
+    assert problem_of(answer.value, schema) == ""
+
+
+async def test_a_call_of_a_tool_and_its_result(make: Make, tmp_path: Path) -> None:
+    """T10: in whatever form the probe has found."""
+    provider = make(Shape(chat_template=PLAIN_TEMPLATE))
+    verdicts = Verdicts(tmp_path)
+    question = ChatMessage("user", "Switch the lamp on.")
+    first = await ask_tools(provider, [question], [LAMP], LONG, verdicts=verdicts, must_call=True)
+    call = first.calls[0]
+    conversation = [question, first.message(), call.result("done")]
+    second = await ask_tools(provider, conversation, [LAMP], LONG, verdicts=verdicts, must_call=True)
+
+    assert [(each.name, problem_of(each.arguments, LAMP.parameters)) for each in (call, second.calls[0])] == [
+        ("switch", ""),
+        ("switch", ""),
+    ]
+    assert Verdicts(tmp_path).get((await provider.ready()).identity) is not None
+
+
+async def test_reasoning_can_be_switched_off(make: Make, kind: Kind) -> None:
+    """H18: the template is told, and what was thought aloud is no part of the answer."""
+    provider = make(Shape(chat_template=THINKING_TEMPLATE))
+    question = [ChatMessage("user", "hello")]
+    _, (thinking,) = await gather(provider.chat(question, replace(SOME, reasoning=True)))
+    deltas, (silent,) = await gather(provider.chat(question, replace(SOME, reasoning=False)))
+
+    assert not any("<think>" in delta.text or delta.reasoning for delta in deltas)
+    assert (silent.prompt_tokens > thinking.prompt_tokens) is kind.tells_usage
+
+
+async def test_thoughts_that_the_prompt_has_begun_are_kept_apart(make: Make, kind: Kind) -> None:
+    """H18: and where a template cannot be told to leave them out, they are closed before they begin."""
+    if kind.is_server:
+        # What a server makes of its own prompt is its own affair.
+        return
+    provider = make(Shape(chat_template=PLAIN_TEMPLATE + "<think>\n"))
+    question = [ChatMessage("user", "hello")]
+    aloud, _ = await gather(provider.chat(question, SOME))
+    silent, _ = await gather(provider.chat(question, replace(SOME, reasoning=False)))
+    answer = await ask_json(provider, question, {"enum": ["a", "b"]}, replace(LONG, reasoning=False))
+
+    assert ("".join(delta.text for delta in aloud), any(delta.reasoning for delta in aloud)) == ("", True)
+    assert ("".join(delta.reasoning for delta in silent), any(delta.text for delta in silent)) == ("", True)
+    assert answer.value in ("a", "b")
 
 
 async def test_embeddings(make: Make) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,10 +23,18 @@ from pylot.models.http.generation import Chunk, Counts
 from pylot.models.http.openai_events import read_chunks, read_event
 from pylot.models.http.openai_requests import Dialect, chat_body, completion_body
 from pylot.models.http.text_prompt import with_suffix, with_tokens
-from pylot.models.values import ChatMessage, CompletionParameters, ContextChunk, FimPrompt
+from pylot.models.values import CallPiece, ChatMessage, CompletionParameters, ContextChunk, FimPrompt, Tool, ToolCall
 
 CARDS = load_cards(shipped_folder() / "models.yaml")
 PARAMETERS = CompletionParameters(max_tokens=8, stops=("\n", "a", "b", "c", "d"), seed=3)
+
+
+def called(*entries: Any) -> dict[str, Any]:
+    return {"choices": [{"delta": {"content": None, "tool_calls": list(entries)}}]}
+
+
+def calls(*piece: Any) -> Chunk:
+    return Chunk(calls=(CallPiece(*piece),))
 
 
 @pytest.mark.parametrize(
@@ -41,6 +50,12 @@ PARAMETERS = CompletionParameters(max_tokens=8, stops=("\n", "a", "b", "c", "d")
         ({"choices": [{"text": "a", "logprobs": {"content": [{"logprob": -1}, {"logprob": -2}]}}]}, Chunk("a", "", -2)),
         ({"choices": [{"text": "a", "logprobs": {"token_logprobs": [0.0001, None, "x"]}}]}, Chunk("a", logprob=0.0)),
         ({"choices": [{"text": "", "finish_reason": "length"}]}, Chunk(is_token=False, finish="length")),
+        (called({"index": 0, "id": "a", "function": {"name": "f", "arguments": "{"}}), calls(0, "a", "f", "{")),
+        (called({"index": 0, "function": {"arguments": "}"}}), calls(0, "", "", "}")),
+        (called({"function": {"name": "f", "arguments": {"x": 1}}}), calls(0, "", "f", '{"x": 1}')),
+        (called({"name": "f", "index": -1, "id": 7}), calls(0, "", "f", "")),
+        (called(5, "x", {}, {"function": 3}), Chunk(is_token=False)),
+        ({"choices": [{"message": {"function_call": {"name": "f", "arguments": "{}"}}}]}, calls(0, "", "f", "{}")),
         ({"choices": [{"delta": {}, "finish_reason": "tool_calls"}]}, Chunk(is_token=False, finish="end")),
         (
             {"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 2, "prompt_tokens_details": None}},
@@ -226,3 +241,39 @@ def test_sources_add_up(total: int | None) -> None:
 
     assert set(shares) == {"open files", "template", "prefix", "typed", "suffix"}
     assert total is None or sum(shares.values()) == total
+
+
+def test_a_schema_is_asked_for_in_ever_weaker_words() -> None:
+    """T10: servers differ in how they are held to a schema, and some cannot be; the answer is checked anyway."""
+    dialect = Dialect()
+    parameters = replace(PARAMETERS, schema={"type": "object", "description": "long"})
+    whole, seen = chat_body("m", [], parameters, {}), []
+    for _ in range(3):
+        sent = dialect.spell(whole)
+        seen.append(sent.get("response_format"))
+        dialect.learn(FieldsRefusedError("No.", fields=frozenset({"response_format"}), too_long=False, detail=""), sent)
+
+    plain = {"type": "object"}
+    assert seen == [
+        {"type": "json_schema", "json_schema": {"name": "answer", "schema": plain}},
+        {"type": "json_object", "schema": plain},
+        None,
+    ]
+
+
+def test_calls_and_results_keep_to_the_protocol() -> None:
+    tool = Tool("f", "Do it.", {"type": "object"})
+    messages = [ChatMessage("assistant", "", (ToolCall("a", "f", "{}"),)), ChatMessage("tool", "done", call_id="a")]
+    body = chat_body("m", messages, replace(PARAMETERS, tools=(tool,)), {})
+
+    assert body["messages"] == [
+        {
+            "role": "assistant",
+            "content": "",
+            "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}],
+        },
+        {"role": "tool", "content": "done", "tool_call_id": "a", "name": "f"},
+    ]
+    function = {"name": "f", "description": "Do it.", "parameters": {"type": "object"}}
+    assert body["tools"] == [{"type": "function", "function": function}]
+    assert (body["tool_choice"], body["parallel_tool_calls"]) == ("auto", False)

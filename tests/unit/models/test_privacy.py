@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from pylot.models.cards import load_cards
 from pylot.models.door import Models
 from pylot.models.routing.policy import Policy, Verdict
 from pylot.models.settings import ROLES, EngineSettings, ModelsSettings, ProviderSettings, Role
-from pylot.models.values import ChatMessage, CompletionParameters, ContextChunk, FimPrompt, Urgency
+from pylot.models.values import ChatMessage, CompletionParameters, ContextChunk, FimPrompt, Tool, ToolCall, Urgency
 from tests.architecture.rooms import PACKAGE, loaded_by
 from tests.support.scripted_backends import PROMPT, SOME, Backend, ask, gather, open_door, servers
 
@@ -71,6 +72,18 @@ def test_secrets_are_masked_wherever_a_prompt_is_cut() -> None:
     assert [chunk.text for chunk in clean.context] == ["x" * len(TOKEN)]
     assert policy.clean_messages([ChatMessage("user", TOKEN)]) == [ChatMessage("user", "x" * len(TOKEN))]
     assert policy.clean_texts([TOKEN]) == ["x" * len(TOKEN)]
+
+
+def test_secrets_are_masked_in_calls_and_in_what_is_told_of_tools() -> None:
+    """P3: an agent's calls quote files, and a tool's description may quote anything."""
+    policy = Policy("near", ProviderSettings(base_url="http://127.0.0.1:1"), x_out)
+    call = ToolCall("a", "write", json.dumps({"text": TOKEN}))
+    tool = Tool("write", f"Write {TOKEN}.", {"type": "object", "description": TOKEN})
+    parameters = CompletionParameters(max_tokens=1, tools=(tool,), schema={"enum": [TOKEN]})
+    sent = repr((policy.clean_messages([ChatMessage("assistant", "", (call,))]), policy.clean_parameters(parameters)))
+
+    assert TOKEN not in sent
+    assert sent.count("x" * len(TOKEN)) == 4
 
 
 def test_masking_can_be_turned_off_for_a_provider() -> None:

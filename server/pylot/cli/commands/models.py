@@ -128,7 +128,7 @@ async def _check(shelf: Shelf, name: str, *, as_json: bool) -> int:
         say=said.append,
     )
     try:
-        report = await examine(models.provider("complete"), name, step=_tell)
+        report = await examine(models.provider("complete"), name, verdicts=models.verdicts, step=_tell)
     finally:
         await models.close()
     show_report(report, as_json=as_json)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
-from pylot.kernel.errors import ModelAbilityError
-from pylot.models.catalogue.exam_tasks import FIM_TASKS, JSON_QUESTION, is_tool_call
+from pylot.kernel.errors import ModelAbilityError, ModelAnswerError
+from pylot.models.catalogue.exam_tasks import FIM_TASKS
 from pylot.models.provider import Provider
+from pylot.models.structured.probe import probe
+from pylot.models.structured.values import Form
+from pylot.models.structured.verdicts import Verdicts
 from pylot.models.values import CompletionParameters, Delta, FimPrompt, ModelProfile, Urgency, Usage
 
 _FIM_PASS = 3
@@ -32,7 +35,7 @@ class TaskResult:
 class Report:
     """What an exam found; speeds in tokens per second, 0 where too little was generated to tell.
 
-    `json` is None where the model cannot chat.
+    `calls` is whether it called a tool rightly, None where the model cannot chat, and `form` how it did so best.
     """
 
     model: str
@@ -40,7 +43,8 @@ class Report:
     can_chat: bool
     tasks: tuple[TaskResult, ...]
     leaks: tuple[str, ...]
-    json: bool | None
+    calls: bool | None
+    form: Form
     prompt_speed: float
     generation_speed: float
     good_for: tuple[str, ...] = ()
@@ -57,8 +61,10 @@ class Report:
         return bool(self.good_for)
 
 
-async def examine(provider: Provider, name: str, *, step: Step = lambda _: None) -> Report:
-    """Let a model sit the exam; `step` hears what is going on.
+async def examine(
+    provider: Provider, name: str, *, verdicts: Verdicts | None = None, step: Step = lambda _: None
+) -> Report:
+    """Let a model sit the exam; `step` hears what is going on, and `verdicts` keeps how it calls tools best.
 
     Raises:
         PylotError: the model cannot be loaded or fails.
@@ -73,8 +79,10 @@ async def examine(provider: Provider, name: str, *, step: Step = lambda _: None)
     step("measuring the speed")
     await found.complete(_long_prompt(), _LONG_ANSWER)
     if profile.can_chat:
-        step("asking for JSON")
-        found.json = await found.chat()
+        step("calling a tool")
+        await found.call_a_tool()
+        if verdicts is not None and found.calls is not None:
+            await verdicts.keep(profile.identity or profile.name, found.form)
     return _judge(name, found)
 
 
@@ -84,7 +92,8 @@ class _Findings:
     profile: ModelProfile
     tasks: list[TaskResult] = field(default_factory=list)
     leaks: set[str] = field(default_factory=set)
-    json: bool | None = None
+    calls: bool | None = None
+    form: Form = Form.NONE
     prompt_speed: float = 0.0
     generation_speed: float = 0.0
     _n_prompt: int = 0
@@ -96,12 +105,13 @@ class _Findings:
         self.leaks |= {leak for leak in self.profile.leaks if leak in text}
         return text
 
-    async def chat(self) -> bool:
+    async def call_a_tool(self) -> None:
         try:
-            stream = self.provider.chat(JSON_QUESTION, _LONG_ANSWER, urgency=Urgency.CHAT)
-            return is_tool_call(await self._gather(stream))
-        except ModelAbilityError:
-            return False
+            found = await probe(self.provider)
+        except (ModelAbilityError, ModelAnswerError):
+            self.calls = False
+        else:
+            self.calls, self.form = found.is_right, found.form
 
     async def _gather(self, stream: AsyncIterator[Delta | Usage]) -> str:
         text = ""
@@ -139,12 +149,12 @@ def _judge(name: str, found: _Findings) -> Report:
         problems.append(f"Its answers hold control tokens as text: {', '.join(sorted(found.leaks))}.")
     if 0 < speed < _QUICK_TOKENS_PER_SECOND:
         problems.append(f"It writes {speed:.1f} tokens per second, too slow to keep up with typing.")
-    if found.json is False:
-        problems.append("It did not answer with the JSON that was asked for, so agents cannot use it.")
+    if found.calls is False:
+        problems.append("It did not call a tool as it was asked to, so agents cannot use it.")
     if found.profile.has_fim and n_right >= _FIM_PASS and not found.leaks:
         quick = speed >= _QUICK_TOKENS_PER_SECOND
         good_for.append("ghost text" if quick else "completions on request")
-    if found.json:
+    if found.calls:
         good_for += ["chat", "agents"]
     return Report(
         model=name,
@@ -152,7 +162,8 @@ def _judge(name: str, found: _Findings) -> Report:
         can_chat=found.profile.can_chat,
         tasks=tuple(found.tasks),
         leaks=tuple(sorted(found.leaks)),
-        json=found.json,
+        calls=found.calls,
+        form=found.form,
         prompt_speed=found.prompt_speed,
         generation_speed=speed,
         good_for=tuple(good_for),

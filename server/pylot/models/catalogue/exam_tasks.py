@@ -1,12 +1,11 @@
-"""What a model is asked in an exam: five gaps to fill, and one question that wants JSON for an answer."""
+"""What a model is asked in an exam: five gaps to fill."""
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 
-from pylot.models.values import ChatMessage, FimPrompt
+from pylot.models.values import FimPrompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +58,3 @@ FIM_TASKS = (
         r"json\.loads?\(file(\.read\(\))?\)(#.*)?",
     ),
 )
-
-JSON_QUESTION = (
-    ChatMessage(
-        "system",
-        "You call tools. Answer with one JSON object and nothing else, in this form: "
-        '{"tool": "<name>", "arguments": {...}}. The only tool is read_file with the argument path, a text.',
-    ),
-    ChatMessage("user", "Show me the file src/main.py."),
-)
-
-
-def is_tool_call(text: str) -> bool:
-    """Whether an answer to `JSON_QUESTION` holds the call that was wanted, fences and prose around it forgiven."""
-    decoder = json.JSONDecoder()
-    for start in (match.start() for match in re.finditer(r"\{", text)):
-        try:
-            value, _ = decoder.raw_decode(text, start)
-        except (ValueError, RecursionError):
-            continue
-        arguments = value.get("arguments") if isinstance(value, dict) else None
-        if isinstance(arguments, dict):
-            return value.get("tool") == "read_file" and arguments.get("path") == "src/main.py"
-    return False

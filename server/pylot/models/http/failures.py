@@ -54,7 +54,8 @@ def status_error(
         return ProviderRateLimitedError(f"{who} takes no more requests for now.", retry_after=wait, detail=detail)
     if status == 501:
         return ModelAbilityError(f"{who} is not set up for this kind of request.", detail=detail)
-    if 400 <= status < 500 and status not in (408, 425):
+    # llama-cpp-python's server calls a field that it does not know an error of its own.
+    if (400 <= status < 500 and status not in (408, 425)) or (status == 500 and "validation error" in words):
         too_long = status == 413 or _TOO_LONG.search(words) is not None
         why = "because the prompt is too long for it" if too_long else f"(status {status})"
         named = frozenset(field for field in fields if field in words)

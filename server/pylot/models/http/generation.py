@@ -13,7 +13,7 @@ from pylot.kernel.cancellation import CancellationToken
 from pylot.kernel.clock import Clock
 from pylot.kernel.errors import ProviderError, ProviderUnavailableError
 from pylot.models.http.failures import garbage
-from pylot.models.values import CompletionParameters, Delta, Usage
+from pylot.models.values import CallPiece, CompletionParameters, Delta, Usage
 
 T = TypeVar("T")
 
@@ -45,6 +45,7 @@ class Chunk:
     finish: str = ""
     counts: Counts | None = None
     is_last: bool = False
+    calls: tuple[CallPiece, ...] = ()
 
 
 class EndedEarlyError(Exception):
@@ -206,12 +207,13 @@ class Generation:
             return None
         account.n_tokens += 1
         account.n_characters += len(chunk.text) + len(chunk.reasoning)
+        account.n_characters += sum(len(call.name) + len(call.arguments) for call in chunk.calls)
         if account.n_characters > max(parameters.max_tokens, 16) * _MAX_CHARACTERS_PER_TOKEN:
             raise garbage(self._who, "far more text than was asked for")
         text = self._stream.feed(chunk.text.encode("utf-8", "replace"))
         if self._stream.stopped_by:
             self._finish = "stop"
-        return Delta(text, chunk.logprob, chunk.reasoning)
+        return Delta(text, chunk.logprob, chunk.reasoning, chunk.calls)
 
     @property
     def _is_warm_up(self) -> bool:

@@ -56,6 +56,8 @@ class LlamaFacts:
             stops=self.card.stops,
             copy_first_confidence=self.card.copy_first_confidence,
             max_prompt_tokens=self.card.max_prompt_tokens,
+            identity=f"llama-server {self.identity}",
+            native_tools=True,
         )
 
 

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from pylot.models.conversation import to_openai
 from pylot.models.http.failures import garbage
 from pylot.models.http.generation import Chunk, Counts
 from pylot.models.http.openai_events import count, log_probability, read_counts, read_object
+from pylot.models.http.structured_requests import structure
 from pylot.models.values import ChatMessage, CompletionParameters
 
 _COMPLETION_SLOT = 0
@@ -45,7 +47,8 @@ def chat_body(
         kwargs["enable_thinking"] = parameters.reasoning
     return {
         **_sampling(parameters),
-        "messages": [{"role": message.role, "content": message.content} for message in messages],
+        "messages": to_openai(messages),
+        **structure(parameters),
         "max_tokens": parameters.max_tokens,
         "stop": list(parameters.stops),
         "id_slot": _CHAT_SLOT,

@@ -255,6 +255,8 @@ class OpenAiProvider:
             stops=card.stops,
             copy_first_confidence=card.copy_first_confidence,
             max_prompt_tokens=card.max_prompt_tokens,
+            identity=f"server {self._client.address.url} {self._model}",
+            native_tools=True,
         )
 
     @contextlib.contextmanager

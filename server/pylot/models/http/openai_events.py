@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from pylot.kernel.errors import ProviderRequestError
+from pylot.models.http.call_events import read_calls
 from pylot.models.http.client import read_json
 from pylot.models.http.failures import error_in_answer, garbage
 from pylot.models.http.generation import Chunk, Counts
@@ -54,13 +55,15 @@ def read_event(who: str, data: str) -> Chunk:
     text = _text(choice.get("text")) + _text(said.get("content"))
     reasoning = next((found for name in _REASONING_FIELDS if (found := _text(said.get(name)))), "")
     logprob = _logprob(choice.get("logprobs"))
+    calls = read_calls(said)
     return Chunk(
         text,
         reasoning,
         logprob,
-        is_token=bool(text or reasoning or logprob is not None),
+        is_token=bool(text or reasoning or calls or logprob is not None),
         finish=_finish(who, choice.get("finish_reason")),
         counts=read_counts(event),
+        calls=calls,
     )
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pylot.models.conversation import to_openai
 from pylot.models.http.failures import FieldsRefusedError
+from pylot.models.http.structured_requests import structure
 from pylot.models.values import ChatMessage, CompletionParameters
 
 # A server may refuse any of these; each costs it one request, once.
 _RARELY_KNOWN = ("chat_template_kwargs", "logprobs", "stream_options", "seed")
-_DISPENSABLE = (*_RARELY_KNOWN, "temperature", "top_p", "suffix")
+# An answer without them is checked like any other, and asked for again where it is not what was wanted.
+_STRUCTURE = ("response_format", "tool_choice", "parallel_tool_calls")
+_DISPENSABLE = (*_RARELY_KNOWN, *_STRUCTURE, "temperature", "top_p", "suffix")
+_SCHEMA = "response_format.json_schema"
 # The protocol allows no more.
 _MAX_STOPS = 4
 
@@ -29,6 +34,10 @@ class Dialect:
     def spell(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return a body without what the server has refused before."""
         spelled = {name: value for name, value in body.items() if name not in self._refused}
+        if _SCHEMA in self._refused and "response_format" in spelled:
+            # Some servers hold an answer to a schema only in this spelling; others pass it over.
+            schema = spelled["response_format"]["json_schema"]["schema"]
+            spelled["response_format"] = {"type": "json_object", "schema": schema}
         if "max_tokens" in self._refused and "max_tokens" in body:
             spelled["max_completion_tokens"] = body["max_tokens"]
         return spelled
@@ -43,9 +52,10 @@ class Dialect:
             named.add("max_tokens")
         if not named:
             # It does not say what it dislikes: first what few know goes, then what belongs to the prompt.
-            named = {name for name in present if name in _RARELY_KNOWN} or set(present) & {"suffix"}
-            self._guessed |= named
-        self._refused |= named
+            groups = (set(present) & set(names) for names in (_RARELY_KNOWN, ("suffix",), _STRUCTURE))
+            named = next((group for group in groups if group), set())
+            self._guessed |= _with_schema_first(named, sent)
+        self._refused |= _with_schema_first(named, sent)
         return bool(named)
 
     def settle(self, *, worked: bool) -> None:
@@ -53,6 +63,14 @@ class Dialect:
         if not worked:
             self._refused -= self._guessed
         self._guessed.clear()
+
+
+def _with_schema_first(names: set[str], sent: Mapping[str, Any]) -> set[str]:
+    """Return names in which the schema alone is given up where it was sent, before any form of answer is."""
+    wanted = sent.get("response_format")
+    if "response_format" in names and isinstance(wanted, Mapping) and wanted.get("type") == "json_schema":
+        return names - {"response_format"} | {_SCHEMA}
+    return names
 
 
 def completion_body(
@@ -81,7 +99,8 @@ def chat_body(
         kwargs["enable_thinking"] = parameters.reasoning
     return {
         "model": model,
-        "messages": [{"role": message.role, "content": message.content} for message in messages],
+        "messages": to_openai(messages),
+        **structure(parameters),
         **_sampling(parameters),
         **_stop(parameters.stops),
         **({"chat_template_kwargs": kwargs} if kwargs else {}),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import PurePath
+from typing import Any
 
 from pylot.models.http.address import parse_address
 from pylot.models.settings import ProviderSettings, Role
-from pylot.models.values import ChatMessage, FimPrompt
+from pylot.models.values import ChatMessage, CompletionParameters, FimPrompt
 from pylot.workspace.ignore import compile_patterns
 
 Redact = Callable[[str], str]
@@ -108,8 +109,39 @@ class Policy:
     def clean_messages(self, messages: Sequence[ChatMessage]) -> list[ChatMessage]:
         """Return what is sent of a conversation: secrets masked."""
         redact = self._redact
-        return list(messages) if redact is None else [replace(it, content=redact(it.content)) for it in messages]
+        if redact is None:
+            return list(messages)
+        return [
+            replace(
+                it,
+                content=redact(it.content),
+                calls=tuple(replace(call, arguments=redact(call.arguments)) for call in it.calls),
+            )
+            for it in messages
+        ]
+
+    def clean_parameters(self, parameters: CompletionParameters) -> CompletionParameters:
+        """Return what is sent of parameters: secrets in the words about tools and answers masked."""
+        if self._redact is None or not (parameters.tools or parameters.schema):
+            return parameters
+        tools = tuple(
+            replace(
+                tool, description=self._redact(tool.description), parameters=_cleaned(tool.parameters, self._redact)
+            )
+            for tool in parameters.tools
+        )
+        schema = None if parameters.schema is None else _cleaned(parameters.schema, self._redact)
+        return replace(parameters, tools=tools, schema=schema)
 
     def clean_texts(self, texts: Sequence[str]) -> list[str]:
         """Return what is sent of texts to embed: secrets masked."""
         return list(texts) if self._redact is None else [self._redact(text) for text in texts]
+
+
+def _cleaned(value: Any, redact: Redact) -> Any:
+    """Return a JSON value with every text in it redacted; names of properties stay."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Mapping):
+        return {name: _cleaned(each, redact) for name, each in value.items()}
+    return [_cleaned(each, redact) for each in value] if isinstance(value, (list, tuple)) else value

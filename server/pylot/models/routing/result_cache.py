@@ -57,10 +57,7 @@ class ResultCache:
 
     def put(self, key: bytes, deltas: Sequence[Delta], usage: Usage) -> None:
         """Keep an answer, unless it was cut short or is very long."""
-        if (
-            usage.finish not in WHOLE_ANSWERS
-            or sum(len(it.text) + len(it.reasoning) for it in deltas) > _LONGEST_ANSWER
-        ):
+        if usage.finish not in WHOLE_ANSWERS or sum(_size(it) for it in deltas) > _LONGEST_ANSWER:
             return
         again = Usage(
             usage.finish,
@@ -77,3 +74,7 @@ class ResultCache:
     def clear(self) -> None:
         """Forget every answer, because the settings or the workspace have changed."""
         self._answers.clear()
+
+
+def _size(delta: Delta) -> int:
+    return len(delta.text) + len(delta.reasoning) + sum(len(call.arguments) for call in delta.calls)

@@ -105,7 +105,7 @@ class RoutedProvider:
             deployment: Deployment, milliseconds: float | None, token: CancellationToken
         ) -> AsyncIterator[Delta | Usage]:
             clean = deployment.policy.clean_messages(messages)
-            rest = replace(parameters, deadline_ms=milliseconds)
+            rest = replace(deployment.policy.clean_parameters(parameters), deadline_ms=milliseconds)
             return deployment.provider.chat(clean, rest, urgency=urgency, token=token)
 
         async for value in self._answer(start, messages, parameters, urgency, token):

@@ -1,0 +1,1 @@
+"""Answers with a structure: JSON of a schema and calls of tools, from any model, always checked (T10)."""

@@ -11,7 +11,7 @@ from pylot.completion.explain import Trace
 from pylot.completion.postprocess.draft import PostContext
 from pylot.completion.postprocess.pipeline import run
 from pylot.completion.values import Candidate, CompletionRequest
-from pylot.completion.verify import UNCALIBRATED, judge
+from pylot.completion.verify import UNCALIBRATED, judge, least_sure
 from pylot.models.values import ModelProfile
 from pylot.syntax.block_end import block_end
 from pylot.syntax.tree import SyntaxTree
@@ -68,6 +68,7 @@ def assess(
         return Assessment(None, outcome.reason)
     with trace.step("verify") as step:
         end = request.offset + draft.replace_right
+        n_logprobs = draw.n_tokens_of(draft.text)
         validity = check_validity(request.language, request.text, request.offset, end, draft.text, tree)
         verdict = judge(
             candidate,
@@ -75,12 +76,13 @@ def assess(
             trigger=request.trigger,
             parses_no_worse=not validity.worsens,
             calibration=profile.confidence if profile and profile.confidence else UNCALIBRATED,
-            n_logprobs=draw.n_tokens_of(draft.text),
+            n_logprobs=n_logprobs,
         )
         step.outcome = verdict.reason or "good"
         step.details = {
             "source": candidate.source,
             "confidence": round(verdict.confidence, 3),
+            "leastSure": least_sure(candidate, n_logprobs),
             "syntax": validity.reason.value,
         }
     if not verdict.show:

@@ -49,6 +49,7 @@ class SessionAsker:
         try:
             for session in (self._usual, self._frank):
                 session.set_folders([self._root])
+                await session.start()
             if self._contender.model:
                 self._usual.model_file()
                 await self._warm_up()

@@ -43,14 +43,13 @@ def print_calibration(report: CalibrationReport) -> None:
         losses = [f"{loss:.3f}" for loss in (check.loss_today, check.loss_fitted)]
         rows.append([name, str(check.n_samples), f"{check.share_right:.1%}", *losses])
     points = ", ".join(f"[{score:g}, {share:g}]" for score, share in report.model)
-    predictor, model, constant = report.agreement
     print_lines("")
     _print_table(rows)
     print_lines(
         "",
         f"model card:     confidence: [{points}]",
         f"predictor:      log odds times {report.copier[0]:.3f}, plus {report.copier[-1]:.3f}",
-        f"both the same:  {predictor:.3f} of the predictor's, {model:.3f} of the model's, plus {constant:.3f}",
+        f"both the same:  log odds of the surer one, plus {report.agreement:.3f}",
     )
 
 

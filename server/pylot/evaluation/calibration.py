@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from pylot.completion.verify import interpolate
-from pylot.evaluation.logistic import fit_logistic, log_loss, logit, sigmoid
+from pylot.evaluation.logistic import fit_constant, fit_logistic, log_loss, logit, sigmoid
 from pylot.evaluation.scoring import follows_exactly, lines_of
 from pylot.evaluation.values import Case, Reply, Result
 
@@ -42,15 +42,14 @@ class CalibrationReport:
     """The fits and their checks.
 
     `model` is the table for the model's card. `copier` are factor and constant in log odds of what the copier believes
-    today. `agreement` are the factors of the copier's and the model's log odds, and the constant, where both say the
-    same.
+    today. `agreement` is what to add to the log odds of the surer of the two where both say the same.
     """
 
     model: Points
     model_check: Check
     copier: tuple[float, ...]
     copier_check: Check
-    agreement: tuple[float, ...]
+    agreement: float
     agreement_check: Check
 
     def to_json(self) -> dict[str, object]:
@@ -73,8 +72,8 @@ def calibrate(predictor: Sequence[Result], model: Sequence[Result]) -> Calibrati
         cross_validate(generated, lambda samples: _table_reader(fit_table(samples))),
         tuple(_fit_logistic(copied)),
         cross_validate(copied, _logistic_reader),
-        tuple(_fit_logistic(both)),
-        cross_validate(both, _logistic_reader),
+        _fit_bonus(both),
+        cross_validate(both, _bonus_reader),
     )
 
 
@@ -99,16 +98,15 @@ def fit_table(samples: Sequence[Sample]) -> Points:
 
 
 def agreeing(predictor: Sequence[Result], model: Sequence[Result], table: Points) -> list[Sample]:
-    """Return the cases where both say the same, with the log odds that each gives it."""
+    """Return the cases where both say the same, with the log odds that the surer of them gives it."""
     samples = []
     for copied, generated in zip(predictor, model, strict=False):
         reply, other = copied.frank, generated.frank
         if other.least_sure is None or not reply.text or not says_the_same(reply, other):
             continue
-        sure = interpolate(table, other.least_sure)
-        figures = (logit(reply.confidence), logit(sure))
-        believed = max(reply.confidence, sure)
-        samples.append(Sample(copied.case.project, figures, believed, follows_exactly(copied.case, reply.text)))
+        believed = max(reply.confidence, interpolate(table, other.least_sure))
+        right = follows_exactly(copied.case, reply.text)
+        samples.append(Sample(copied.case.project, (logit(believed),), believed, right))
     return samples
 
 
@@ -153,6 +151,15 @@ def _logistic_reader(samples: Sequence[Sample]) -> Callable[[Sample], float]:
         return sigmoid(sum(scores) + constant)
 
     return read
+
+
+def _bonus_reader(samples: Sequence[Sample]) -> Callable[[Sample], float]:
+    bonus = _fit_bonus(samples)
+    return lambda sample: sigmoid(sample.figures[0] + bonus)
+
+
+def _fit_bonus(samples: Sequence[Sample]) -> float:
+    return fit_constant([sample.figures[0] for sample in samples], [sample.right for sample in samples])
 
 
 def _fit_logistic(samples: Sequence[Sample]) -> list[float]:

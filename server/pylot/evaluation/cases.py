@@ -15,6 +15,8 @@ from pylot.syntax.tree_cache import TreeCache
 # Out of five cases two are lines, two the rest of a line and one a block.
 _KINDS = (Kind.LINE, Kind.REST, Kind.LINE, Kind.REST, Kind.BLOCK)
 _MAX_TRIES = 60
+# A folder that gave nothing for so many cases in a row has no more to give.
+_MAX_MISSES = 10
 _MIN_BEFORE = 100
 _MIN_LINE = 4
 _MIN_REST = 3
@@ -31,16 +33,18 @@ def make_cases(project: str, files: Sequence[SourceFile], n_cases: int, seed: in
     if not weights or not weights[-1]:
         return []
     maker = _CaseMaker(project, generator)
-    cases: list[Case] = []
-    taken: set[tuple[str, int]] = set()
+    cases: dict[tuple[str, int], Case] = {}
+    n_misses = 0
     for number in range(n_cases):
-        for _ in range(_MAX_TRIES):
-            case = maker.draw(generator.choices(files, cum_weights=weights)[0], _KINDS[number % len(_KINDS)])
-            if case is not None and (case.path, case.offset) not in taken:
-                taken.add((case.path, case.offset))
-                cases.append(case)
-                break
-    return cases
+        kind = _KINDS[number % len(_KINDS)]
+        draws = (maker.draw(generator.choices(files, cum_weights=weights)[0], kind) for _ in range(_MAX_TRIES))
+        case = next((each for each in draws if each is not None and (each.path, each.offset) not in cases), None)
+        if case is not None:
+            cases[case.path, case.offset] = case
+        n_misses = 0 if case is not None else n_misses + 1
+        if n_misses == _MAX_MISSES:
+            break
+    return list(cases.values())
 
 
 class _CaseMaker:

@@ -40,6 +40,15 @@ def curve(suggestions: Sequence[Judged], n_places: int) -> list[CurvePoint]:
     return points
 
 
+def thinned(points: Sequence[CurvePoint], step: float) -> list[CurvePoint]:
+    """Return points whose shares lie at least `step` apart, and always the last one."""
+    kept: list[CurvePoint] = []
+    for point in points:
+        if not kept or point.share - kept[-1].share >= step:
+            kept.append(point)
+    return kept if not points or kept[-1] == points[-1] else [*kept, points[-1]]
+
+
 def precision_at(suggestions: Sequence[Judged], n_places: int, share: float) -> Share | None:
     """Return how many of the surest suggestions are right when `share` of the places get one.
 

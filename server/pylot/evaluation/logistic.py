@@ -31,6 +31,16 @@ def fit_logistic(rows: Sequence[Sequence[float]], right: Sequence[bool]) -> list
     return weights
 
 
+def fit_constant(scores: Sequence[float], right: Sequence[bool]) -> float:
+    """Return what to add to each score, in log odds, to make `right` likeliest; 0 without scores."""
+    constant = 0.0
+    for _ in range(_STEPS):
+        shares = [sigmoid(score + constant) for score in scores]
+        gradient = sum(is_right - share for is_right, share in zip(right, shares, strict=True)) - _RIDGE * constant
+        constant += max(-1.0, min(1.0, gradient / (sum(share * (1 - share) for share in shares) + _RIDGE)))
+    return constant
+
+
 def sigmoid(score: float) -> float:
     """Return the probability of a score in log odds."""
     return 1.0 / (1.0 + math.exp(-max(-_FARTHEST, min(_FARTHEST, score))))

@@ -48,6 +48,8 @@ async def run(asker: Asker, tasks: Sequence[Task], on_progress: Callable[[int], 
     results: list[Result] = []
     try:
         for task in tasks:
+            # The predictor answers without waiting for anything, and an interrupt needs a place to come in.
+            await asyncio.sleep(0)
             results.append(await asker.ask(task))
             on_progress(len(results))
     except asyncio.CancelledError:

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from pylot.evaluation.curve import CurvePoint, Judged, curve, precision_at
+from pylot.evaluation.curve import CurvePoint, Judged, curve, precision_at, thinned
 from pylot.evaluation.scoring import follows_exactly, is_exact, lines_of, similarity
 from pylot.evaluation.statistics import Share, percentile
 from pylot.evaluation.values import Kind, Reply, Result
 
 SHARES = (0.1, 0.2, 0.3)
+_CURVE_STEP = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def summarize(name: str, results: Sequence[Result]) -> Summary:
         saved=saved_per_thousand(results),
         first_token=Times.of(_known(reply.first_token_ms for reply in _usual(results))),
         whole=Times.of(reply.total_ms for reply in _usual(results) if reply.text),
-        curve=curve(judged, len(results)),
+        curve=thinned(curve(judged, len(results)), _CURVE_STEP),
         silence=dict(Counter(reply.reason for reply in _usual(results) if not reply.text).most_common()),
         sources=dict(Counter(reply.source for reply in _usual(results) if reply.text).most_common()),
         problem=next((each.usual.detail for each in results if each.usual.detail and not each.usual.text), ""),

@@ -13,7 +13,8 @@ from pylot.evaluation.values import Case, Reply, Result
 
 Points = tuple[tuple[float, float], ...]
 
-_MOST_BINS = 10
+# Where the bins end, as shares of the suggestions, the least sure first: the surest decide what is shown.
+_BIN_ENDS = (0.2, 0.4, 0.6, 0.75, 0.85, 0.92, 0.96, 1.0)
 _SMALLEST_BIN = 25
 
 
@@ -80,21 +81,27 @@ def calibrate(predictor: Sequence[Result], model: Sequence[Result]) -> Calibrati
 def fit_table(samples: Sequence[Sample]) -> Points:
     """Return a rising piecewise linear map from the first figure to the share that was right.
 
-    Suggestions are put into bins of equal size, and neighbours that do not rise are joined (isotonic regression).
+    Suggestions are put into bins, and neighbours that do not rise are joined (isotonic regression).
     """
-    ordered = sorted(samples, key=lambda sample: sample.figures[0])
-    n_bins = max(1, min(_MOST_BINS, len(ordered) // _SMALLEST_BIN))
-    edges = [round(number * len(ordered) / n_bins) for number in range(n_bins + 1)]
-    bins = [ordered[start:end] for start, end in pairwise(edges) if end > start]
     joined: list[list[Sample]] = []
-    for each in bins:
-        joined.append(each)
+    for each in _bins(sorted(samples, key=lambda sample: sample.figures[0])):
+        joined.append(list(each))
         while len(joined) > 1 and _share_right(joined[-2]) >= _share_right(joined[-1]):
             last = joined.pop()
             joined[-1] = [*joined[-1], *last]
     points = [(_mean_figure(each), _share_right(each)) for each in joined]
     inner = [(round(score, 3), round(share, 3)) for score, share in points if 0.0 < score < 1.0]
     return ((0.0, 0.0), *inner, (1.0, inner[-1][1] if inner else 0.0))
+
+
+def _bins(ordered: Sequence[Sample]) -> list[Sequence[Sample]]:
+    edges = [0]
+    for end in [round(share * len(ordered)) for share in _BIN_ENDS]:
+        if end - edges[-1] >= _SMALLEST_BIN:
+            edges.append(end)
+    # What is left over is no bin of its own.
+    edges[max(1, len(edges) - 1) :] = [len(ordered)]
+    return [ordered[start:end] for start, end in pairwise(edges) if end > start]
 
 
 def agreeing(predictor: Sequence[Result], model: Sequence[Result], table: Points) -> list[Sample]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -14,7 +15,7 @@ from pylot.kernel.errors import PylotError
 from pylot.kernel.overlap import common_prefix_length
 from pylot.syntax.identifiers import identifiers
 from pylot.syntax.languages import canonical_language
-from pylot.workspace.exclusion import ExclusionGate, Purpose
+from pylot.workspace.exclusion import Exclusion, ExclusionGate, Purpose
 from pylot.workspace.path_guard import read_regular
 
 # What is written by people but is no code.
@@ -50,6 +51,7 @@ class Repository:
             raise PylotError(f"There is no folder {root}.")
         self.root = root
         self.n_unreadable = 0
+        self.excluded: Counter[Exclusion] = Counter()
         self._gate = gate
         self._wanted = frozenset(languages)
         self._known: dict[str, SourceFile | None] = {}
@@ -74,11 +76,14 @@ class Repository:
             folders[:] = sorted(name for name in folders if name not in _SKIPPED_FOLDERS and not name.startswith("."))
             for name in names:
                 path = (Path(folder) / name).relative_to(self.root).as_posix()
-                if (
-                    self._is_wanted(path)
-                    and self._gate.decide(str(self.root / path), None, purpose=Purpose.DISK) is None
-                ):
+                if self._is_wanted(path) and self._is_allowed(str(self.root / path), None):
                     yield path
+
+    def _is_allowed(self, path: str | None, text: str | None) -> bool:
+        exclusion = self._gate.decide(path, text, purpose=Purpose.DISK)
+        if exclusion is not None:
+            self.excluded[exclusion] += 1
+        return exclusion is None
 
     def _is_wanted(self, path: str) -> bool:
         language = canonical_language("", path)
@@ -97,11 +102,13 @@ class Repository:
         if data is None:
             self.n_unreadable += 1
             return None
+        if len(data) > _MAX_BYTES:
+            return None
         try:
             text = data.decode("utf-8")
         except UnicodeDecodeError:
             return None
-        if is_generated(text) or self._gate.decide(None, text, purpose=Purpose.DISK) is not None:
+        if is_generated(text) or not self._is_allowed(None, text):
             return None
         return SourceFile(path, canonical_language("", path), text)
 

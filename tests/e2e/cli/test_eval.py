@@ -112,9 +112,10 @@ def test_what_was_taken_out_cannot_be_copied_from_the_file_on_disk(tmp_path: Pat
     ("files", "arguments", "sentence"),
     [
         (None, (), "There is no folder"),
-        ({}, (), "holds no code that something could be taken out of."),
+        ({}, (), "holds no code that something could be taken out of"),
         ({"notes.md": "words\n" * 50}, (), "holds no code"),
         ({"a.py": "x = 1\n"}, (), "holds no code"),
+        ({"a.py": CODE, ".pylotignore": "*"}, (), "1 files are left out: The file is named in .pylotignore."),
         ({"a.py": CODE}, ("--models", "nosuch"), "names the model 'nosuch', but Pylot knows only"),
         ({"a.py": CODE}, ("--models", "predictor,,"), "Name at least one model"),
         ({"a.py": CODE}, ("--languages", "klingon"), "Pylot knows no language 'klingon'."),

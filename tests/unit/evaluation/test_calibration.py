@@ -5,6 +5,7 @@ import random
 
 import pytest
 
+from pylot.completion.verify import interpolate
 from pylot.evaluation.calibration import Sample, agreeing, calibrate, cross_validate, fit_table
 from pylot.evaluation.logistic import fit_constant, fit_logistic, log_loss, logit, sigmoid
 from pylot.evaluation.values import Case, Kind, Reply, Result
@@ -54,11 +55,19 @@ def test_log_loss() -> None:
 
 def test_table_rises_even_where_the_samples_do_not() -> None:
     """What is surer may be less often right in a sample, but not in the table."""
-    low = [sample(0.2, number % 2 == 0) for number in range(50)]
-    middle = [sample(0.5, number % 5 == 0) for number in range(50)]
-    high = [sample(0.9, number % 5 != 0) for number in range(50)]
+    low = [sample(0.2, number % 2 == 0) for number in range(25)]
+    high = [sample(0.9, number % 5 == 0) for number in range(25)]
 
-    assert fit_table([*low, *middle, *high]) == ((0.0, 0.0), (0.35, 0.35), (0.9, 0.8), (1.0, 0.8))
+    assert fit_table([*low, *high]) == ((0.0, 0.0), (0.55, 0.36), (1.0, 0.36))
+
+
+def test_table_finds_what_the_figures_are_worth() -> None:
+    generator = random.Random(5)
+    figures = [generator.random() for _ in range(4000)]
+    table = fit_table([sample(figure, generator.random() < figure * figure) for figure in figures])
+
+    for score in (0.3, 0.5, 0.7, 0.9):
+        assert interpolate(table, score) == pytest.approx(score * score, abs=0.06)
 
 
 @pytest.mark.parametrize("samples", [[], [sample(0.5, right=True)]])

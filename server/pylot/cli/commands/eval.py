@@ -111,8 +111,16 @@ def _project(root: Path, arguments: argparse.Namespace, configuration: Configura
     if repository.n_unreadable:
         sys.stderr.write(f"pylot: {repository.n_unreadable} files in {root} cannot be read and are left out.\n")
     if not cases:
-        raise PylotError(f"{root} holds no code that something could be taken out of.")
+        raise PylotError(_no_code(root, repository))
     return _Project(root.name, root, make_tasks(cases, repository))
+
+
+def _no_code(root: Path, repository: Repository) -> str:
+    sentence = f"{root} holds no code that something could be taken out of"
+    if not repository.excluded:
+        return f"{sentence}."
+    (most_common, n_files), *_ = repository.excluded.most_common(1)
+    return f"{sentence}; {n_files} files are left out: {most_common.sentence}"
 
 
 def _languages(names: str) -> list[str]:

@@ -68,7 +68,6 @@ def assess(
         return Assessment(None, outcome.reason)
     with trace.step("verify") as step:
         end = request.offset + draft.replace_right
-        n_logprobs = draw.n_tokens_of(draft.text)
         validity = check_validity(request.language, request.text, request.offset, end, draft.text, tree)
         verdict = judge(
             candidate,
@@ -76,13 +75,13 @@ def assess(
             trigger=request.trigger,
             parses_no_worse=not validity.worsens,
             calibration=profile.confidence if profile and profile.confidence else UNCALIBRATED,
-            n_logprobs=n_logprobs,
+            n_logprobs=draw.n_tokens_of(draft.text),
         )
         step.outcome = verdict.reason or "good"
         step.details = {
             "source": candidate.source,
             "confidence": round(verdict.confidence, 3),
-            "leastSure": least_sure(candidate, n_logprobs),
+            "leastSure": least_sure(candidate, draw.n_tokens_of(draft.text)),
             "syntax": validity.reason.value,
         }
     if not verdict.show:

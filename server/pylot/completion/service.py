@@ -26,7 +26,7 @@ from pylot.completion.model_run import ModelRun, ModelRunner
 from pylot.completion.reasons import Reason
 from pylot.completion.typing_habits import TypingHabits
 from pylot.completion.values import CompletionAnswer, CompletionRequest, Step, Suggestion, Trigger
-from pylot.completion.verify import MIN_CONFIDENCE, Eagerness
+from pylot.completion.verify import MIN_CONFIDENCE
 from pylot.kernel.clock import Clock
 from pylot.kernel.ids import IdSequence
 from pylot.kernel.stories import story
@@ -222,8 +222,7 @@ class CompletionService:
             return []
         with trace.step("copy") as step:
             self._copies.refresh(environment.surroundings.open_files)
-            # Whoever shows everything still has no use for lines that nobody would wait for.
-            minimum = max(MIN_CONFIDENCE[environment.eagerness], MIN_CONFIDENCE[Eagerness.EAGER])
+            minimum = MIN_CONFIDENCE[environment.eagerness]
             candidates = predict(request, self._copies, multiline=multiline, min_probability=minimum)
             step.outcome = "found" if candidates else "nothing"
             step.details = {"matchLength": candidates[0].match_length} if candidates else {}

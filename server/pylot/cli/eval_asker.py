@@ -94,18 +94,13 @@ class SessionAsker:
             trace = _last_trace(session)
             session.document_closed(uri)
             if trace.get("reason") in (Reason.MODEL_FAILED, Reason.NO_MODEL):
-                sentence = next(iter(_details(trace)), str(trace.get("sentence", "")))
-                raise ModelError(f"The model {self._contender.model!r} cannot be evaluated: {sentence}")
+                sentence = f"The model {self._contender.model!r} cannot be evaluated: {trace.get('sentence', '')}"
+                raise ModelError(sentence)
 
     async def _close(self) -> None:
         await self._usual.close()
         await self._frank.close()
         self._counts.cleanup()
-
-
-def _details(trace: Mapping[str, Any]) -> list[str]:
-    sentence = str(trace.get("sentence", ""))
-    return [sentence] if sentence else []
 
 
 def _last_trace(session: Session) -> Mapping[str, Any]:
@@ -114,7 +109,8 @@ def _last_trace(session: Session) -> Mapping[str, Any]:
 
 
 def _reply(answer: CompletionAnswer, trace: Mapping[str, Any]) -> Reply:
-    first_token, total = trace.get("firstTokenMs"), float(trace.get("totalMs") or 0.0)
+    total = float(trace.get("totalMs") or 0.0)
+    first_token = _first_token(trace, total)
     if not answer.suggestions:
         failed = answer.reason == Reason.MODEL_FAILED
         detail = str(trace.get("sentence", "")) if failed else ""
@@ -128,6 +124,13 @@ def _reply(answer: CompletionAnswer, trace: Mapping[str, Any]) -> Reply:
         first_token_ms=first_token,
         total_ms=total,
     )
+
+
+def _first_token(trace: Mapping[str, Any], total: float) -> float | None:
+    """When the first token came; a model that was stopped for being unsure of that very token gave it no sooner."""
+    known: float | None = trace.get("firstTokenMs")
+    was_asked = any(step["name"] == "generate" for step in trace.get("steps", []))
+    return total if known is None and was_asked else known
 
 
 def _least_sure(trace: Mapping[str, Any], source: str) -> float | None:

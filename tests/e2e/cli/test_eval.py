@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -68,6 +69,7 @@ def test_models_are_measured_beside_the_predictor(repository: Path, tmp_path: Pa
     assert predictor["exact"]["lines"]["value"] > 0
     assert predictor["firstTokenMs"]["p50"] is None
     assert alone["editSimilarity"] > 0
+    assert alone["firstTokenMs"]["p50"] > 0
     assert set(alone["sources"]) <= {"model"}
     assert both["problem"] == ""
     assert set(value["calibration"]) == {"model", "copier", "agreement"}
@@ -137,6 +139,23 @@ def test_bad_input_gets_one_sentence(
     assert done.returncode == 1
     assert len(said) == 1
     assert sentence in said[0]
+
+
+def test_a_server_that_is_not_there_gets_one_sentence(repository: Path, own_home: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        folder = own_home / "home" / "config"
+        folder.mkdir(parents=True)
+        (folder / "pylot.toml").write_text(
+            f'[models.providers.box]\nkind = "llama-server"\nbase_url = "{address}"\n'
+            '[models.logical.coder]\ngroups = [[{ provider = "box" }]]\n'
+        )
+        done = pylot_eval(str(repository), "--cases", "3", "--models", "coder")
+
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "The model 'coder' cannot be evaluated" in done.stderr
 
 
 def test_an_unreadable_file_is_left_out_and_said(repository: Path) -> None:

@@ -77,11 +77,12 @@ def assess(
             calibration=profile.confidence if profile and profile.confidence else UNCALIBRATED,
             n_logprobs=draw.n_tokens_of(draft.text),
         )
+        sure = least_sure(candidate, draw.n_tokens_of(draft.text))
         step.outcome = verdict.reason or "good"
         step.details = {
             "source": candidate.source,
             "confidence": round(verdict.confidence, 3),
-            "leastSure": least_sure(candidate, draw.n_tokens_of(draft.text)),
+            "leastSure": None if sure is None else round(sure, 4),
             "syntax": validity.reason.value,
         }
     if not verdict.show:

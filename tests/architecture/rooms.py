@@ -24,6 +24,7 @@ LEVELS = {
     "completion": 6,
     "actions": 6,
     "policy": 6,
+    "evaluation": 7,
     "execution": 7,
     "tools": 7,
     "agent": 8,

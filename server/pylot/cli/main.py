@@ -17,6 +17,7 @@ COMMANDS = {
     "doctor": "Say on one screen what is set up, what is not, and the next step.",
     "status": "Show the running engines and what they are doing.",
     "models": "List, choose, fetch, examine or remove models, and preview what would be sent to them.",
+    "eval": "Measure models on your own code: how much is right, how much is shown, how fast.",
     "config": "Show, check, locate or create the configuration.",
     "engine": "Run the process that holds a model; the language server starts it by itself.",
 }

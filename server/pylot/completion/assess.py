@@ -11,7 +11,7 @@ from pylot.completion.explain import Trace
 from pylot.completion.postprocess.draft import PostContext
 from pylot.completion.postprocess.pipeline import run
 from pylot.completion.values import Candidate, CompletionRequest
-from pylot.completion.verify import UNCALIBRATED, judge
+from pylot.completion.verify import UNCALIBRATED, judge, least_sure
 from pylot.models.values import ModelProfile
 from pylot.syntax.block_end import block_end
 from pylot.syntax.tree import SyntaxTree
@@ -77,10 +77,12 @@ def assess(
             calibration=profile.confidence if profile and profile.confidence else UNCALIBRATED,
             n_logprobs=draw.n_tokens_of(draft.text),
         )
+        sure = least_sure(candidate, draw.n_tokens_of(draft.text))
         step.outcome = verdict.reason or "good"
         step.details = {
             "source": candidate.source,
             "confidence": round(verdict.confidence, 3),
+            "leastSure": None if sure is None else round(sure, 4),
             "syntax": validity.reason.value,
         }
     if not verdict.show:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 COPY_SOURCE = "copy"
+# Nobody waits for lines that are less likely right, even where everything is shown.
+_LEAST_WORTH = 0.15
 
 # Where a copied line was right, so is the line after it in about two of three places.
 _NEXT_LINE_RIGHT = 0.65
@@ -23,10 +25,9 @@ def probability_right(match_length: int, agreeing: int, share: float) -> float:
 
 def n_lines_worth(probability: float, minimum: float) -> int:
     """Return how many further lines may be copied before the whole is less likely right than `minimum`."""
+    minimum = max(minimum, _LEAST_WORTH)
     if probability < minimum:
         return 0
-    if minimum <= 0:
-        return _MAX_LINES
     return min(_MAX_LINES, int(math.log(minimum / probability) / math.log(_NEXT_LINE_RIGHT)))
 
 

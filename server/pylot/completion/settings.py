@@ -24,8 +24,10 @@ class CompletionSettings(BaseModel):
     in_strings: bool = Field(
         True, description="Whether ghost text is offered inside strings.", json_schema_extra=NARROW
     )
-    eagerness: Literal["quiet", "balanced", "eager"] = Field(
-        "balanced", description="How sure Pylot must be before it shows something: quiet is rarely wrong, eager often."
+    eagerness: Literal["quiet", "balanced", "eager", "always"] = Field(
+        "balanced",
+        description="How sure Pylot must be before it shows something: quiet is rarely wrong, eager often; "
+        "always shows whatever there is, which is for measuring.",
     )
     multiline: Literal["auto", "never", "always"] = Field(
         "auto", description="Whether suggestions span lines: where the block structure asks for it, never, or always."

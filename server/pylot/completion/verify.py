@@ -22,12 +22,14 @@ class Eagerness(Enum):
     QUIET = "quiet"
     BALANCED = "balanced"
     EAGER = "eager"
+    ALWAYS = "always"
 
 
 MIN_CONFIDENCE: Mapping[Eagerness, float] = {
     Eagerness.QUIET: 0.60,
     Eagerness.BALANCED: 0.40,
     Eagerness.EAGER: 0.15,
+    Eagerness.ALWAYS: 0.0,
 }
 
 # For a model whose card brings no table of its own: the least sure token's probability is roughly the line's.
@@ -76,10 +78,16 @@ def confidence_of(
 
     The minimum separates right from wrong lines better than the mean or the sum.
     """
-    logprobs = candidate.logprobs[:n_logprobs]
-    if not logprobs:
+    score = least_sure(candidate, n_logprobs)
+    if score is None:
         return _UNKNOWN
-    return interpolate(_IDENTITY if candidate.source == COPY_SOURCE else calibration, math.exp(min(logprobs)))
+    return interpolate(_IDENTITY if candidate.source == COPY_SOURCE else calibration, score)
+
+
+def least_sure(candidate: Candidate, n_logprobs: int | None = None) -> float | None:
+    """Return the smallest probability among a candidate's tokens; None where its source tells none."""
+    logprobs = candidate.logprobs[:n_logprobs]
+    return math.exp(min(logprobs)) if logprobs else None
 
 
 def interpolate(points: Calibration, score: float) -> float:

@@ -110,6 +110,11 @@ def canonical_language(language_id: str, path: str = "") -> str:
     return by_file or (known.name if known else language_id.lower())
 
 
+def is_known_language(name: str) -> bool:
+    """Tell whether Pylot knows a language by a name of its own or of an editor."""
+    return name.lower() in _BY_NAME
+
+
 def language_facts(name: str) -> Language:
     """Return what is known about a canonical language; an unknown one is told by its indentation."""
     return _BY_NAME.get(name) or Language(name, Family.INDENT)

@@ -57,4 +57,4 @@ def test_broken_syntax_is_never_shown() -> None:
 def test_a_source_without_probabilities_is_silent_only_when_quiet_is_asked() -> None:
     shown = {eagerness: judge(candidate(), eagerness=eagerness).show for eagerness in Eagerness}
 
-    assert shown == {Eagerness.QUIET: False, Eagerness.BALANCED: True, Eagerness.EAGER: True}
+    assert [eagerness for eagerness, is_shown in shown.items() if not is_shown] == [Eagerness.QUIET]

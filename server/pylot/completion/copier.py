@@ -1,6 +1,6 @@
 """The local predictor: what followed the last time the code read like this?
 
-It looks in the current file and the other open ones for the longest context that reads like the text before the cursor,
+It looks in the current file, the other open ones and the most alike of the workspace for the longest context that reads like the text before the cursor,
 indentation aside, and lets the occurrences vote with a weight that grows with the length of the agreement, before the
 cursor and after its line. It needs no model.
 """
@@ -8,11 +8,11 @@ cursor and after its line. It needs no model.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pylot.completion.copy_confidence import COPY_SOURCE, n_lines_worth, probability_of_lines, probability_right
-from pylot.completion.copy_index import CopyIndex, flatten
+from pylot.completion.copy_index import CopyIndex, IndexedFile, SearchedFile, flatten
 from pylot.completion.copy_lines import following_lines, missing_indentation
 from pylot.completion.cursor import rest_of_line
 from pylot.completion.values import Candidate, CompletionRequest
@@ -30,12 +30,16 @@ _MIN_LINE_BELOW = 6
 _CURRENT_REACH = 200_000
 
 
+# Gives the files of the workspace that read most like a flat text's end.
+Workspace = Callable[[str], Iterable[SearchedFile]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Buffer:
-    """A flat text to search; `nearest_last` when its end is what lies nearest to the cursor."""
+    """A text to search; `nearest_last` when its end is what lies nearest to the cursor."""
 
+    file: SearchedFile
     flat: str
-    text: str
     nearest_last: bool
     is_prefix: bool = False
 
@@ -56,25 +60,31 @@ class _Votes:
         if self.buffer is None or n_lines == 0:
             return []
         line_number = self.buffer.flat.count("\n", 0, self.start)
-        return following_lines(self.buffer.text, line_number, request, n_lines)
+        return following_lines(self.buffer.file.text, line_number, request, n_lines)
 
     def indentation_for(self, request: CompletionRequest) -> str:
         """The blanks that a blank line at the cursor still lacks."""
         if self.buffer is None:
             return ""
         line_number = self.buffer.flat.count("\n", 0, self.start)
-        return missing_indentation(self.buffer.text, line_number, request)
+        return missing_indentation(self.buffer.file.text, line_number, request)
 
 
 def predict(
-    request: CompletionRequest, index: CopyIndex, *, multiline: bool, min_probability: float = 0.15, limit: int = 1
+    request: CompletionRequest,
+    index: CopyIndex,
+    *,
+    multiline: bool,
+    min_probability: float = 0.15,
+    limit: int = 1,
+    workspace: Workspace = lambda _before: (),
 ) -> tuple[Candidate, ...]:
     """Return up to `limit` continuations of the cursor's line, the likeliest first.
 
     With `multiline` each goes on with the lines that followed it there, as long as the whole stays `min_probability`
     likely. Each carries its calibrated probability as its one log-probability.
     """
-    search = _Search.at(request, index, limit)
+    search = _Search.at(request, index, limit, workspace)
     total = sum(votes.weight for votes in search.votes.values())
     ranked = sorted(search.votes.items(), key=lambda item: -item[1].weight)[:limit]
     candidates = []
@@ -100,15 +110,18 @@ class _Search:
         self.votes: dict[str, _Votes] = {}
 
     @classmethod
-    def at(cls, request: CompletionRequest, index: CopyIndex, n_wanted: int) -> _Search:
+    def at(cls, request: CompletionRequest, index: CopyIndex, n_wanted: int, workspace: Workspace) -> _Search:
         prefix = request.text[max(0, request.offset - _CURRENT_REACH) : request.offset]
         suffix = request.text[request.offset : request.offset + _CURRENT_REACH]
         lower = suffix[len(rest_of_line(suffix)) :]
         before, below = flatten(prefix), flatten(lower)
+        others = list(index.files(except_path=request.path))
+        known = {request.path, *(file.path for file in others)}
         buffers = [
-            _Buffer(before, prefix, nearest_last=True, is_prefix=True),
-            _Buffer(below, lower, nearest_last=False),
-            *(_Buffer(file.flat, file.text, nearest_last=True) for file in index.files(except_path=request.path)),
+            _Buffer(IndexedFile(request.path, prefix, before), before, nearest_last=True, is_prefix=True),
+            _Buffer(IndexedFile(request.path, lower, below), below, nearest_last=False),
+            *(_Buffer(file, file.flat, nearest_last=True) for file in others),
+            *(_Buffer(file, file.flat, nearest_last=True) for file in workspace(before) if file.path not in known),
         ]
         search = cls(before, below, buffers)
         search._by_line_below()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from pylot.completion.values import OpenFile
 
@@ -28,6 +29,25 @@ class IndexedFile:
     path: str
     text: str
     flat: str
+
+
+class SearchedFile(Protocol):
+    """A file that can be searched, whose whole text may have to be worked out first."""
+
+    @property
+    def path(self) -> str:
+        """Where it lies."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        ...
+
+    @property
+    def flat(self) -> str:
+        """What it says without indentation."""
+        ...
 
 
 class CopyIndex:

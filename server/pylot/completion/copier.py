@@ -1,8 +1,9 @@
 """The local predictor: what followed the last time the code read like this?
 
-It looks in the current file, the other open ones and the most alike of the workspace for the longest context that reads like the text before the cursor,
-indentation aside, and lets the occurrences vote with a weight that grows with the length of the agreement, before the
-cursor and after its line. It needs no model.
+It looks in the current file, the other open ones and those of the workspace that are most alike for the longest
+context that reads like the text before the cursor, indentation aside, and lets the occurrences vote with a weight that
+grows with the length of the agreement, before the cursor and after its line.
+It needs no model.
 """
 
 from __future__ import annotations
@@ -32,6 +33,11 @@ _CURRENT_REACH = 200_000
 
 # Gives the files of the workspace that read most like a flat text's end.
 Workspace = Callable[[str], Iterable[SearchedFile]]
+
+
+def no_workspace(_before: str) -> tuple[SearchedFile, ...]:
+    """Give no files."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,7 @@ def predict(
     multiline: bool,
     min_probability: float = 0.15,
     limit: int = 1,
-    workspace: Workspace = lambda _before: (),
+    workspace: Workspace = no_workspace,
 ) -> tuple[Candidate, ...]:
     """Return up to `limit` continuations of the cursor's line, the likeliest first.
 

@@ -14,13 +14,14 @@ from dataclasses import dataclass, field, replace
 from pylot.completion.answer_cache import Answer, AnswerCache
 from pylot.completion.assess import Draw, assess
 from pylot.completion.change import difference
-from pylot.completion.copier import predict
+from pylot.completion.copier import no_workspace, predict
 from pylot.completion.copy_confidence import COPY_SOURCE
 from pylot.completion.copy_index import CopyIndex
 from pylot.completion.environment import Environment
 from pylot.completion.explain import Trace, TraceLog
 from pylot.completion.gate import GateFacts, decide
 from pylot.completion.learning import Events, SuggestionTracker
+from pylot.completion.line_index import LineIndex
 from pylot.completion.lookup import Place
 from pylot.completion.model_run import ModelRun, ModelRunner
 from pylot.completion.reasons import Reason
@@ -65,6 +66,7 @@ class CompletionService:
         self._shown: OrderedDict[str, Trace] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
         self.tracker = SuggestionTracker()
+        self.workspace = LineIndex()
 
     async def complete(self, request: CompletionRequest, environment: Environment) -> CompletionAnswer:
         """Return the one answer; never raises but `CancelledError`."""
@@ -223,7 +225,14 @@ class CompletionService:
         with trace.step("copy") as step:
             self._copies.refresh(environment.surroundings.open_files)
             minimum = MIN_CONFIDENCE[environment.eagerness]
-            candidates = predict(request, self._copies, multiline=multiline, min_probability=minimum)
+            allowed = environment.surroundings.workspace_allowed
+            candidates = predict(
+                request,
+                self._copies,
+                multiline=multiline,
+                min_probability=minimum,
+                workspace=(lambda before: self.workspace.files_like(before, allowed)) if allowed else no_workspace,
+            )
             step.outcome = "found" if candidates else "nothing"
             step.details = {"matchLength": candidates[0].match_length} if candidates else {}
         answers = []

@@ -52,5 +52,10 @@ class CompletionSettings(BaseModel):
         True, description="Whether recent edits are shown to the model.", json_schema_extra=NARROW
     )
     local_predictor: bool = Field(
-        True, description="Whether lines are also copied from the open files, without a model."
+        True, description="Whether lines are also copied from code that is there already, without a model."
+    )
+    workspace_files: bool = Field(
+        True,
+        description="Whether the local predictor also copies from files of the workspace that are not open.",
+        json_schema_extra=NARROW,
     )

@@ -41,12 +41,13 @@ def read_allowed(path: Path, gate: ExclusionGate, max_bytes: int) -> str | None:
 
 
 def _from_near_to_far(roots: Roots, near: Path) -> Iterator[Path]:
+    near = near.resolve()
     home = roots.containing(near)
     if home is not None:
-        folder = near
-        while folder != home:
-            folder = folder.parent
-            yield folder
+        while near != home:
+            yield near
+            near = near.parent
+        yield home
     yield from (root for root in roots.folders if root != home)
 
 

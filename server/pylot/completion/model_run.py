@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pylot.completion.assess import Assessment, Draw, assess
+from pylot.completion.copy_texts import copy_texts
 from pylot.completion.environment import Environment
 from pylot.completion.explain import Trace
 from pylot.completion.lookup import Place, still_agrees, typed_since
@@ -141,6 +142,9 @@ class ModelRunner:
             context=lambda: [piece for source in SOURCES for piece in source.gather(request, environment.surroundings)],
             now=self._clock.monotonic(),
         )
+        if not plan.kept:
+            texts = copy_texts(request, plan, environment.surroundings.open_files)
+            plan = replace(plan, prompt=replace(plan.prompt, copy_from=texts))
         self._plans[request.uri] = plan
         return plan
 

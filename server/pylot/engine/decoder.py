@@ -8,6 +8,7 @@ import threading
 import time
 from typing import Any
 
+from pylot.engine.copy_sources import CopySources
 from pylot.engine.generation import GenerateJob, Generator
 from pylot.engine.jobs import EmbedJob, Job
 from pylot.engine.llama_runtime import DecodeAbortedError, LlamaRuntime, NoRoomError
@@ -25,10 +26,10 @@ class Decoder:
     urgent is waiting for, are stopped inside a step.
     """
 
-    def __init__(self, runtime: LlamaRuntime) -> None:
+    def __init__(self, runtime: LlamaRuntime, sources: CopySources | None = None) -> None:
         self._runtime = runtime
         self._table = SequenceTable(runtime.facts.n_sequences, runtime.facts.n_ctx)
-        self._generator = Generator(runtime, self._table)
+        self._generator = Generator(runtime, self._table, sources)
         self._changed = threading.Condition()
         self._jobs: dict[str, Job] = {}
         self._current: Job | None = None

@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from pylot.engine.copy_mixture import CopyMixture, PromptText
+from pylot.engine.copy_sources import CopySources
 from pylot.engine.jobs import GenerateParameters, Job
 from pylot.engine.llama_runtime import LlamaRuntime, NoRoomError
 from pylot.engine.prompt_tokens import PromptTokenizer
@@ -31,13 +33,16 @@ class GenerateJob(Job):
     decode_seconds: float = 0.0
     sampler: Sampler | None = None
     stream: TextStream | None = None
+    copies: CopyMixture | None = None
+    missing_sources: list[str] = field(default_factory=list)
 
 
 class Generator:
     """Carry out generations on a runtime; every call is one step and keeps the sequence table true."""
 
-    def __init__(self, runtime: LlamaRuntime, table: SequenceTable) -> None:
+    def __init__(self, runtime: LlamaRuntime, table: SequenceTable, sources: CopySources | None = None) -> None:
         self._runtime = runtime
+        self._sources = sources or CopySources()
         self._table = table
         self._tokenizer = PromptTokenizer(runtime)
 
@@ -71,6 +76,7 @@ class Generator:
             job.started = time.monotonic()
             job.sampler = Sampler(job.parameters.sampling)
             job.stream = TextStream(job.parameters.stops)
+            self._prepare_copies(job)
         return True
 
     def suspend(self, job: GenerateJob) -> None:
@@ -100,6 +106,8 @@ class Generator:
         if len(cached) < len(job.prompt) + len(job.generated) or job.parameters.max_tokens == 0:
             return ""
         assert job.sampler is not None
+        if job.copies is not None:
+            logits = job.copies.mix(logits)
         token, logprob = job.sampler.choose(logits, job.generated)
         return self._take(job, token, logprob)
 
@@ -117,11 +125,20 @@ class Generator:
             "reused_tokens": job.n_reused,
             "decoded_tokens": job.n_decoded,
             "generated_tokens": len(job.generated),
+            "missing_sources": job.missing_sources,
             "queue_ms": (begun - job.created) * 1000,
             "first_token_ms": (job.first_token - job.created) * 1000 if job.first_token else None,
             "decode_ms": job.decode_seconds * 1000,
             "total_ms": (now - job.created) * 1000,
         }
+
+    def _prepare_copies(self, job: GenerateJob) -> None:
+        copying = job.parameters.copying
+        if copying is None or job.parameters.max_tokens == 0:
+            return
+        sources, job.missing_sources = self._sources.get(copying.sources)
+        prompt = PromptText.of(job.parameters.prompt)
+        job.copies = CopyMixture(prompt, sources, copying.weights, self._runtime.tokenize)
 
     def _take(self, job: GenerateJob, token: int, logprob: float) -> str:
         if not job.generated:
@@ -134,6 +151,8 @@ class Generator:
             return "end"
         job.generated.append(token)
         assert job.stream is not None
+        if job.copies is not None:
+            job.copies.extend(self._runtime.piece(token))
         text = job.stream.feed(self._runtime.piece(token))
         job.emit({"text": text, "logprob": logprob})
         if job.stream.stopped_by:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pylot.engine.client import EngineClient
 from pylot.engine.free_memory import free_memory
 from pylot.engine.gguf_header import GgufHeader, read_header
-from pylot.engine.jobs import GenerateParameters, Priority
+from pylot.engine.jobs import CopyParameters, GenerateParameters, Priority
 from pylot.engine.launcher import connect_or_start, find_running
 from pylot.engine.link import EngineLink
 from pylot.engine.measured_peaks import MeasuredPeaks
@@ -44,6 +44,7 @@ class _Loaded:
     form: FimFormat
     ids: Mapping[str, int]
     profile: ModelProfile
+    copying: tuple[tuple[int, float], ...] = ()
 
 
 class EmbeddedProvider:
@@ -95,6 +96,10 @@ class EmbeddedProvider:
         bos = client.facts.bos if client.facts.add_bos and client.facts.bos >= 0 else None
         pieces = render_fim(prompt, loaded.form, loaded.ids, bos)
         request = _to_engine(parameters, [piece.piece for piece in pieces], loaded.profile.stops)
+        if loaded.copying and parameters.max_tokens:
+            # What a session gives has passed its gate and mask already (`app/session.py`).
+            sources = client.name_sources(prompt.copy_from)
+            request = replace(request, copying=CopyParameters(loaded.copying, sources))
         async for event in client.generate(request, _PRIORITIES[urgency], token):
             for value in _from_engine(event, pieces):
                 yield value
@@ -173,7 +178,7 @@ class EmbeddedProvider:
             copy_first_confidence=card.copy_first_confidence,
             max_prompt_tokens=card.max_prompt_tokens,
         )
-        self._loaded = _Loaded(header, form, ids, profile)
+        self._loaded = _Loaded(header, form, ids, profile, tuple(card.copying))
         return client
 
     async def _find_or_start(self, header: GgufHeader) -> EngineClient:

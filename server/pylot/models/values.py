@@ -40,6 +40,7 @@ class FimPrompt:
     while somebody types; `suffix` follows the cursor.
     Budgets are in tokens; head and tail are cut from their front, the suffix from its end.
     `path` is what the model is told, `file` the whole path, which only decides to whom the text may go (P3).
+    `copy_from` are whole texts that a weak embedded model may copy from; they never leave the machine.
     """
 
     path: str
@@ -51,6 +52,8 @@ class FimPrompt:
     max_suffix_tokens: int = 256
     max_tail_tokens: int = 300
     file: str = ""
+    # Left out of the name that an answer is remembered by, which would be a megabyte long.
+    copy_from: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.support.editor import Editor, Home
+from tests.support.stdio_client import JsonObject
 
 HELPER = """\
 def read_measurements(path, *, delimiter=";"):
@@ -24,7 +25,7 @@ def test_an_unopened_file_is_copied_from_until_it_is_deleted(home: Home, tmp_pat
     helper = tmp_path / "reading" / "helper.py"
     helper.parent.mkdir()
     helper.write_text(HELPER, encoding="utf-8")
-    watching = {"textDocument": {"inlineCompletion": {}}}
+    watching: JsonObject = {"textDocument": {"inlineCompletion": {}}}
     with Editor() as editor:
         editor.start(watching, workspaceFolders=[{"uri": tmp_path.as_uri(), "name": "project"}])
         editor.show((tmp_path / "main.py").as_uri(), TYPED)

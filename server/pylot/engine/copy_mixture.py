@@ -14,13 +14,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pylot.engine.copy_sources import CopySource
+from pylot.engine.copy_sources import CopySource, flatten
 from pylot.engine.jobs import PromptPiece, TextPiece, TokenPiece
 from pylot.engine.sampling import Logits
 
 _MAX_PLACES_PER_SOURCE = 6
 _CONTINUATION = 24
-_MAX_HISTORY = 64
+_MAX_HISTORY = 200
 _OWN_WIDTH = 4
 # So much less does each place farther away say, and so sure is a single place.
 _FADING = 0.3
@@ -60,15 +60,19 @@ class CopyMixture:
         self._weights = weights
         self._tokenize = tokenize
         self._history = prompt.history.encode("utf-8", "replace")[-_MAX_HISTORY:]
+        self._in_new_line = False
         self._first_tokens: dict[bytes, int | None] = {}
 
     def extend(self, piece: bytes) -> None:
         """Take in the bytes of the token that was chosen."""
         self._history = (self._history + piece)[-_MAX_HISTORY:]
+        # Copies have no indentation, so the model writes that of a line it has begun by itself.
+        line_start = piece.rfind(b"\n") + 1
+        self._in_new_line = (self._in_new_line or line_start > 0) and not piece[line_start:].strip()
 
     def mix(self, logits: Logits) -> Logits:
         """Return the natural logarithms of the mixed distribution, which sums to one."""
-        agreement, votes = self._votes()
+        agreement, votes = (0, {}) if self._in_new_line else self._votes()
         total = sum(votes.values())
         share = self._share(agreement) * total / (total + _DOUBT)
         top = float(logits.max())
@@ -85,9 +89,10 @@ class CopyMixture:
 
     def _votes(self) -> tuple[int, dict[int, float]]:
         """Return the longest agreement and how much speaks for each next token there."""
+        history = flatten(self._history)
         best, found = self._weights[0][0] if self._weights else _MAX_HISTORY, list[tuple[CopySource, list[int]]]()
         for source in self._sources:
-            agreement, places = source.places_after(self._history, best)
+            agreement, places = source.places_after(history, best)
             if agreement > best:
                 best, found = agreement, []
             if agreement == best and len(places):

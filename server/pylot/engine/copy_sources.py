@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -13,12 +14,19 @@ MAX_BYTES = 4 << 20
 _MAX_AGREEMENT = 48
 # More places than this with the same last bytes say little, so only the last ones are compared further.
 _MAX_PLACES = 2048
+_INDENTED = re.compile(rb"(?:\r\n?|\n)[ \t]*")
+
+
+def flatten(text: bytes) -> bytes:
+    """Return a text without the indentation of its lines: code says the same at any depth."""
+    return _INDENTED.sub(b"\n", text)
 
 
 class CopySource:
-    """One text and the places in it, sorted by the `width` bytes (4 or 8) before each."""
+    """One flat text and the places in it, sorted by the `width` bytes (4 or 8) before each."""
 
     def __init__(self, text: bytes, width: int) -> None:
+        text = flatten(text)
         self.data: NDArray[np.uint8] = np.frombuffer(text, dtype=np.uint8)
         self._width = width
         n_places = max(0, len(text) - width)
@@ -32,7 +40,7 @@ class CopySource:
 
     @property
     def n_bytes(self) -> int:
-        """The length of the text."""
+        """The length of the flat text."""
         return len(self.data)
 
     def places_after(self, history: bytes, least: int) -> tuple[int, NDArray[np.int32]]:

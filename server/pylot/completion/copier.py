@@ -16,6 +16,7 @@ from pylot.completion.copy_confidence import COPY_SOURCE, n_lines_worth, probabi
 from pylot.completion.copy_index import CopyIndex, IndexedFile, SearchedFile, flatten
 from pylot.completion.copy_lines import following_lines, missing_indentation
 from pylot.completion.cursor import rest_of_line
+from pylot.completion.rename_copier import predict_renamed
 from pylot.completion.values import Candidate, CompletionRequest
 
 # Lengths of context to search for, longest first, and how many characters to search (the nearest and most recent
@@ -29,6 +30,7 @@ _DOUBLING = 8.0
 _WEIGHT_BELOW = 0.5
 _MIN_LINE_BELOW = 6
 _CURRENT_REACH = 200_000
+_RENAMED_FILES = 2
 
 
 # Gives the files of the workspace that read most like a flat text's end.
@@ -91,6 +93,15 @@ def predict(
     likely. Each carries its calibrated probability as its one log-probability.
     """
     search = _Search.at(request, index, limit, workspace)
+    exact = _exact(search, request, limit, multiline=multiline, min_probability=min_probability)
+    candidates = sorted([*exact, *_renamed(search, request, limit)], key=lambda each: -each.logprobs[0])
+    unique = {candidate.text.split("\n", 1)[0]: candidate for candidate in reversed(candidates)}
+    return tuple(candidate for candidate in candidates if candidate in unique.values())[:limit]
+
+
+def _exact(
+    search: _Search, request: CompletionRequest, limit: int, *, multiline: bool, min_probability: float
+) -> list[Candidate]:
     total = sum(votes.weight for votes in search.votes.values())
     ranked = sorted(search.votes.items(), key=lambda item: -item[1].weight)[:limit]
     candidates = []
@@ -100,7 +111,19 @@ def predict(
         logprob = math.log(probability_of_lines(probability, len(more)))
         text = "\n".join([votes.indentation_for(request) + line, *more])
         candidates.append(Candidate(text, COPY_SOURCE, logprobs=(logprob,), match_length=votes.match_length))
-    return tuple(candidates)
+    return candidates
+
+
+def _renamed(search: _Search, request: CompletionRequest, limit: int) -> list[Candidate]:
+    if not search.before[search.before.rfind("\n") + 1 :] and not request.prefix.endswith((" ", "\t")):
+        # Where the indentation is missing too, an exact copy knows it and this one does not.
+        return []
+    others = [buffer.flat for buffer in search.buffers[2 : 2 + _RENAMED_FILES]]
+    found = predict_renamed(search.before, search.below, others, request.language, limit=limit)
+    return [
+        Candidate(line.text, COPY_SOURCE, logprobs=(math.log(line.probability),), match_length=line.match_length)
+        for line in found
+    ]
 
 
 class _Search:

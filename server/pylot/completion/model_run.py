@@ -7,6 +7,7 @@ import logging
 import math
 from dataclasses import dataclass, field, replace
 
+from pylot.completion.agreement import least_useful
 from pylot.completion.assess import Assessment, Draw, assess
 from pylot.completion.copy_texts import copy_texts
 from pylot.completion.environment import Environment
@@ -43,6 +44,7 @@ class ModelRun:
     trace: Trace
     multiline: bool
     tree: SyntaxTree | None
+    copied: Candidate | None = None
     token: CancellationToken = field(default_factory=CancellationToken)
     done: asyncio.Event = field(default_factory=asyncio.Event)
     text: str = ""
@@ -128,7 +130,14 @@ class ModelRunner:
         if isinstance(draw, Reason):
             return Assessment(None, draw.value)
         return assess(
-            draw, run.request, run.environment, run.trace, multiline=run.multiline, profile=profile, tree=run.tree
+            draw,
+            run.request,
+            run.environment,
+            run.trace,
+            multiline=run.multiline,
+            profile=profile,
+            tree=run.tree,
+            copied=run.copied,
         )
 
     def _plan(self, request: CompletionRequest, environment: Environment, profile: ModelProfile) -> PromptPlan:
@@ -188,14 +197,15 @@ class ModelRunner:
 def _parameters(run: ModelRun, profile: ModelProfile, draw_idx: int) -> CompletionParameters:
     settings = run.environment.settings
     invoked = run.request.trigger is Trigger.INVOKED
-    calibration = profile.confidence
+    copied = run.copied.probability if run.copied else None
+    needed = least_useful(MIN_CONFIDENCE[run.environment.eagerness], copied)
     return CompletionParameters(
         max_tokens=settings.max_tokens if run.multiline else settings.max_line_tokens,
         stops=("\n\n\n",) if run.multiline else ("\n",),
         temperature=_EXTRA_TEMPERATURE if draw_idx else 0.0,
         seed=draw_idx,
         deadline_ms=settings.deadline_ms,
-        floor_logprob=None if invoked else floor_for(calibration, MIN_CONFIDENCE[run.environment.eagerness]),
+        floor_logprob=None if invoked else floor_for(profile.confidence, needed),
     )
 
 

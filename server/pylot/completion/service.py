@@ -26,7 +26,7 @@ from pylot.completion.lookup import Place
 from pylot.completion.model_run import ModelRun, ModelRunner
 from pylot.completion.reasons import Reason
 from pylot.completion.typing_habits import TypingHabits
-from pylot.completion.values import CompletionAnswer, CompletionRequest, Step, Suggestion, Trigger
+from pylot.completion.values import Candidate, CompletionAnswer, CompletionRequest, Step, Suggestion, Trigger
 from pylot.completion.verify import MIN_CONFIDENCE
 from pylot.kernel.clock import Clock
 from pylot.kernel.ids import IdSequence
@@ -167,12 +167,12 @@ class CompletionService:
             if await self._debounced(request, environment, trace, superseded) or superseded.is_set():
                 return []
             multiline = _is_multiline(request, environment, tree)
-            copied = self._copied(request, environment, trace, multiline=multiline, tree=tree)
+            copied, likeliest = self._copied(request, environment, trace, multiline=multiline, tree=tree)
             for answer in copied:
                 self._cache.add(scope, place, answer)
             if copied and self._copy_suffices(request, environment, copied[0]):
                 return copied
-            run = self._start(request, environment, trace, document, multiline=multiline, tree=tree)
+            run = self._start(request, environment, trace, document, likeliest, multiline=multiline, tree=tree)
         else:
             copied = []
         if run is None:
@@ -219,9 +219,10 @@ class CompletionService:
         *,
         multiline: bool,
         tree: SyntaxTree | None,
-    ) -> list[Answer]:
+    ) -> tuple[list[Answer], Candidate | None]:
+        """Return the copies worth showing, and the likeliest one, whether or not it is."""
         if not environment.settings.local_predictor:
-            return []
+            return [], None
         with trace.step("copy") as step:
             self._copies.refresh(environment.surroundings.open_files)
             minimum = MIN_CONFIDENCE[environment.eagerness]
@@ -240,7 +241,7 @@ class CompletionService:
             result = assess(Draw(candidate), request, environment, trace, multiline=multiline, profile=None, tree=tree)
             if result.answer is not None:
                 answers.append(result.answer)
-        return answers
+        return answers, candidates[0] if candidates else None
 
     @staticmethod
     def _copy_suffices(request: CompletionRequest, environment: Environment, copied: Answer) -> bool:
@@ -264,6 +265,7 @@ class CompletionService:
         environment: Environment,
         trace: Trace,
         document: _Document,
+        copied: Candidate | None,
         *,
         multiline: bool,
         tree: SyntaxTree | None,
@@ -271,7 +273,7 @@ class CompletionService:
         if environment.provider is None:
             trace.detail = environment.no_model
             return None
-        run = document.run = ModelRun(request, environment, trace, multiline, tree)
+        run = document.run = ModelRun(request, environment, trace, multiline, tree, copied)
         task = asyncio.create_task(self._carry_out(run, environment.provider))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -82,6 +82,7 @@ def assess(
             calibration=profile.confidence if profile and profile.confidence else UNCALIBRATED,
             n_logprobs=draw.n_tokens_of(draft.text),
             agreeing=copied.probability if copied and say_the_same(copied.text, draft.text) else None,
+            agreement=profile.agreement if profile else 0.0,
         )
         step.outcome = verdict.reason or "good"
         step.details = {

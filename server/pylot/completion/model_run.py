@@ -198,7 +198,7 @@ def _parameters(run: ModelRun, profile: ModelProfile, draw_idx: int) -> Completi
     settings = run.environment.settings
     invoked = run.request.trigger is Trigger.INVOKED
     copied = run.copied.probability if run.copied else None
-    needed = least_useful(MIN_CONFIDENCE[run.environment.eagerness], copied)
+    needed = least_useful(MIN_CONFIDENCE[run.environment.eagerness], copied, profile.agreement)
     return CompletionParameters(
         max_tokens=settings.max_tokens if run.multiline else settings.max_line_tokens,
         stops=("\n\n\n",) if run.multiline else ("\n",),

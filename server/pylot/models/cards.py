@@ -74,6 +74,7 @@ class ModelCard(BaseModel):
     copy_first_confidence: float = 0.8
     confidence: list[tuple[float, float]] = Field(default_factory=list)
     copying: list[tuple[int, float]] = Field(default_factory=list)
+    agreement: float = 0.7
 
 
 class CardBox:

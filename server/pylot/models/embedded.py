@@ -177,6 +177,7 @@ class EmbeddedProvider:
             stops=card.stops,
             copy_first_confidence=card.copy_first_confidence,
             max_prompt_tokens=card.max_prompt_tokens,
+            agreement=card.agreement,
         )
         self._loaded = _Loaded(header, form, ids, profile, tuple(card.copying))
         return client

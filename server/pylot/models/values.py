@@ -118,6 +118,7 @@ class ModelProfile:
     cursor's place is known.
     `confidence` is a piecewise linear map from the smallest token probability to the share that was right.
     `copy_first_confidence` is the confidence from which a copied line is shown without asking this model.
+    `agreement` is what is added to the log odds when a copied line says the same as this model.
     """
 
     name: str
@@ -130,3 +131,4 @@ class ModelProfile:
     stops: Sequence[str]
     copy_first_confidence: float
     max_prompt_tokens: int
+    agreement: float = 0.7

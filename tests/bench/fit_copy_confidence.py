@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from pylot.completion.copy_index import flatten
 from pylot.completion.cursor import rest_of_line
+from pylot.completion.flat_text import flatten
 from pylot.completion.rename_copier import predict_renamed
 from tests.support.line_cases import LineCase, make_cases
 

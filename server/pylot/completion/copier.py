@@ -13,9 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pylot.completion.copy_confidence import COPY_SOURCE, n_lines_worth, probability_of_lines, probability_right
-from pylot.completion.copy_index import CopyIndex, IndexedFile, SearchedFile, flatten
+from pylot.completion.copy_index import CopyIndex, IndexedFile, SearchedFile
 from pylot.completion.copy_lines import following_lines, missing_indentation
-from pylot.completion.cursor import rest_of_line
 from pylot.completion.rename_copier import predict_renamed
 from pylot.completion.values import Candidate, CompletionRequest
 
@@ -29,7 +28,6 @@ _MAX_CONTEXT = 256
 _DOUBLING = 8.0
 _WEIGHT_BELOW = 0.5
 _MIN_LINE_BELOW = 6
-_CURRENT_REACH = 200_000
 _RENAMED_FILES = 2
 
 
@@ -140,15 +138,13 @@ class _Search:
 
     @classmethod
     def at(cls, request: CompletionRequest, index: CopyIndex, n_wanted: int, workspace: Workspace) -> _Search:
-        prefix = request.text[max(0, request.offset - _CURRENT_REACH) : request.offset]
-        suffix = request.text[request.offset : request.offset + _CURRENT_REACH]
-        lower = suffix[len(rest_of_line(suffix)) :]
-        before, below = flatten(prefix), flatten(lower)
+        around = index.flat_texts.around(request)
+        before, below = around.before, around.below
         others = list(index.files(except_path=request.path))
         known = {request.path, *(file.path for file in others)}
         buffers = [
-            _Buffer(IndexedFile(request.path, prefix, before), before, nearest_last=True, is_prefix=True),
-            _Buffer(IndexedFile(request.path, lower, below), below, nearest_last=False),
+            _Buffer(IndexedFile(request.path, around.prefix, before), before, nearest_last=True, is_prefix=True),
+            _Buffer(IndexedFile(request.path, around.lower, below), below, nearest_last=False),
             *(_Buffer(file, file.flat, nearest_last=True) for file in others),
             *(_Buffer(file, file.flat, nearest_last=True) for file in workspace(before) if file.path not in known),
         ]

@@ -13,7 +13,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from pylot.completion.copy_index import flatten
+from pylot.completion.flat_text import flatten
 from pylot.completion.packed_file import PackedFile, UnpackedFile
 
 MAX_BYTES = 64 << 20

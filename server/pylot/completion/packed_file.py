@@ -5,8 +5,8 @@ from __future__ import annotations
 import zlib
 from functools import cached_property
 
-from pylot.completion.copy_index import flatten
 from pylot.completion.cursor import leading_blanks
+from pylot.completion.flat_text import flatten
 
 
 class PackedFile:

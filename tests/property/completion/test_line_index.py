@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pylot.completion.copy_index import flatten
+from pylot.completion.flat_text import flatten
 from pylot.completion.line_index import LineIndex
 
 LINES = st.sampled_from(["", "}", "alpha_one()", "beta_two(x)", "  gamma = alpha_one(delta)", "\tgamma = alpha_one(x)"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pylot.completion.copy_index import flatten
+from pylot.completion.flat_text import flatten
 from pylot.completion.line_index import LineIndex
 
 HANDLER = "def handle(event):\r\n\tstore = open_store(event.name)\r\n\n\tstore.write(event.body)\r\n"

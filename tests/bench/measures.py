@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import psutil
 
+from tests.bench.copier import local_predictor
 from tests.bench.memory import memory_estimate
 from tests.support.cancelling import SLOW_MODEL, cancel_at_random, open_file, prepare, wait_until_idle
 from tests.support.editor import Editor, Home, step_of
@@ -147,5 +148,6 @@ MEASURES = {
     "Typing": typing,
     "Prompt reuse": reuse,
     "Cancelling": cancelling,
+    "Local predictor": local_predictor,
     "Memory estimate": memory_estimate,
 }

@@ -79,6 +79,10 @@ def _flat_head(head: str, old: str, old_flat: str) -> str:
 
 def _flat_lower(lower: str, old: str, old_flat: str) -> str:
     """Flatten a text that begins with a line end, given another one that ends alike."""
+    longer, shorter = (lower, old) if len(lower) > len(old) else (old, lower)
+    if longer[: len(longer) - len(shorter)].endswith("\r") and shorter.startswith("\n"):
+        # One line end was cut in two.
+        return flatten(lower)
     if old and lower.endswith(old):
         return flatten(lower[: len(lower) - len(old)]) + old_flat
     if lower and old.endswith(lower):

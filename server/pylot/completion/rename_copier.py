@@ -16,11 +16,11 @@ from pylot.completion.copy_confidence import probability_renamed
 from pylot.completion.renaming import Renaming, is_name, tokens_of
 from pylot.syntax.identifiers import keywords
 
-_REACH = 1_000
-_MAX_PLACES = 40
+_REACH = 600
+_MAX_PLACES = 16
 _MAX_ALIGNED = 8
 _LEAST_TYPED = 3
-_WINDOW = 60_000
+_WINDOW = 40_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def predict_renamed(
     """Return up to `limit` ways in which the cursor's line goes on, the likeliest first.
 
     `before` and `below` are the flat texts before the cursor and after its line, `others` flat texts of other files;
-    the nearest thousand lines of each are looked at.
+    the nearest 600 lines of each are looked at.
     """
     search = _Search(before, below, language)
     line_start = before.rfind("\n") + 1

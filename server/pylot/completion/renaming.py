@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 _TOKEN = re.compile(r"[^\W\d]\w*|\d\w*|[^\w\s]")
 _NAME = re.compile(r"[^\W\d]\w*")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 
 
+@lru_cache(maxsize=16_384)
 def tokens_of(line: str) -> tuple[str, ...]:
     """Return the names, numbers and marks of a line; blanks say nothing."""
     return tuple(_TOKEN.findall(line))
@@ -46,6 +48,10 @@ class Renaming:
         """Take in that these tokens stand for each other; false, and nothing learnt, where they cannot."""
         if len(old) != len(new):
             return False
+        if old == new and all(self._new.get(token, token) == self._old.get(token, token) == token for token in old):
+            self._new |= (same := {token: token for token in old if is_name(token) and token not in self._fixed})
+            self._old |= same
+            return True
         pairs = dict[str, str]()
         for left, right in zip(old, new, strict=True):
             if not is_name(left) or not is_name(right) or left in self._fixed or right in self._fixed:
@@ -61,11 +67,14 @@ class Renaming:
             return False
         for left, right in pairs.items():
             self._new[left], self._old[right] = right, left
-            self._learn_word(left, right)
         return True
 
     def apply(self, line: str) -> str:
         """Return a line with its names renamed."""
+        self._words.clear()
+        for old, new in self._new.items():
+            if old != new:
+                self._learn_word(old, new)
         return _NAME.sub(lambda match: self._renamed(match.group()), line)
 
     def _renamed(self, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pylot.completion.cursor import rest_of_line
@@ -14,6 +14,7 @@ PLACES = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 60)), min_size=1, 
 
 
 @settings(deadline=None, derandomize=True, database=None)
+@example(["a\r\n", "", ""], [(0, 0), (0, 2)])
 @given(st.lists(TEXTS, min_size=3, max_size=3), PLACES)
 def test_moving_and_changing_gives_what_flattening_gives(texts: list[str], places: list[tuple[int, int]]) -> None:
     texts[1] = texts[0] + texts[1]

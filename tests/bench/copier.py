@@ -57,7 +57,7 @@ def _answers(texts: Sequence[str], index: LineIndex) -> tuple[list[float], list[
     copies = CopyIndex()
     large = [text for text in texts if 20_000 < len(text) < 150_000]
     copies.refresh([OpenFile(f"/open/{number}.py", "python", text) for number, text in enumerate(large[:_N_OPEN])])
-    first, later = [], []
+    first, later = list[float](), list[float]()
     for request_keys in _places(large[_N_OPEN : _N_OPEN + 10], generator):
         for number, request in enumerate(request_keys):
             begun = time.thread_time()
@@ -70,9 +70,7 @@ def _places(texts: Sequence[str], generator: random.Random) -> Iterator[list[Com
     for number in range(_N_PLACES):
         text = texts[number // (_N_PLACES // len(texts))]
         offset = generator.randrange(1_000, len(text) - _N_KEYS)
-        yield [
-            CompletionRequest("u", "/workspace/now.py", "python", 1, text, offset + key) for key in range(_N_KEYS)
-        ]
+        yield [CompletionRequest("u", "/workspace/now.py", "python", 1, text, offset + key) for key in range(_N_KEYS)]
 
 
 def _library() -> list[str]:
@@ -85,4 +83,8 @@ def _library() -> list[str]:
 
 def _spread(name: str, values: Sequence[float]) -> dict[str, float]:
     percentiles = statistics.quantiles(values, n=20)
-    return {f"{name}, p50 (ms)": percentiles[9], f"{name}, p95 (ms)": percentiles[18], f"{name}, most (ms)": max(values)}
+    return {
+        f"{name}, p50 (ms)": percentiles[9],
+        f"{name}, p95 (ms)": percentiles[18],
+        f"{name}, most (ms)": max(values),
+    }

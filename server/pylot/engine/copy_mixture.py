@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pylot.engine.copy_sources import CopySource, flatten
+from pylot.engine.copy_sources import CopySource, History, flatten
 from pylot.engine.jobs import PromptPiece, TextPiece, TokenPiece
 from pylot.engine.sampling import Logits
 
@@ -89,7 +89,7 @@ class CopyMixture:
 
     def _votes(self) -> tuple[int, dict[int, float]]:
         """Return the longest agreement and how much speaks for each next token there."""
-        history = flatten(self._history)
+        history = History(flatten(self._history))
         best, found = self._weights[0][0] if self._weights else _MAX_HISTORY, list[tuple[CopySource, list[int]]]()
         for source in self._sources:
             agreement, places = source.places_after(history, best)

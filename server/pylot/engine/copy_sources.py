@@ -22,6 +22,21 @@ def flatten(text: bytes) -> bytes:
     return _INDENTED.sub(b"\n", text)
 
 
+class History:
+    """The end of a flat text, ready to be looked up in many sources."""
+
+    def __init__(self, text: bytes) -> None:
+        self.end = np.frombuffer(text[-_MAX_AGREEMENT:], dtype=np.uint8)
+        self.bounds = {4: _bounds(text, 4, np.uint32), 8: _bounds(text, 8, np.uint64)}
+
+
+def _bounds(text: bytes, width: int, kind: type[np.uint32 | np.uint64]) -> NDArray[np.unsignedinteger]:
+    """Return the last bytes as a number and the next number; nothing ends like a text that is too short."""
+    key = int.from_bytes(text[-width:], "big") if len(text) >= width else 0
+    # No text holds a byte 255, so there is a next number.
+    return np.array([key, key + 1 if len(text) >= width else key], dtype=kind)
+
+
 class CopySource:
     """One flat text and the places in it, sorted by the `width` bytes (4 or 8) before each."""
 
@@ -43,20 +58,15 @@ class CopySource:
         """The length of the flat text."""
         return len(self.data)
 
-    def places_after(self, history: bytes, least: int) -> tuple[int, NDArray[np.int32]]:
+    def places_after(self, history: History, least: int) -> tuple[int, NDArray[np.int32]]:
         """Return the longest agreement with the end of `history` (at most 48 bytes), and the places it is found at.
 
         Places lie in order; agreements shorter than `least` or the width are not found.
         """
-        width = self._width
-        if len(history) < width:
+        first, last = self._keys.searchsorted(history.bounds[self._width])
+        if first == last:
             return 0, self._places[:0]
-        key = self._keys.dtype.type(int.from_bytes(history[-width:], "big"))
-        first, last = np.searchsorted(self._keys, key, "left"), np.searchsorted(self._keys, key, "right")
-        places = self._places[first:last][-_MAX_PLACES:]
-        if not len(places):
-            return 0, places
-        return self._longest(places, np.frombuffer(history[-_MAX_AGREEMENT:], dtype=np.uint8), least)
+        return self._longest(self._places[first:last][-_MAX_PLACES:], history.end, least)
 
     def _longest(
         self, places: NDArray[np.int32], history: NDArray[np.uint8], least: int

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pylot.engine.copy_mixture import CopyMixture, PromptText
-from pylot.engine.copy_sources import CopySource, CopySources
+from pylot.engine.copy_sources import CopySource, CopySources, History
 from pylot.engine.jobs import PromptPiece, TemplatePiece, TextPiece, TokenPiece
 
 WEIGHTS = ((4, 0.2), (8, 0.6))
@@ -77,7 +77,7 @@ def test_places_are_those_that_a_search_finds() -> None:
         for _ in range(200):
             text = bytes(generator.choices(b"ab", k=generator.randrange(60)))
             history = bytes(generator.choices(b"ab", k=generator.randrange(20)))
-            agreement, places = CopySource(text, width).places_after(history, width)
+            agreement, places = CopySource(text, width).places_after(History(history), width)
             lengths = {place: agreement_of(text[:place], history) for place in range(len(text))}
             longest = max(lengths.values(), default=0)
 

@@ -92,7 +92,8 @@ def predict(
     """
     search = _Search.at(request, index, limit, workspace)
     exact = _exact(search, request, limit, multiline=multiline, min_probability=min_probability)
-    candidates = sorted([*exact, *_renamed(search, request, limit)], key=lambda each: -each.logprobs[0])
+    renamed = _renamed(search, request, limit, multiline=multiline, min_probability=min_probability)
+    candidates = sorted([*exact, *renamed], key=lambda each: -each.logprobs[0])
     unique = {candidate.text.split("\n", 1)[0]: candidate for candidate in reversed(candidates)}
     return tuple(candidate for candidate in candidates if candidate in unique.values())[:limit]
 
@@ -112,16 +113,24 @@ def _exact(
     return candidates
 
 
-def _renamed(search: _Search, request: CompletionRequest, limit: int) -> list[Candidate]:
+def _renamed(
+    search: _Search, request: CompletionRequest, limit: int, *, multiline: bool, min_probability: float
+) -> list[Candidate]:
     if not search.before[search.before.rfind("\n") + 1 :] and not request.prefix.endswith((" ", "\t")):
         # Where the indentation is missing too, an exact copy knows it and this one does not.
         return []
     others = [buffer.flat for buffer in search.buffers[2 : 2 + _RENAMED_FILES]]
     found = predict_renamed(search.before, search.below, others, request.language, limit=limit)
-    return [
-        Candidate(line.text, COPY_SOURCE, logprobs=(math.log(line.probability),), match_length=line.match_length)
-        for line in found
-    ]
+    candidates = []
+    for line in found:
+        n_more = n_lines_worth(line.probability, min_probability) if multiline else 0
+        text = search.buffers[line.source].file.text if n_more else ""
+        following = following_lines(text, line.number, request, n_more) if n_more else []
+        more = [line.renaming.apply(each) for each in following]
+        logprob = math.log(probability_of_lines(line.probability, len(more)))
+        joined = "\n".join([line.text, *more])
+        candidates.append(Candidate(joined, COPY_SOURCE, logprobs=(logprob,), match_length=line.match_length))
+    return candidates
 
 
 class _Search:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 from pylot.completion.copy_confidence import probability_renamed
@@ -25,12 +25,18 @@ _WINDOW = 40_000
 
 @dataclass(frozen=True, slots=True)
 class RenamedLine:
-    """The rest of the cursor's line, its probability, and how many characters of context have its shape."""
+    """The rest of the cursor's line, its probability, and how many characters of context have its shape.
+
+    It stands at line `number` of `source`: 0 is the text before the cursor, 1 the one below, the others follow.
+    """
 
     text: str
     probability: float
     match_length: int
     features: tuple[float, ...]
+    source: int
+    number: int
+    renaming: Renaming
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +44,16 @@ class _Lines:
     """Lines with text, flat, and where each shape of a whole line or of a beginning stands."""
 
     lines: Sequence[str]
+    numbers: Sequence[int]
     shapes: dict[str, list[int]]
     beginnings: dict[str, list[int]]
 
 
 @dataclass(slots=True)
 class _Votes:
+    renaming: Renaming
+    source: int = 0
+    number: int = 0
     weight: float = 0.0
     agreeing: int = 0
     best: float = 0.0
@@ -51,7 +61,6 @@ class _Votes:
     n_aligned: int = 0
     n_applied: int = 0
     n_unknown: int = 0
-    seen: set[tuple[int, int]] = field(default_factory=set)
 
 
 def predict_renamed(
@@ -64,10 +73,12 @@ def predict_renamed(
     """
     search = _Search(before, below, language)
     line_start = before.rfind("\n") + 1
-    search.look_in(_table(before[max(0, line_start - _WINDOW) : line_start], language, last=True), nearest_last=True)
-    search.look_in(_table(below[:_WINDOW], language, last=False), nearest_last=False)
-    for other in others:
-        search.look_in(_table(other[:_WINDOW], language, last=False), nearest_last=True)
+    begin = max(0, line_start - _WINDOW)
+    above = _table(before[begin:line_start], language, last=True)
+    search.look_in(above, 0, before.count("\n", 0, begin), nearest_last=True)
+    search.look_in(_table(below[:_WINDOW], language, last=False), 1, 0, nearest_last=False)
+    for source, other in enumerate(others, 2):
+        search.look_in(_table(other[:_WINDOW], language, last=False), source, 0, nearest_last=True)
     return search.ranked(limit)
 
 
@@ -84,11 +95,11 @@ class _Search:
         is_cut = bool(tokens) and (self._typed[-1] == "_" or self._typed[-1].isalnum())
         self._typed_tokens = tokens[:-1] if is_cut else tokens
         self._next = below.lstrip("\n").split("\n", 1)[0].rstrip()
-        self._votes: dict[str, _Votes] = defaultdict(_Votes)
+        self._votes: dict[str, _Votes] = {}
 
-    def look_in(self, table: _Lines, *, nearest_last: bool) -> None:
+    def look_in(self, table: _Lines, source: int, first_number: int, *, nearest_last: bool) -> None:
         for place in self._places(table, nearest_last=nearest_last):
-            self._vote(table, place)
+            self._vote(table, place, source, first_number)
 
     def ranked(self, limit: int) -> list[RenamedLine]:
         total = sum(votes.weight for votes in self._votes.values())
@@ -106,7 +117,7 @@ class _Search:
             found |= dict.fromkeys(table.beginnings.get(beginning, [])[::step][:_MAX_PLACES])
         return (place for place in found if place < len(table.lines))
 
-    def _vote(self, table: _Lines, place: int) -> None:
+    def _vote(self, table: _Lines, place: int, source: int, first_number: int) -> None:
         line = table.lines[place]
         renaming = Renaming(self._fixed)
         if not renaming.learn(tokens_of(line)[: len(self._typed_tokens)], self._typed_tokens):
@@ -123,18 +134,22 @@ class _Search:
         rest = renamed[len(self._typed) :].rstrip()
         if not rest or not renamed.startswith(self._typed) or renamed.strip() in (self._next, *self._above[-1:]):
             return
-        self._count(rest, line, renaming, n_aligned, length)
+        if self._count(rest, line, renaming, n_aligned, length):
+            self._votes[rest].source, self._votes[rest].number = source, first_number + table.numbers[place]
 
-    def _count(self, rest: str, line: str, renaming: Renaming, n_aligned: int, length: int) -> None:
+    def _count(self, rest: str, line: str, renaming: Renaming, n_aligned: int, length: int) -> bool:
+        """Count a vote; return whether it is the loudest so far."""
         weight = 2.0 ** min(length / 12.0, 40.0)
-        votes = self._votes[rest]
+        votes = self._votes.setdefault(rest, _Votes(renaming))
         votes.weight += weight
         votes.agreeing += 1
-        if weight > votes.best:
-            names = [token for token in tokens_of(line[len(line) - len(rest) :]) if is_name(token)]
-            votes.best, votes.match_length, votes.n_aligned = weight, length, n_aligned
-            votes.n_applied = renaming.n_applied
-            votes.n_unknown = sum(name not in self._fixed and not renaming.knows(name) for name in names)
+        if weight <= votes.best:
+            return False
+        names = [token for token in tokens_of(line[len(line) - len(rest) :]) if is_name(token)]
+        votes.best, votes.match_length, votes.n_aligned = weight, length, n_aligned
+        votes.renaming, votes.n_applied = renaming, renaming.n_applied
+        votes.n_unknown = sum(name not in self._fixed and not renaming.knows(name) for name in names)
+        return True
 
 
 def _renamed_line(text: str, votes: _Votes, share: float) -> RenamedLine:
@@ -146,20 +161,22 @@ def _renamed_line(text: str, votes: _Votes, share: float) -> RenamedLine:
         float(min(votes.n_unknown, 4)),
         float(min(len(text), 60)) / 10.0,
     )
-    return RenamedLine(text, probability_renamed(features), votes.match_length, features)
+    probability = probability_renamed(features)
+    return RenamedLine(text, probability, votes.match_length, features, votes.source, votes.number, votes.renaming)
 
 
 @lru_cache(maxsize=12)
 def _table(text: str, language: str, *, last: bool) -> _Lines:
-    lines = [line for each in text.split("\n") if (line := each.rstrip())]
-    lines = lines[-_REACH:] if last else lines[:_REACH]
+    numbered = [(number, line) for number, each in enumerate(text.split("\n")) if (line := each.rstrip())]
+    numbered = numbered[-_REACH:] if last else numbered[:_REACH]
+    lines = [line for _, line in numbered]
     shapes: dict[str, list[int]] = defaultdict(list)
     beginnings: dict[str, list[int]] = defaultdict(list)
     for number, line in enumerate(lines):
         shape, beginning = _shapes(line, language)
         shapes[shape].append(number)
         beginnings[beginning].append(number)
-    return _Lines(lines, dict(shapes), dict(beginnings))
+    return _Lines(lines, [number for number, _ in numbered], dict(shapes), dict(beginnings))
 
 
 @lru_cache(maxsize=16_384)

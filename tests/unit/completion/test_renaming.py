@@ -89,3 +89,28 @@ def test_the_line_goes_on_in_the_names_used_here(marked: str, expected: str | No
     candidates = predict(request, CopyIndex(), multiline=False, limit=3)
 
     assert (expected in [candidate.text for candidate in candidates]) if expected else not candidates
+
+
+@pytest.mark.parametrize("blank", ["", "\n\n"])
+def test_the_lines_after_it_are_renamed_too(blank: str) -> None:
+    marked = f"""\
+{blank}def load_user(user_id):
+    user = fetch(user_id)
+    if user is None:
+        raise UserMissing(user_id)
+
+    return User(user)
+
+
+def load_order(order_id):
+    order = fetch(order_id)
+    ‸"""
+    request = CompletionRequest("u", "a.py", "python", 1, marked.replace("‸", ""), marked.index("‸"))
+    texts = [each.text for each in predict(request, CopyIndex(), multiline=True, min_probability=0.0, limit=3)]
+
+    assert texts[0].split("\n")[:4] == [
+        "if order is None:",
+        "        raise OrderMissing(order_id)",
+        "",
+        "    return Order(order)",
+    ]

@@ -79,7 +79,10 @@ class WorkspaceReader:
 
     def _read_again(self, path: Path) -> None:
         self._lines.remove(str(path))
-        self._read(path)
+        if path.exists():
+            self._read(path)
+        else:
+            self._lines.remove_below(str(path))
 
     def _read(self, path: Path) -> bool:
         if canonical_language("", str(path)) in _NO_CODE:

@@ -93,6 +93,11 @@ class LineIndex:
         if self._n_dead > max(_MAX_SEGMENT, self._n_entries // 4):
             self._sweep()
 
+    def remove_below(self, folder: str) -> None:
+        """Forget every file in a folder that is gone."""
+        for path in [path for path in self._slots if path.startswith((f"{folder}/", f"{folder}\\"))]:
+            self.remove(path)
+
     def paths_like(self, before: str) -> list[str]:
         """Return the files that share most with the end of a flat text, the most alike first."""
         return [self._files[slot][0].path for slot in self._slots_like(before) if slot in self._files]

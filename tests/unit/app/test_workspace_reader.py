@@ -68,12 +68,16 @@ async def test_what_passes_the_gate_is_read_nearest_first(root: Path) -> None:
 
 async def test_files_that_change_are_read_again(root: Path) -> None:
     index = LineIndex()
+    (root / "gone").mkdir()
+    (root / "gone" / "inside.py").write_text(CODE.format(1), encoding="utf-8")
     async with reading(root, index) as reader:
+        assert "gone/inside.py" in found(index, root)
         (root / "far" / "other.py").write_text("nothing = 1\n", encoding="utf-8")
         (root / "far" / "new.py").write_text(CODE.format(0), encoding="utf-8")
         (root / "app" / "near.py").unlink()
+        (root / "gone").rename(root / "elsewhere.txt")
         (root / "app" / "deep" / "below.py").write_text(CODE.format(2) + f"key = '{SECRET}'\n", encoding="utf-8")
-        for name in ("far/other.py", "app/near.py", "build/made.py", "app/deep/below.py", "far/new.py"):
+        for name in ("gone", "far/other.py", "app/near.py", "build/made.py", "app/deep/below.py", "far/new.py"):
             reader.file_changed(str(root / name))
         while "far/new.py" not in found(index, root):
             await asyncio.to_thread(lambda: None)

@@ -205,6 +205,7 @@ def _parameters(run: ModelRun, profile: ModelProfile, draw_idx: int) -> Completi
         temperature=_EXTRA_TEMPERATURE if draw_idx else 0.0,
         seed=draw_idx,
         deadline_ms=settings.deadline_ms,
+        copying=settings.local_predictor,
         floor_logprob=None if invoked else floor_for(profile.confidence, needed),
     )
 

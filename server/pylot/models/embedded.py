@@ -96,7 +96,7 @@ class EmbeddedProvider:
         bos = client.facts.bos if client.facts.add_bos and client.facts.bos >= 0 else None
         pieces = render_fim(prompt, loaded.form, loaded.ids, bos)
         request = _to_engine(parameters, [piece.piece for piece in pieces], loaded.profile.stops)
-        if loaded.copying and parameters.max_tokens:
+        if loaded.copying and parameters.copying:
             # What a session gives has passed its gate and mask already (`app/session.py`).
             sources = client.name_sources(prompt.copy_from)
             request = replace(request, copying=CopyParameters(loaded.copying, sources))

@@ -60,6 +60,7 @@ class FimPrompt:
 class CompletionParameters:
     """What to generate; `floor_logprob` ends a stream whose confidence falls below it.
 
+    `copying` lets a model whose card says so copy from the code around.
     `reasoning` turns a chat model's thinking on or off; None leaves it to the model (H18).
     """
 
@@ -71,6 +72,7 @@ class CompletionParameters:
     seed: int = 0
     deadline_ms: float | None = None
     floor_logprob: float | None = None
+    copying: bool = False
     reasoning: bool | None = None
 
 

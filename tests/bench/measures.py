@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import psutil
 
 from tests.bench.grammar import grammar
+from tests.bench.copier import local_predictor
 from tests.bench.memory import memory_estimate
 from tests.support.cancelling import SLOW_MODEL, cancel_at_random, open_file, prepare, wait_until_idle
 from tests.support.editor import Editor, Home, step_of
@@ -149,6 +150,7 @@ MEASURES = {
     "Prompt reuse": reuse,
     "Cancelling": cancelling,
     "Structured output": grammar,
+    "Local predictor": local_predictor,
     "Memory estimate": memory_estimate,
 }
 # What writes gigabytes and takes minutes is measured only where it is asked for.

@@ -75,6 +75,9 @@ class ScriptedSession:
         self.note("changed", uri, snapshot is not None and snapshot.in_sync)
         self._changed.set()
 
+    def file_changed(self, path: str) -> None:
+        self.note("file_changed", path)
+
     def document_closed(self, uri: str) -> None:
         self.note("closed", uri)
 

@@ -17,9 +17,11 @@ from pylot.app.configuration import Configuration
 from pylot.app.learned import LearnedStore
 from pylot.app.sections import LogSettings
 from pylot.app.surroundings import SurroundingsKeeper
+from pylot.app.workspace_reader import WorkspaceReader
 from pylot.completion.environment import Environment
 from pylot.completion.explain_page import render_text
 from pylot.completion.gate import GateFacts
+from pylot.completion.line_index import LineIndex
 from pylot.completion.reasons import Reason
 from pylot.completion.service import CompletionService
 from pylot.completion.settings import CompletionSettings
@@ -37,6 +39,7 @@ from pylot.models.settings import ROLES, EngineSettings, ModelsSettings, Role
 from pylot.storage.directories import Directories, find_directories, make_private_folder
 from pylot.syntax.languages import canonical_language
 from pylot.text.store import DocumentStore, Snapshot
+from pylot.text.uris import path_of
 from pylot.workspace.exclusion import ExclusionGate, Purpose
 from pylot.workspace.roots import Roots
 from pylot.workspace.secret_content import mask_secrets, secret_spans
@@ -75,6 +78,8 @@ class Session:
         self._completion = CompletionService(self._clock)
         self._learned = LearnedStore(self._directories.data)
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._workspace = self._new_reader()
+        self._reading: asyncio.Task[None] | None = None
         self._warming: asyncio.Task[None] | None = None
         self._choosing = asyncio.Lock()
         self._no_model = ""
@@ -89,6 +94,7 @@ class Session:
         """Begin to watch the configuration and to load the model."""
         self._in_background(self._tick())
         self._in_background(self._load_model())
+        self._read_workspace()
 
     async def close(self) -> None:
         """Stop background work, keep what was learned and let go of the engine."""
@@ -118,6 +124,7 @@ class Session:
             return
         self._texts[uri] = snapshot.content.text
         self._surroundings.activated(uri)
+        self._workspace.begin_near(snapshot.path)
         if self._settings.enabled and self._running():
             if self._warming is not None:
                 self._warming.cancel()
@@ -134,10 +141,15 @@ class Session:
         self._completion.document_changed(uri, before, after)
 
     def document_closed(self, uri: str) -> None:
-        """Take in that a document was closed."""
+        """Take in that a document was closed; what lies on disk counts again."""
+        self.file_changed(path_of(uri) or "")
         self._texts.pop(uri, None)
         self._surroundings.closed(uri)
         self._completion.document_closed(uri)
+
+    def file_changed(self, path: str) -> None:
+        """Take in that a file on disk was written, made or deleted."""
+        self._workspace.file_changed(path)
 
     async def complete(self, request: CompletionRequest) -> CompletionAnswer:
         """Answer with ghost text."""
@@ -275,7 +287,12 @@ class Session:
         edits = self._surroundings.recent_edits(self._may_show_path) if settings.recent_edits else ()
         # The text of a file that was closed is not there to be judged, so each edit is judged by itself too.
         harmless = [edit for edit in edits if not secret_spans(edit.after)]
-        return Surroundings(self._surroundings.open_files(allowed), harmless)
+        workspace = self._may_read_path if settings.workspace_files else None
+        return Surroundings(self._surroundings.open_files(allowed), harmless, workspace)
+
+    def _may_read_path(self, path: str) -> bool:
+        """Whether a file that was read a while ago may still be used; its text was judged when it was read."""
+        return self._gate.decide(path, None, purpose=Purpose.CONTEXT) is None
 
     def _may_be_context(self, snapshot: Snapshot) -> bool:
         text = snapshot.content.text
@@ -312,10 +329,24 @@ class Session:
         logging.getLogger("pylot").setLevel(settings.section(LogSettings).level.upper())
         self._gate = self._new_gate()
         self._completion.forget_answers()
+        self._read_workspace()
         if self._models.configure(settings.section(ModelsSettings), settings.section(EngineSettings)):
             self._no_model = ""
             if self._running():
                 self._in_background(self._load_model())
+
+    def _read_workspace(self) -> None:
+        """Begin anew to read the workspace: its roots or what may be seen of it have changed."""
+        self._completion.workspace = LineIndex()
+        self._workspace = self._new_reader()
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
+        if not self._running() or not self._settings.workspace_files or not self._settings.local_predictor:
+            return
+        self._reading = self._in_background(self._workspace.run())
+        for snapshot in self.documents.all():
+            self._workspace.begin_near(snapshot.path)
 
     async def _load_model(self) -> None:
         provider = self._provider() if self._settings.enabled else None
@@ -378,6 +409,9 @@ class Session:
 
     def _new_gate(self) -> ExclusionGate:
         return ExclusionGate(self._roots, self._configuration.settings.section(WorkspaceSettings), self._clock)
+
+    def _new_reader(self) -> WorkspaceReader:
+        return WorkspaceReader(self._completion.workspace, self._roots, self._new_gate(), self._clock)
 
     def _new_models(self) -> Models:
         settings = self._configuration.settings

@@ -48,6 +48,10 @@ class SessionProtocol(Protocol):
         """Tell that a document was closed."""
         ...
 
+    def file_changed(self, path: str) -> None:
+        """Tell that a file on disk was written, made or deleted; returns at once."""
+        ...
+
     async def complete(self, request: CompletionRequest) -> CompletionAnswer:
         """Answer with ghost text; never raises; a newer request for the same document supersedes this one at once.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pylot.completion.agreement import say_the_same
 from pylot.completion.answer_cache import Answer
 from pylot.completion.environment import Environment
 from pylot.completion.explain import Trace
@@ -54,8 +55,12 @@ def assess(
     multiline: bool,
     profile: ModelProfile | None,
     tree: SyntaxTree | None,
+    copied: Candidate | None = None,
 ) -> Assessment:
-    """Return what is left of a candidate after post-processing and verification."""
+    """Return what is left of a candidate after post-processing and verification.
+
+    Confidence goes up where the local predictor's `copied` says the same.
+    """
     candidate = draw.candidate
     stop_texts = (*profile.leaks, *profile.stops) if profile else ()
     context = PostContext.of(request, single_line=not multiline, stop_texts=stop_texts, block_end=block_end)
@@ -76,6 +81,8 @@ def assess(
             parses_no_worse=not validity.worsens,
             calibration=profile.confidence if profile and profile.confidence else UNCALIBRATED,
             n_logprobs=draw.n_tokens_of(draft.text),
+            agreeing=copied.probability if copied and say_the_same(copied.text, draft.text) else None,
+            agreement=profile.agreement if profile else 0.0,
         )
         sure = least_sure(candidate, draw.n_tokens_of(draft.text))
         step.outcome = verdict.reason or "good"

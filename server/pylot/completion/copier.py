@@ -1,20 +1,21 @@
 """The local predictor: what followed the last time the code read like this?
 
-It looks in the current file and the other open ones for the longest context that reads like the text before the cursor,
-indentation aside, and lets the occurrences vote with a weight that grows with the length of the agreement, before the
-cursor and after its line. It needs no model.
+It looks in the current file, the other open ones and those of the workspace that are most alike for the longest
+context that reads like the text before the cursor, indentation aside, and lets the occurrences vote with a weight that
+grows with the length of the agreement, before the cursor and after its line.
+It needs no model.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pylot.completion.copy_confidence import COPY_SOURCE, n_lines_worth, probability_of_lines, probability_right
-from pylot.completion.copy_index import CopyIndex, flatten
+from pylot.completion.copy_index import CopyIndex, IndexedFile, SearchedFile
 from pylot.completion.copy_lines import following_lines, missing_indentation
-from pylot.completion.cursor import rest_of_line
+from pylot.completion.rename_copier import predict_renamed
 from pylot.completion.values import Candidate, CompletionRequest
 
 # Lengths of context to search for, longest first, and how many characters to search (the nearest and most recent
@@ -27,15 +28,24 @@ _MAX_CONTEXT = 256
 _DOUBLING = 8.0
 _WEIGHT_BELOW = 0.5
 _MIN_LINE_BELOW = 6
-_CURRENT_REACH = 200_000
+_RENAMED_FILES = 2
+
+
+# Gives the files of the workspace that read most like a flat text's end.
+Workspace = Callable[[str], Iterable[SearchedFile]]
+
+
+def no_workspace(_before: str) -> tuple[SearchedFile, ...]:
+    """Give no files."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Buffer:
-    """A flat text to search; `nearest_last` when its end is what lies nearest to the cursor."""
+    """A text to search; `nearest_last` when its end is what lies nearest to the cursor."""
 
+    file: SearchedFile
     flat: str
-    text: str
     nearest_last: bool
     is_prefix: bool = False
 
@@ -56,25 +66,41 @@ class _Votes:
         if self.buffer is None or n_lines == 0:
             return []
         line_number = self.buffer.flat.count("\n", 0, self.start)
-        return following_lines(self.buffer.text, line_number, request, n_lines)
+        return following_lines(self.buffer.file.text, line_number, request, n_lines)
 
     def indentation_for(self, request: CompletionRequest) -> str:
         """The blanks that a blank line at the cursor still lacks."""
         if self.buffer is None:
             return ""
         line_number = self.buffer.flat.count("\n", 0, self.start)
-        return missing_indentation(self.buffer.text, line_number, request)
+        return missing_indentation(self.buffer.file.text, line_number, request)
 
 
 def predict(
-    request: CompletionRequest, index: CopyIndex, *, multiline: bool, min_probability: float = 0.15, limit: int = 1
+    request: CompletionRequest,
+    index: CopyIndex,
+    *,
+    multiline: bool,
+    min_probability: float = 0.15,
+    limit: int = 1,
+    workspace: Workspace = no_workspace,
 ) -> tuple[Candidate, ...]:
     """Return up to `limit` continuations of the cursor's line, the likeliest first.
 
     With `multiline` each goes on with the lines that followed it there, as long as the whole stays `min_probability`
     likely. Each carries its calibrated probability as its one log-probability.
     """
-    search = _Search.at(request, index, limit)
+    search = _Search.at(request, index, limit, workspace)
+    exact = _exact(search, request, limit, multiline=multiline, min_probability=min_probability)
+    renamed = _renamed(search, request, limit, multiline=multiline, min_probability=min_probability)
+    candidates = sorted([*exact, *renamed], key=lambda each: -each.logprobs[0])
+    unique = {candidate.text.split("\n", 1)[0]: candidate for candidate in reversed(candidates)}
+    return tuple(candidate for candidate in candidates if candidate in unique.values())[:limit]
+
+
+def _exact(
+    search: _Search, request: CompletionRequest, limit: int, *, multiline: bool, min_probability: float
+) -> list[Candidate]:
     total = sum(votes.weight for votes in search.votes.values())
     ranked = sorted(search.votes.items(), key=lambda item: -item[1].weight)[:limit]
     candidates = []
@@ -84,7 +110,27 @@ def predict(
         logprob = math.log(probability_of_lines(probability, len(more)))
         text = "\n".join([votes.indentation_for(request) + line, *more])
         candidates.append(Candidate(text, COPY_SOURCE, logprobs=(logprob,), match_length=votes.match_length))
-    return tuple(candidates)
+    return candidates
+
+
+def _renamed(
+    search: _Search, request: CompletionRequest, limit: int, *, multiline: bool, min_probability: float
+) -> list[Candidate]:
+    if not search.before[search.before.rfind("\n") + 1 :] and not request.prefix.endswith((" ", "\t")):
+        # Where the indentation is missing too, an exact copy knows it and this one does not.
+        return []
+    others = [buffer.flat for buffer in search.buffers[2 : 2 + _RENAMED_FILES]]
+    found = predict_renamed(search.before, search.below, others, request.language, limit=limit)
+    candidates = []
+    for line in found:
+        n_more = n_lines_worth(line.probability, min_probability) if multiline else 0
+        text = search.buffers[line.source].file.text if n_more else ""
+        following = following_lines(text, line.number, request, n_more) if n_more else []
+        more = [line.renaming.apply(each) for each in following]
+        logprob = math.log(probability_of_lines(line.probability, len(more)))
+        joined = "\n".join([line.text, *more])
+        candidates.append(Candidate(joined, COPY_SOURCE, logprobs=(logprob,), match_length=line.match_length))
+    return candidates
 
 
 class _Search:
@@ -100,15 +146,16 @@ class _Search:
         self.votes: dict[str, _Votes] = {}
 
     @classmethod
-    def at(cls, request: CompletionRequest, index: CopyIndex, n_wanted: int) -> _Search:
-        prefix = request.text[max(0, request.offset - _CURRENT_REACH) : request.offset]
-        suffix = request.text[request.offset : request.offset + _CURRENT_REACH]
-        lower = suffix[len(rest_of_line(suffix)) :]
-        before, below = flatten(prefix), flatten(lower)
+    def at(cls, request: CompletionRequest, index: CopyIndex, n_wanted: int, workspace: Workspace) -> _Search:
+        around = index.flat_texts.around(request)
+        before, below = around.before, around.below
+        others = list(index.files(except_path=request.path))
+        known = {request.path, *(file.path for file in others)}
         buffers = [
-            _Buffer(before, prefix, nearest_last=True, is_prefix=True),
-            _Buffer(below, lower, nearest_last=False),
-            *(_Buffer(file.flat, file.text, nearest_last=True) for file in index.files(except_path=request.path)),
+            _Buffer(IndexedFile(request.path, around.prefix, before), before, nearest_last=True, is_prefix=True),
+            _Buffer(IndexedFile(request.path, around.lower, below), below, nearest_last=False),
+            *(_Buffer(file, file.flat, nearest_last=True) for file in others),
+            *(_Buffer(file, file.flat, nearest_last=True) for file in workspace(before) if file.path not in known),
         ]
         search = cls(before, below, buffers)
         search._by_line_below()

@@ -11,6 +11,8 @@ _LEAST_WORTH = 0.15
 # Where a copied line was right, so is the line after it in about two of three places.
 _NEXT_LINE_RIGHT = 0.65
 _MAX_LINES = 12
+# tests/bench/fit_copy_confidence.py
+_RENAMED = (-6.07, 0.76, 0.52, 2.34, 0.11, -0.14, -0.49)
 
 
 def probability_right(match_length: int, agreeing: int, share: float) -> float:
@@ -34,3 +36,13 @@ def n_lines_worth(probability: float, minimum: float) -> int:
 def probability_of_lines(probability: float, n_more: int) -> float:
     """Return the probability that a copied line and the `n_more` after it are all right."""
     return probability * _NEXT_LINE_RIGHT**n_more
+
+
+def probability_renamed(features: tuple[float, ...]) -> float:
+    """Return the probability that a line copied with renamed names is exactly what comes next.
+
+    The features are those of `rename_copier`: log2 of the characters of context of the same shape, log2 of the
+    occurrences that agree, their share, the whole lines aligned, unknown names in the copy, its length in tens.
+    """
+    score = _RENAMED[0] + sum(weight * feature for weight, feature in zip(_RENAMED[1:], features, strict=True))
+    return 1.0 / (1.0 + math.exp(-score))

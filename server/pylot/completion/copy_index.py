@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+from pylot.completion.flat_text import FlatTexts, flatten
 from pylot.completion.values import OpenFile
 
-_INDENTED = re.compile(r"(?:\r\n?|\n)[ \t]*")
 _MAX_FILES = 40
 _MAX_CHARACTERS = 2_500_000
-
-
-def flatten(text: str) -> str:
-    """Return the text with the indentation of every line but the first removed and only line feeds between them.
-
-    Lines keep their numbers, so that a place in the flat text finds its line in the original.
-    """
-    return _INDENTED.sub("\n", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +22,25 @@ class IndexedFile:
     flat: str
 
 
+class SearchedFile(Protocol):
+    """A file that can be searched, whose whole text may have to be worked out first."""
+
+    @property
+    def path(self) -> str:
+        """Where it lies."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        ...
+
+    @property
+    def flat(self) -> str:
+        """What it says without indentation."""
+        ...
+
+
 class CopyIndex:
     """Hold the files worth copying from; a file is flattened again only when its text has changed."""
 
@@ -37,6 +48,7 @@ class CopyIndex:
         self._max_files = max_files
         self._max_characters = max_characters
         self._files: dict[str, IndexedFile] = {}
+        self.flat_texts = FlatTexts()
 
     def refresh(self, files: Sequence[OpenFile]) -> None:
         """Take these files, and no others, as the ones to search: most recently active first, within bounds."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from pylot.completion.agreement import least_useful
 from pylot.completion.assess import Assessment, Draw, assess
+from pylot.completion.copy_texts import copy_texts
 from pylot.completion.environment import Environment
 from pylot.completion.explain import Trace
 from pylot.completion.lookup import Place, still_agrees, typed_since
@@ -43,6 +45,7 @@ class ModelRun:
     trace: Trace
     multiline: bool
     tree: SyntaxTree | None
+    copied: Candidate | None = None
     token: CancellationToken = field(default_factory=CancellationToken)
     done: asyncio.Event = field(default_factory=asyncio.Event)
     text: str = ""
@@ -142,7 +145,14 @@ class ModelRunner:
         if isinstance(draw, Reason):
             return Assessment(None, draw.value)
         return assess(
-            draw, run.request, run.environment, run.trace, multiline=run.multiline, profile=profile, tree=run.tree
+            draw,
+            run.request,
+            run.environment,
+            run.trace,
+            multiline=run.multiline,
+            profile=profile,
+            tree=run.tree,
+            copied=run.copied,
         )
 
     def _plan(self, request: CompletionRequest, environment: Environment, profile: ModelProfile) -> PromptPlan:
@@ -155,6 +165,9 @@ class ModelRunner:
             context=lambda: _context(request, environment),
             now=self._clock.monotonic(),
         )
+        if not plan.kept:
+            texts = copy_texts(request, plan, environment.surroundings.open_files)
+            plan = replace(plan, prompt=replace(plan.prompt, copy_from=texts))
         self._plans[request.uri] = plan
         return plan
 
@@ -209,14 +222,16 @@ def _context(request: CompletionRequest, environment: Environment) -> list[Conte
 def _parameters(run: ModelRun, profile: ModelProfile, draw_idx: int) -> CompletionParameters:
     settings = run.environment.settings
     invoked = run.request.trigger is Trigger.INVOKED
-    calibration = profile.confidence
+    copied = run.copied.probability if run.copied else None
+    needed = least_useful(MIN_CONFIDENCE[run.environment.eagerness], copied, profile.agreement)
     return CompletionParameters(
         max_tokens=settings.max_tokens if run.multiline else settings.max_line_tokens,
         stops=("\n\n\n",) if run.multiline else ("\n",),
         temperature=_EXTRA_TEMPERATURE if draw_idx else 0.0,
         seed=draw_idx,
         deadline_ms=settings.deadline_ms,
-        floor_logprob=None if invoked else floor_for(calibration, MIN_CONFIDENCE[run.environment.eagerness]),
+        copying=settings.local_predictor,
+        floor_logprob=None if invoked else floor_for(profile.confidence, needed),
     )
 
 

@@ -14,18 +14,19 @@ from dataclasses import dataclass, field, replace
 from pylot.completion.answer_cache import Answer, AnswerCache
 from pylot.completion.assess import Draw, assess
 from pylot.completion.change import difference
-from pylot.completion.copier import predict
+from pylot.completion.copier import no_workspace, predict
 from pylot.completion.copy_confidence import COPY_SOURCE
 from pylot.completion.copy_index import CopyIndex
 from pylot.completion.environment import Environment
 from pylot.completion.explain import Trace, TraceLog
 from pylot.completion.gate import GateFacts, decide
 from pylot.completion.learning import Events, SuggestionTracker
+from pylot.completion.line_index import LineIndex
 from pylot.completion.lookup import Place
 from pylot.completion.model_run import ModelRun, ModelRunner
 from pylot.completion.reasons import Reason, sentence
 from pylot.completion.typing_habits import TypingHabits
-from pylot.completion.values import CompletionAnswer, CompletionRequest, Step, Suggestion, Trigger
+from pylot.completion.values import Candidate, CompletionAnswer, CompletionRequest, Step, Suggestion, Trigger
 from pylot.completion.verify import MIN_CONFIDENCE
 from pylot.kernel.clock import Clock
 from pylot.kernel.ids import IdSequence
@@ -66,6 +67,7 @@ class CompletionService:
         self._shown: OrderedDict[str, Trace] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
         self.tracker = SuggestionTracker()
+        self.workspace = LineIndex()
 
     async def complete(self, request: CompletionRequest, environment: Environment) -> CompletionAnswer:
         """Return the one answer; never raises but `CancelledError`."""
@@ -176,12 +178,12 @@ class CompletionService:
             if await self._debounced(request, environment, trace, superseded) or superseded.is_set():
                 return []
             multiline = _is_multiline(request, environment, tree)
-            copied = self._copied(request, environment, trace, multiline=multiline, tree=tree)
+            copied, likeliest = self._copied(request, environment, trace, multiline=multiline, tree=tree)
             for answer in copied:
                 self._cache.add(scope, place, answer)
             if copied and self._copy_suffices(request, environment, copied[0]):
                 return copied
-            run = self._start(request, environment, trace, document, multiline=multiline, tree=tree)
+            run = self._start(request, environment, trace, document, likeliest, multiline=multiline, tree=tree)
         else:
             copied = []
         if run is None:
@@ -228,13 +230,21 @@ class CompletionService:
         *,
         multiline: bool,
         tree: SyntaxTree | None,
-    ) -> list[Answer]:
+    ) -> tuple[list[Answer], Candidate | None]:
+        """Return the copies worth showing, and the likeliest one, whether or not it is."""
         if not environment.settings.local_predictor:
-            return []
+            return [], None
         with trace.step("copy") as step:
             self._copies.refresh(environment.surroundings.open_files)
             minimum = MIN_CONFIDENCE[environment.eagerness]
-            candidates = predict(request, self._copies, multiline=multiline, min_probability=minimum)
+            allowed = environment.surroundings.workspace_allowed
+            candidates = predict(
+                request,
+                self._copies,
+                multiline=multiline,
+                min_probability=minimum,
+                workspace=(lambda before: self.workspace.files_like(before, allowed)) if allowed else no_workspace,
+            )
             step.outcome = "found" if candidates else "nothing"
             step.details = {"matchLength": candidates[0].match_length} if candidates else {}
         answers = []
@@ -242,7 +252,7 @@ class CompletionService:
             result = assess(Draw(candidate), request, environment, trace, multiline=multiline, profile=None, tree=tree)
             if result.answer is not None:
                 answers.append(result.answer)
-        return answers
+        return answers, candidates[0] if candidates else None
 
     @staticmethod
     def _copy_suffices(request: CompletionRequest, environment: Environment, copied: Answer) -> bool:
@@ -266,6 +276,7 @@ class CompletionService:
         environment: Environment,
         trace: Trace,
         document: _Document,
+        copied: Candidate | None,
         *,
         multiline: bool,
         tree: SyntaxTree | None,
@@ -273,7 +284,7 @@ class CompletionService:
         if environment.provider is None:
             trace.detail = environment.no_model
             return None
-        run = document.run = ModelRun(request, environment, trace, multiline, tree)
+        run = document.run = ModelRun(request, environment, trace, multiline, tree, copied)
         task = asyncio.create_task(self._carry_out(run, environment.provider))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -54,5 +54,11 @@ class CompletionSettings(BaseModel):
         True, description="Whether recent edits are shown to the model.", json_schema_extra=NARROW
     )
     local_predictor: bool = Field(
-        True, description="Whether lines are also copied from the open files, without a model."
+        True,
+        description="Whether code that is there already is copied, without a model and into what a weak model writes.",
+    )
+    workspace_files: bool = Field(
+        True,
+        description="Whether the local predictor also copies from files of the workspace that are not open.",
+        json_schema_extra=NARROW,
     )

@@ -5,7 +5,7 @@ The semantic index will be another source behind the same seam.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -34,10 +34,14 @@ class ContextPiece:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the sources may look at; everything here has passed the exclusion gate."""
+    """What the sources may look at; everything here has passed the exclusion gate.
+
+    `workspace_allowed` tells of the path of a file read earlier whether it may still be used; None forbids them all.
+    """
 
     open_files: Sequence[OpenFile] = ()
     recent_edits: Sequence[RecentEdit] = ()
+    workspace_allowed: Callable[[str], bool] | None = None
 
 
 class ContextSource(Protocol):

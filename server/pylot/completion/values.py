@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -73,6 +74,11 @@ class Candidate:
     logprobs: tuple[float, ...] = ()
     match_length: int = 0
     finished: bool = True
+
+    @property
+    def probability(self) -> float | None:
+        """The probability of its least sure token; for a copy, of the whole."""
+        return math.exp(min(self.logprobs)) if self.logprobs else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from pylot.completion.agreement import confidence_together
 from pylot.completion.copy_confidence import COPY_SOURCE
 from pylot.completion.reasons import Reason
 from pylot.completion.values import Candidate, Trigger
@@ -57,13 +58,19 @@ def judge(
     parses_no_worse: bool = True,
     calibration: Calibration = UNCALIBRATED,
     n_logprobs: int | None = None,
+    agreeing: float | None = None,
+    agreement: float = 0.0,
 ) -> Verdict:
     """Return the verdict on a candidate.
 
     Whoever invoked Pylot by hand is shown what it has, however unsure; text that breaks the syntax is never shown.
     `n_logprobs` says how many tokens are left after post-processing, all of them by default.
+    `agreeing` is the probability that another source gives the same text, None where none says so; `agreement` is what
+    that adds to the log odds.
     """
     confidence = confidence_of(candidate, calibration, n_logprobs)
+    if agreeing is not None:
+        confidence = confidence_together(confidence, agreeing, agreement)
     if not parses_no_worse:
         return Verdict(show=False, reason=Reason.BREAKS_SYNTAX.value, confidence=confidence)
     if trigger is Trigger.AUTOMATIC and confidence < MIN_CONFIDENCE[eagerness]:

@@ -6,6 +6,8 @@ import asyncio
 import itertools
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from functools import lru_cache
+from hashlib import blake2b
 from typing import Any
 
 from pylot.engine.endpoint import Endpoint
@@ -41,6 +43,8 @@ class EngineClient:
         self._waiting: dict[str, asyncio.Queue[Message]] = {}
         self._on_lost: list[Callable[[], None]] = []
         self._lost = False
+        self._sources: dict[str, bool] = {}
+        self._sending: set[asyncio.Task[None]] = set()
         self._task = asyncio.create_task(self._read())
 
     @classmethod
@@ -118,6 +122,20 @@ class EngineClient:
             raise EngineError("The embedding was cancelled.")
         return [list(vector) for vector in event["vectors"]]
 
+    def name_sources(self, texts: Sequence[str]) -> tuple[str, ...]:
+        """Return the digests of texts to copy from, and begin to send those that the engine does not have.
+
+        Until they have arrived, generations do without them.
+        """
+        digests = tuple(map(_digest, texts))
+        new = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in self._sources}
+        if new:
+            self._sources |= dict.fromkeys(new, False)
+            task = asyncio.create_task(self._send_sources(new))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+        return digests
+
     async def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the tokens of each text."""
         event = await self._ask({"op": "tokenize", "texts": list(texts)})
@@ -145,6 +163,19 @@ class EngineClient:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
+    async def _send_sources(self, texts: Mapping[str, str]) -> None:
+        try:
+            await self._ask({"op": "sources", "texts": dict(texts)})
+            self._sources |= dict.fromkeys(texts, True)
+        except EngineError as error:
+            _log.info("texts to copy from were not taken: %s", error.sentence)
+
+    def _forget_sources(self, digests: Sequence[str]) -> None:
+        """Send texts again that the engine had no more room for; those on their way are not missing yet."""
+        for digest in digests:
+            if self._sources.get(digest):
+                del self._sources[digest]
+
     async def _ask(self, request: Message, token: CancellationToken | None = None) -> Message:
         async for event in self._stream(request, token):
             if "done" in event:
@@ -165,6 +196,7 @@ class EngineClient:
             while not finished:
                 event = await queue.get()
                 finished = "done" in event
+                self._forget_sources(event.get("missing_sources", ()))
                 if event.get("lost"):
                     raise EngineUnavailableError("The engine stopped while it was working.")
                 if event.get("done") == "error":
@@ -200,3 +232,8 @@ class EngineClient:
             callbacks, self._on_lost = self._on_lost, []
             for callback in callbacks:
                 callback()
+
+
+@lru_cache(maxsize=32)
+def _digest(text: str) -> str:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from pylot.engine.copy_sources import CopySources
 from pylot.engine.generation import GenerateJob, Generator
 from pylot.engine.jobs import EmbedJob, Job
 from pylot.engine.llama_runtime import DecodeAbortedError, LlamaRuntime, MemoryExhaustedError, NoRoomError
@@ -27,11 +28,17 @@ class Decoder:
     `when_exhausted` is called on the thread when there is no memory to compute in (requirement I12).
     """
 
-    def __init__(self, runtime: LlamaRuntime, when_exhausted: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        runtime: LlamaRuntime,
+        sources: CopySources | None = None,
+        *,
+        when_exhausted: Callable[[], None] = lambda: None,
+    ) -> None:
         self._runtime = runtime
         self._when_exhausted = when_exhausted
         self._table = SequenceTable(runtime.facts.n_sequences, runtime.facts.n_ctx)
-        self._generator = Generator(runtime, self._table)
+        self._generator = Generator(runtime, self._table, sources)
         self._changed = threading.Condition()
         self._jobs: dict[str, Job] = {}
         self._current: Job | None = None

@@ -8,6 +8,8 @@ from typing import Any
 
 from pylot.engine.constraint import Constraint
 from pylot.engine.grammar import grammar_of
+from pylot.engine.copy_mixture import CopyMixture, PromptText
+from pylot.engine.copy_sources import CopySources
 from pylot.engine.jobs import GenerateParameters, Job
 from pylot.engine.llama_runtime import LlamaRuntime, NoRoomError
 from pylot.engine.prompt_tokens import PromptTokenizer
@@ -35,13 +37,16 @@ class GenerateJob(Job):
     sampler: Sampler | None = None
     constraint: Constraint | None = None
     stream: TextStream | None = None
+    copies: CopyMixture | None = None
+    missing_sources: list[str] = field(default_factory=list)
 
 
 class Generator:
     """Carry out generations on a runtime; every call is one step and keeps the sequence table true."""
 
-    def __init__(self, runtime: LlamaRuntime, table: SequenceTable) -> None:
+    def __init__(self, runtime: LlamaRuntime, table: SequenceTable, sources: CopySources | None = None) -> None:
         self._runtime = runtime
+        self._sources = sources or CopySources()
         self._table = table
         self._tokenizer = PromptTokenizer(runtime)
 
@@ -76,6 +81,7 @@ class Generator:
             job.sampler = Sampler(job.parameters.sampling)
             job.constraint = self._constraint(job.parameters)
             job.stream = TextStream(job.parameters.stops)
+            self._prepare_copies(job)
         return True
 
     def suspend(self, job: GenerateJob) -> None:
@@ -105,6 +111,8 @@ class Generator:
         if len(cached) < len(job.prompt) + len(job.generated) or job.parameters.max_tokens == 0:
             return ""
         assert job.sampler is not None
+        if job.copies is not None:
+            logits = job.copies.mix(logits)
         if job.constraint is None:
             return self._take(job, *job.sampler.choose(logits, job.generated))
         chosen = job.constraint.choose(job.sampler, logits, job.generated)
@@ -126,11 +134,20 @@ class Generator:
             "reused_tokens": job.n_reused,
             "decoded_tokens": job.n_decoded,
             "generated_tokens": len(job.generated),
+            "missing_sources": job.missing_sources,
             "queue_ms": (begun - job.created) * 1000,
             "first_token_ms": (job.first_token - job.created) * 1000 if job.first_token else None,
             "decode_ms": job.decode_seconds * 1000,
             "total_ms": (now - job.created) * 1000,
         }
+
+    def _prepare_copies(self, job: GenerateJob) -> None:
+        copying = job.parameters.copying
+        if copying is None or job.parameters.max_tokens == 0:
+            return
+        sources, job.missing_sources = self._sources.get(copying.sources)
+        prompt = PromptText.of(job.parameters.prompt)
+        job.copies = CopyMixture(prompt, sources, copying.weights, self._runtime.tokenize)
 
     def _take(self, job: GenerateJob, token: int, logprob: float) -> str:
         opening = ""
@@ -146,6 +163,8 @@ class Generator:
             return "end"
         job.generated.append(token)
         assert job.stream is not None
+        if job.copies is not None:
+            job.copies.extend(self._runtime.piece(token))
         text = opening + job.stream.feed(self._runtime.piece(token))
         job.emit({"text": text, "logprob": logprob})
         if job.stream.stopped_by:

@@ -52,10 +52,23 @@ PromptPiece = TextPiece | TokenPiece | TemplatePiece
 
 
 @dataclass(frozen=True, slots=True)
+class CopyParameters:
+    """How much to copy while generating, and from which texts besides the prompt's own.
+
+    `weights` are pairs of an agreement in bytes and the share (0 to 1) that copying gets from there on, ascending.
+    `sources` are the digests of texts that the engine was sent; those it does not have are left out.
+    """
+
+    weights: tuple[tuple[int, float], ...]
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class GenerateParameters:
     """What to generate; `max_tokens` 0 only prepares the KV cache (warm-up).
 
     `schema` is the text of a JSON Schema that the answer keeps to, behind what the model thinks aloud before it.
+    With `copying` the distribution that is sampled from and reported is the model's mixed with what was copied.
     """
 
     prompt: Sequence[PromptPiece]
@@ -66,6 +79,7 @@ class GenerateParameters:
     floor_logprob: float | None = None
     schema: str = ""
     thinking: Thinking = "none"
+    copying: CopyParameters | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -1,7 +1,8 @@
 """The socket protocol between language servers and the engine: frames of length-prefixed JSON.
 
 A frame is a big-endian 32-bit length and that many bytes of UTF-8 JSON, one object each.
-Client to engine: `hello`, `generate`, `chat`, `embed`, `tokenize`, `cancel`, `status`, `leave`, each with an `id`.
+Client to engine: `hello`, `generate`, `chat`, `embed`, `tokenize`, `sources`, `cancel`, `status`, `leave`, each with an
+`id`.
 Engine to client: `welcome` once, then events that carry the `id` they belong to; the last one of an id has `done`.
 """
 
@@ -13,7 +14,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pylot.engine.jobs import GenerateParameters, PromptPiece, TemplatePiece, TextPiece, TokenPiece
+from pylot.engine.jobs import CopyParameters, GenerateParameters, PromptPiece, TemplatePiece, TextPiece, TokenPiece
 from pylot.engine.sampling_parameters import SamplingParameters
 from pylot.kernel.errors import EngineError, EngineProtocolError
 
@@ -88,13 +89,14 @@ def pieces_from_json(values: Sequence[Mapping[str, Any]]) -> list[PromptPiece]:
 
 def parameters_to_json(parameters: GenerateParameters) -> Message:
     """Write everything of a generation but its prompt."""
-    sampling = parameters.sampling
+    sampling, copying = parameters.sampling, parameters.copying
     return {
         "max_tokens": parameters.max_tokens,
         "stops": list(parameters.stops),
         "deadline_ms": parameters.deadline_ms,
         "floor_logprob": parameters.floor_logprob,
         "schema": parameters.schema,
+        "copying": copying and {"weights": copying.weights, "sources": copying.sources},
         "sampling": {name: getattr(sampling, name) for name in SamplingParameters.__dataclass_fields__},
     }
 
@@ -114,6 +116,12 @@ def parameters_from_json(values: Mapping[str, Any], prompt: Sequence[PromptPiece
             deadline_ms=values.get("deadline_ms"),
             floor_logprob=values.get("floor_logprob"),
             schema=str(values.get("schema") or ""),
+            copying=_copying_from_json(values["copying"]) if values.get("copying") else None,
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise EngineProtocolError("The engine was asked with wrong parameters.", detail=repr(error)) from error
+
+
+def _copying_from_json(values: Mapping[str, Any]) -> CopyParameters:
+    weights = sorted((int(agreement), min(max(float(share), 0.0), 0.99)) for agreement, share in values["weights"])
+    return CopyParameters(tuple(weights), tuple(str(digest) for digest in values.get("sources", ())))

@@ -17,6 +17,7 @@ from typing import Any
 
 from pylot.engine.chat_template import render_chat
 from pylot.engine.connection import Connection
+from pylot.engine.copy_sources import CopySources
 from pylot.engine.decoder import Decoder
 from pylot.engine.free_memory import peak_memory
 from pylot.engine.generation import GenerateJob
@@ -43,11 +44,13 @@ class EngineService:
 
     def __init__(self, runtime: LlamaRuntime, *, token: str, idle_seconds: float) -> None:
         self._runtime = runtime
-        self._decoder = Decoder(runtime, self._end_exhausted)
+        self._sources = CopySources()
+        self._decoder = Decoder(runtime, self._sources, when_exhausted=self._end_exhausted)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._token = token
         self._idle_seconds = idle_seconds
         self._job_numbers = itertools.count(1)
+        self._indexing: set[asyncio.Task[None]] = set()
         self._n_clients = 0
         self._n_greeting = 0
         self._stop = asyncio.Event()
@@ -137,6 +140,7 @@ class EngineService:
             "chat": self._chat,
             "embed": self._embed,
             "tokenize": self._tokenize,
+            "sources": self._take_sources,
             "cancel": self._cancel,
             "status": self._status,
             "leave": self._leave,
@@ -190,6 +194,25 @@ class EngineService:
     def _tokenize(self, message: Message, connection: Connection, request_id: str) -> None:
         tokens = [self._runtime.tokenize(str(text)) for text in message["texts"]]
         connection.send({"id": request_id, "done": "stop", "tokens": tokens})
+
+    def _take_sources(self, message: Message, connection: Connection, request_id: str) -> None:
+        # Sorting a megabyte takes a tenth of a second, which neither the decoder nor other clients wait for.
+        texts = {str(digest)[:_MAX_ID_LENGTH]: str(text) for digest, text in message["texts"].items()}
+
+        def index() -> None:
+            for digest, text in texts.items():
+                self._sources.put(digest, text)
+
+        def indexed(task: asyncio.Task[None]) -> None:
+            self._indexing.discard(task)
+            if not task.cancelled() and task.exception() is None:
+                connection.send({"id": request_id, "done": "stop"})
+            else:
+                connection.send({"id": request_id, "done": "error", "error": "The texts could not be taken."})
+
+        task = asyncio.create_task(asyncio.to_thread(index))
+        self._indexing.add(task)
+        task.add_done_callback(indexed)
 
     def _cancel(self, message: Message, connection: Connection, _request_id: str) -> None:
         target = str(message.get("target", ""))

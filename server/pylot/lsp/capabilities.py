@@ -18,7 +18,7 @@ def server_capabilities(facts: ClientFacts) -> types.ServerCapabilities:
     return types.ServerCapabilities(
         position_encoding=facts.encoding.value,
         text_document_sync=types.TextDocumentSyncOptions(
-            open_close=True, change=types.TextDocumentSyncKind.Incremental
+            open_close=True, change=types.TextDocumentSyncKind.Incremental, save=True
         ),
         # An empty object, because a missing one hides the feature from every client.
         inline_completion_provider=types.InlineCompletionOptions(),

@@ -28,6 +28,7 @@ class ClientFacts:
     work_done_progress: bool = False
     pulls_configuration: bool = False
     registers_configuration: bool = False
+    registers_file_watchers: bool = False
     wants_status: bool = False
     folders: tuple[Path, ...] = ()
     settings: Mapping[str, object] = field(default_factory=dict)

@@ -1,8 +1,9 @@
-"""Settings that the client keeps and the server asks for."""
+"""What the client keeps or watches and the server asks for: settings and files."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -30,12 +31,18 @@ async def pull_settings(context: Context) -> None:
 
 async def watch_settings(context: Context) -> None:
     """Ask the client to tell when its settings change."""
-    registration = types.Registration(
-        id="pylot-settings",
-        method=types.WORKSPACE_DID_CHANGE_CONFIGURATION,
-        register_options={"section": SECTION},
-    )
+    await _register(context, "pylot-settings", types.WORKSPACE_DID_CHANGE_CONFIGURATION, {"section": SECTION})
+
+
+async def watch_files(context: Context) -> None:
+    """Ask the client to tell when files of the workspace are made, changed or deleted."""
+    options = {"watchers": [{"globPattern": "**/*"}]}
+    await _register(context, "pylot-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+
+
+async def _register(context: Context, name: str, method: str, options: Mapping[str, object]) -> None:
+    registration = types.Registration(id=name, method=method, register_options=options)
     try:
         await context.port.server.client_register_capability_async(types.RegistrationParams([registration]))
     except JsonRpcException as error:
-        logger.info("The client will not tell of changed settings (error %s).", error.code)
+        logger.info("The client will not send %s (error %s).", method, error.code)

@@ -18,11 +18,13 @@ from pylot.lsp import from_proto
 from pylot.lsp.context import Context
 from pylot.lsp.notifications.did_change import did_change
 from pylot.lsp.notifications.did_change_configuration import did_change_configuration
+from pylot.lsp.notifications.did_change_watched_files import did_change_watched_files
 from pylot.lsp.notifications.did_change_workspace_folders import did_change_workspace_folders
 from pylot.lsp.notifications.did_close import did_close
 from pylot.lsp.notifications.did_focus import did_focus
 from pylot.lsp.notifications.did_open import did_open
 from pylot.lsp.notifications.did_partially_accept_completion import did_partially_accept_completion
+from pylot.lsp.notifications.did_save import did_save
 from pylot.lsp.notifications.did_show_completion import did_show_completion
 from pylot.lsp.notifications.initialized import initialized
 from pylot.lsp.requests.completion import completion
@@ -60,6 +62,7 @@ NOTIFICATIONS: Mapping[str, Route] = {
     "initialized": Route(from_proto.nothing, initialized, Run.INLINE),
     "textDocument/didOpen": Route(from_proto.opened_document, did_open, Run.INLINE),
     "textDocument/didChange": Route(from_proto.changed_document, did_change, Run.INLINE),
+    "textDocument/didSave": Route(from_proto.document_uri, did_save, Run.INLINE),
     "textDocument/didClose": Route(from_proto.document_uri, did_close, Run.INLINE),
     "textDocument/didFocus": Route(from_proto.focused_uri, did_focus, Run.INLINE),
     "textDocument/didShowCompletion": Route(from_proto.shown_suggestion, did_show_completion, Run.INLINE),
@@ -67,5 +70,6 @@ NOTIFICATIONS: Mapping[str, Route] = {
         from_proto.partial_acceptance, did_partially_accept_completion, Run.INLINE
     ),
     "workspace/didChangeConfiguration": Route(from_proto.changed_settings, did_change_configuration, Run.INLINE),
+    "workspace/didChangeWatchedFiles": Route(from_proto.changed_paths, did_change_watched_files, Run.INLINE),
     "workspace/didChangeWorkspaceFolders": Route(from_proto.folder_change, did_change_workspace_folders, Run.INLINE),
 }

@@ -92,6 +92,7 @@ def client_facts(raw: object) -> ClientFacts:
         work_done_progress=bool(at(capabilities, "window", "workDoneProgress")),
         pulls_configuration=bool(at(capabilities, "workspace", "configuration")),
         registers_configuration=bool(at(capabilities, "workspace", "didChangeConfiguration", "dynamicRegistration")),
+        registers_file_watchers=bool(at(capabilities, "workspace", "didChangeWatchedFiles", "dynamicRegistration")),
         wants_status=_is_declared(at(capabilities, "experimental", "pylot")),
         folders=_folders(params),
         settings=editor_settings(params.get("initializationOptions")) or {},
@@ -228,6 +229,11 @@ def folder_change(raw: object) -> FolderChange:
     """Read the parameters of `workspace/didChangeWorkspaceFolders`."""
     event = mapping(fields_of(raw), "event")
     return FolderChange(_paths(_items(event.get("added"))), _paths(_items(event.get("removed"))))
+
+
+def changed_paths(raw: object) -> tuple[Path, ...]:
+    """Read the parameters of `workspace/didChangeWatchedFiles`."""
+    return _paths(_items(fields_of(raw).get("changes")))
 
 
 def _is_declared(capability: object) -> bool:

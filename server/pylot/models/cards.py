@@ -55,7 +55,11 @@ class FimFormat(BaseModel):
 
 
 class ModelCard(BaseModel):
-    """One family of models."""
+    """One family of models.
+
+    `copying` says how much a weak model copies from the code around while it generates: pairs of an agreement in bytes
+    and the share (0 to 1) that copying gets from there on.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -69,6 +73,8 @@ class ModelCard(BaseModel):
     max_prompt_tokens: int = 1536
     copy_first_confidence: float = 0.8
     confidence: list[tuple[float, float]] = Field(default_factory=list)
+    copying: list[tuple[int, float]] = Field(default_factory=list)
+    agreement: float = 0.7
 
 
 class CardBox:

@@ -14,7 +14,7 @@ from pylot.engine.client import EngineClient
 from pylot.engine.devices import Device, find_gpus
 from pylot.engine.free_memory import free_memory
 from pylot.engine.gguf_header import GgufHeader, read_header
-from pylot.engine.jobs import GenerateParameters, Priority
+from pylot.engine.jobs import CopyParameters, GenerateParameters, Priority
 from pylot.engine.launcher import connect_or_start, find_running
 from pylot.engine.link import EngineLink
 from pylot.engine.measured_peaks import MeasuredPeaks
@@ -53,6 +53,7 @@ class _Loaded:
     form: FimFormat
     ids: Mapping[str, int]
     profile: ModelProfile
+    copying: tuple[tuple[int, float], ...] = ()
 
 
 class EmbeddedProvider:
@@ -123,6 +124,10 @@ class EmbeddedProvider:
             bos = client.facts.bos if client.facts.add_bos and client.facts.bos >= 0 else None
             pieces = render_fim(prompt, loaded.form, loaded.ids, bos)
             request = _to_engine(parameters, [piece.piece for piece in pieces], loaded.profile.stops)
+            if loaded.copying and parameters.copying:
+                # What a session gives has passed its gate and mask already (`app/session.py`).
+                sources = client.name_sources(prompt.copy_from)
+                request = replace(request, copying=CopyParameters(loaded.copying, sources))
             async for event in client.generate(request, _PRIORITIES[urgency], token):
                 for value in _from_engine(event, pieces):
                     yield value
@@ -231,8 +236,9 @@ class EmbeddedProvider:
             copy_first_confidence=card.copy_first_confidence,
             max_prompt_tokens=card.max_prompt_tokens,
             identity=_identity(self._options.model),
+            agreement=card.agreement,
         )
-        self._loaded = _Loaded(header, form, ids, profile)
+        self._loaded = _Loaded(header, form, ids, profile, tuple(card.copying))
         return client
 
     def _say_once(self, sentence: str) -> None:

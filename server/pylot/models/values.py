@@ -40,6 +40,7 @@ class FimPrompt:
     while somebody types; `suffix` follows the cursor.
     Budgets are in tokens; head and tail are cut from their front, the suffix from its end.
     `path` is what the model is told, `file` the whole path, which only decides to whom the text may go (P3).
+    `copy_from` are whole texts that a weak embedded model may copy from; they never leave the machine.
     """
 
     path: str
@@ -51,6 +52,8 @@ class FimPrompt:
     max_suffix_tokens: int = 256
     max_tail_tokens: int = 300
     file: str = ""
+    # Left out of the name that an answer is remembered by, which would be a megabyte long.
+    copy_from: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class CallPiece:
 class CompletionParameters:
     """What to generate; `floor_logprob` ends a stream whose confidence falls below it.
 
+    `copying` lets a model whose card says so copy from the code around.
     `reasoning` turns a chat model's thinking on or off; None leaves it to the model (H18).
     `schema` is a JSON Schema that a chat's answer should keep to, and `tools` are what the model may call in the
     model's own form; neither is sure to be kept to, so answers have to be checked (`models/structured`).
@@ -99,6 +103,7 @@ class CompletionParameters:
     seed: int = 0
     deadline_ms: float | None = None
     floor_logprob: float | None = None
+    copying: bool = False
     reasoning: bool | None = None
     schema: Mapping[str, object] | None = None
     tools: tuple[Tool, ...] = ()
@@ -158,6 +163,7 @@ class ModelProfile:
     `copy_first_confidence` is the confidence from which a copied line is shown without asking this model.
     `identity` names this very model for what is kept about it, and another one at the same place differently.
     `native_tools` says that the provider reads calls in the model's own form.
+    `agreement` is what is added to the log odds when a copied line says the same as this model.
     """
 
     name: str
@@ -172,3 +178,4 @@ class ModelProfile:
     max_prompt_tokens: int
     identity: str = ""
     native_tools: bool = False
+    agreement: float = 0.7

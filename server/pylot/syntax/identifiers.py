@@ -54,8 +54,13 @@ _FAMILIES = MappingProxyType({"typescript": "javascript", "tsx": "javascript", "
 _ANY_KEYWORD = frozenset(_COMMON.split())
 
 
+def keywords(language: str) -> frozenset[str]:
+    """Return the words that belong to a language itself."""
+    return _KEYWORDS.get(_FAMILIES.get(language, language), _ANY_KEYWORD)
+
+
 def identifiers(text: str, language: str = "") -> frozenset[str]:
     """Return the names of two letters or more in a text, without the language's own words."""
     pattern = _SHELL_NAME if language == "bash" else _NAME
     words = frozenset(pattern.findall(text))
-    return words - _KEYWORDS.get(_FAMILIES.get(language, language), _ANY_KEYWORD)
+    return words - keywords(language)

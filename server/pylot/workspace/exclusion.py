@@ -113,6 +113,18 @@ class ExclusionGate:
                 return Exclusion.OUTSIDE_WORKSPACE
         return None if text is None else self._decide_text(text, purpose, version)
 
+    def excludes_folder(self, folder: Path) -> bool:
+        """Tell whether nothing below an absolute folder may be read from disk, so that it need not be entered."""
+        if folder.name == ".git":
+            return True
+        top = repository_top(folder / "file") or self._roots.containing(folder) or folder.parent
+        if folder == top:
+            return False
+        if self._rules.ignored_by(folder, top, is_folder=True) is not None:
+            return True
+        base = self._roots.containing(folder) or top
+        return base != folder and self._excluded.match_file(f"{folder.relative_to(base).as_posix()}/")
+
     def _decide_path(self, path: str) -> Exclusion | None:
         known = self._paths.get(path)
         now = self._clock.monotonic()

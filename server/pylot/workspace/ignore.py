@@ -35,12 +35,12 @@ class IgnoreRules:
     def __init__(self) -> None:
         self._specs: OrderedDict[Path, tuple[Signature, GitIgnoreSpec]] = OrderedDict()
 
-    def ignored_by(self, path: Path, top: Path) -> IgnoredBy | None:
+    def ignored_by(self, path: Path, top: Path, *, is_folder: bool = False) -> IgnoredBy | None:
         """Tell whether an absolute path below the folder `top` is ignored, and by whom."""
         parts = path.relative_to(top).parts
-        if ".git" in parts or self._excludes(top, parts, ".gitignore", (_info_exclude(top),)):
+        if ".git" in parts or self._excludes(top, parts, is_folder, ".gitignore", (_info_exclude(top),)):
             return IgnoredBy.GIT
-        if self._excludes(top, parts, ".pylotignore", ()):
+        if self._excludes(top, parts, is_folder, ".pylotignore", ()):
             return IgnoredBy.PYLOT
         return None
 
@@ -48,13 +48,15 @@ class IgnoreRules:
         """Return what changes when a rule that could concern `path` changes."""
         return tuple((file, _signature(file)) for file in _rule_files(path, top))
 
-    def _excludes(self, top: Path, parts: tuple[str, ...], file_name: str, lowest: tuple[Path, ...]) -> bool:
+    def _excludes(
+        self, top: Path, parts: tuple[str, ...], last_is_folder: bool, file_name: str, lowest: tuple[Path, ...]
+    ) -> bool:
         specs: list[tuple[int, GitIgnoreSpec]] = [(0, spec) for file in lowest if (spec := self._spec(file))]
         folder = top
         for depth, part in enumerate(parts):
             if spec := self._spec(folder / file_name):
                 specs.append((depth, spec))
-            is_folder = depth < len(parts) - 1
+            is_folder = last_is_folder or depth < len(parts) - 1
             # A file below an ignored folder cannot be included again (gitignore, "PATTERN FORMAT").
             if _last_word(specs, parts[: depth + 1], is_folder):
                 return True

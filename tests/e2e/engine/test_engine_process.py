@@ -17,7 +17,7 @@ import pytest
 from pylot.engine import launcher
 from pylot.engine.client import EngineClient
 from pylot.engine.endpoint import Endpoint
-from pylot.engine.jobs import GenerateParameters, Priority, TextPiece
+from pylot.engine.jobs import CopyParameters, GenerateParameters, Priority, TextPiece
 from pylot.engine.launcher import connect_or_start, endpoint_for, find_running
 from pylot.engine.link import EngineLink
 from pylot.engine.messages import encode_frame
@@ -319,3 +319,35 @@ async def test_nonsense_on_the_socket_harms_nobody(run: Path, clients: list[Engi
     assert found is not None
     clients.append(found)
     assert found.pid == client.pid
+
+
+async def test_texts_are_sent_once_and_copied_from_in_the_same_way_every_time(
+    run: Path, clients: list[EngineClient]
+) -> None:
+    """The reported probability is that of the mixed distribution; what the engine does not have is left out."""
+    line = "measured_value = interpolate(table, temperature, pressure)\n"
+    client = await start(run, OPTIONS, clients)
+    plain = GenerateParameters(prompt=[TextPiece("\n\nmeasured_value = ")], max_tokens=32, stops=["\n"])
+    (digest,) = client.name_sources([line])
+    copying = replace(plain, copying=CopyParameters(((4, 0.5), (8, 0.95)), (digest,)))
+    # Until a text has arrived, generations do without it; then every one gives the same.
+    async with asyncio.timeout(30):
+        while (events := await generated(client, copying))[-1]["missing_sources"]:
+            pass
+    unknown = await generated(client, replace(copying, copying=CopyParameters(((8, 0.95),), ("unknown",))))
+
+    assert text_of(events) == line.removeprefix("measured_value = ").rstrip()
+    assert min(event["logprob"] for event in events[:-1]) > -0.7
+    again = await generated(client, copying)
+    assert [(it["text"], it["logprob"]) for it in again[:-1]] == [(it["text"], it["logprob"]) for it in events[:-1]]
+    assert client.name_sources([line]) == (digest,)
+    assert unknown[-1]["missing_sources"] == ["unknown"]
+    assert text_of(unknown) == text_of(await generated(client, plain))
+
+
+async def generated(client: EngineClient, parameters: GenerateParameters) -> list[dict[str, Any]]:
+    return [event async for event in client.generate(parameters, Priority.COMPLETION)]
+
+
+def text_of(events: list[dict[str, Any]]) -> str:
+    return "".join(event.get("text", "") for event in events) + str(events[-1]["rest"])

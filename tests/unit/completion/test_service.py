@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -204,6 +205,20 @@ async def test_a_model_that_is_still_loading_keeps_nobody_waiting(service: Compl
 
     assert texts(answer) == ["return os.listdir(path)"]
     assert loading.prompts == []
+
+
+async def test_what_predictor_and_model_both_say_is_shown_although_each_is_unsure(service: CompletionService) -> None:
+    """Alone neither reaches the threshold (issue 4)."""
+    other = OpenFile("/b.py", "python", "def main(path):\n    return os.listdir(path)\n")
+    unlike = OpenFile("/c.py", "python", "def main(path):\n    return None\n")
+    unsure = ScriptedProvider("return os.listdir(path)", logprob=math.log(0.6))
+    alone = await service.complete(request(), environment(unsure, eagerness="quiet"))
+    copied = await service.complete(request(), environment(None, other, unlike, eagerness="quiet"))
+    both = await service.complete(request("", 2), environment(unsure, other, unlike, eagerness="quiet"))
+
+    assert alone.suggestions == copied.suggestions == ()
+    assert texts(both) == ["return os.listdir(path)"]
+    assert both.suggestions[0].confidence >= 0.6
 
 
 async def test_without_a_model_copying_still_works(service: CompletionService) -> None:

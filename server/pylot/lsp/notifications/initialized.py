@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pylot.lsp.configuration import pull_settings, watch_settings
+from pylot.lsp.configuration import pull_settings, watch_files, watch_settings
 from pylot.lsp.context import Context
 
 
@@ -12,3 +12,5 @@ def initialized(context: Context, _params: None) -> None:
         context.in_background(watch_settings(context))
     if context.facts.pulls_configuration:
         context.in_background(pull_settings(context))
+    if context.facts.registers_file_watchers:
+        context.in_background(watch_files(context))

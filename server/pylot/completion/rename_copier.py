@@ -1,0 +1,190 @@
+"""Copies with the renames seen in context: a line that follows lines of the same shape, in the names used here.
+
+The names of the lines above the cursor, and of what is typed of its line, are set beside those of earlier lines that
+look the same but for their names; what they tell about each other is applied to the line that came next there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pylot.completion.copy_confidence import probability_renamed
+from pylot.completion.renaming import Renaming, is_name, tokens_of
+from pylot.syntax.identifiers import keywords
+
+_REACH = 600
+_MAX_PLACES = 16
+_MAX_ALIGNED = 8
+_LEAST_TYPED = 3
+_WINDOW = 40_000
+
+
+@dataclass(frozen=True, slots=True)
+class RenamedLine:
+    """The rest of the cursor's line, its probability, and how many characters of context have its shape.
+
+    It stands at line `number` of `source`: 0 is the text before the cursor, 1 the one below, the others follow.
+    """
+
+    text: str
+    probability: float
+    match_length: int
+    features: tuple[float, ...]
+    source: int
+    number: int
+    renaming: Renaming
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Lines with text, flat, and where each shape of a whole line or of a beginning stands."""
+
+    lines: Sequence[str]
+    numbers: Sequence[int]
+    shapes: dict[str, list[int]]
+    beginnings: dict[str, list[int]]
+
+
+@dataclass(slots=True)
+class _Votes:
+    renaming: Renaming
+    source: int = 0
+    number: int = 0
+    weight: float = 0.0
+    agreeing: int = 0
+    best: float = 0.0
+    match_length: int = 0
+    n_aligned: int = 0
+    n_applied: int = 0
+    n_unknown: int = 0
+
+
+def predict_renamed(
+    before: str, below: str, others: Sequence[str], language: str, *, limit: int = 1
+) -> list[RenamedLine]:
+    """Return up to `limit` ways in which the cursor's line goes on, the likeliest first.
+
+    `before` and `below` are the flat texts before the cursor and after its line, `others` flat texts of other files;
+    the nearest 600 lines of each are looked at.
+    """
+    search = _Search(before, below, language)
+    line_start = before.rfind("\n") + 1
+    begin = max(0, line_start - _WINDOW)
+    above = _table(before[begin:line_start], language, last=True)
+    search.look_in(above, 0, before.count("\n", 0, begin), nearest_last=True)
+    search.look_in(_table(below[:_WINDOW], language, last=False), 1, 0, nearest_last=False)
+    for source, other in enumerate(others, 2):
+        search.look_in(_table(other[:_WINDOW], language, last=False), source, 0, nearest_last=True)
+    return search.ranked(limit)
+
+
+class _Search:
+    def __init__(self, before: str, below: str, language: str) -> None:
+        self._fixed = keywords(language)
+        self._language = language
+        start = before.rfind("\n") + 1
+        self._typed = before[start:]
+        whole = [line for each in before[max(0, start - 4_000) : start].split("\n") if (line := each.rstrip())]
+        self._above = whole[-_MAX_ALIGNED:]
+        tokens = tokens_of(self._typed)
+        # The last token may go on behind the cursor.
+        is_cut = bool(tokens) and (self._typed[-1] == "_" or self._typed[-1].isalnum())
+        self._typed_tokens = tokens[:-1] if is_cut else tokens
+        self._next = below.lstrip("\n").split("\n", 1)[0].rstrip()
+        self._votes: dict[str, _Votes] = {}
+
+    def look_in(self, table: _Lines, source: int, first_number: int, *, nearest_last: bool) -> None:
+        for place in self._places(table, nearest_last=nearest_last):
+            self._vote(table, place, source, first_number)
+
+    def ranked(self, limit: int) -> list[RenamedLine]:
+        total = sum(votes.weight for votes in self._votes.values())
+        ranked = sorted(self._votes.items(), key=lambda item: -item[1].weight)[:limit]
+        return [_renamed_line(text, votes, votes.weight / total) for text, votes in ranked if votes.n_applied]
+
+    def _places(self, table: _Lines, *, nearest_last: bool) -> Iterator[int]:
+        step = -1 if nearest_last else 1
+        found: dict[int, None] = {}
+        if self._above:
+            after = table.shapes.get(_shapes(self._above[-1], self._language)[0], [])
+            found |= dict.fromkeys([place + 1 for place in after[::step]][:_MAX_PLACES])
+        if len(self._typed_tokens) >= _LEAST_TYPED:
+            beginning = _shape(self._typed_tokens[:_LEAST_TYPED], self._fixed)
+            found |= dict.fromkeys(table.beginnings.get(beginning, [])[::step][:_MAX_PLACES])
+        return (place for place in found if place < len(table.lines))
+
+    def _vote(self, table: _Lines, place: int, source: int, first_number: int) -> None:
+        line = table.lines[place]
+        renaming = Renaming(self._fixed)
+        if not renaming.learn(tokens_of(line)[: len(self._typed_tokens)], self._typed_tokens):
+            return
+        n_aligned, length = 0, len(self._typed)
+        for back, above in enumerate(reversed(self._above), 1):
+            if back > place or not renaming.learn(tokens_of(table.lines[place - back]), tokens_of(above)):
+                break
+            n_aligned += 1
+            length += len(above)
+        if not n_aligned and len(self._typed_tokens) < _LEAST_TYPED:
+            return
+        renamed = renaming.apply(line)
+        rest = renamed[len(self._typed) :].rstrip()
+        if not rest or not renamed.startswith(self._typed) or renamed.strip() in (self._next, *self._above[-1:]):
+            return
+        if self._count(rest, line, renaming, n_aligned, length):
+            self._votes[rest].source, self._votes[rest].number = source, first_number + table.numbers[place]
+
+    def _count(self, rest: str, line: str, renaming: Renaming, n_aligned: int, length: int) -> bool:
+        """Count a vote; return whether it is the loudest so far."""
+        weight = 2.0 ** min(length / 12.0, 40.0)
+        votes = self._votes.setdefault(rest, _Votes(renaming))
+        votes.weight += weight
+        votes.agreeing += 1
+        if weight <= votes.best:
+            return False
+        names = [token for token in tokens_of(line[len(line) - len(rest) :]) if is_name(token)]
+        votes.best, votes.match_length, votes.n_aligned = weight, length, n_aligned
+        votes.renaming, votes.n_applied = renaming, renaming.n_applied
+        votes.n_unknown = sum(name not in self._fixed and not renaming.knows(name) for name in names)
+        return True
+
+
+def _renamed_line(text: str, votes: _Votes, share: float) -> RenamedLine:
+    features = (
+        math.log2(max(votes.match_length, 1)),
+        math.log2(max(votes.agreeing, 1)),
+        share,
+        float(votes.n_aligned),
+        float(min(votes.n_unknown, 4)),
+        float(min(len(text), 60)) / 10.0,
+    )
+    probability = probability_renamed(features)
+    return RenamedLine(text, probability, votes.match_length, features, votes.source, votes.number, votes.renaming)
+
+
+@lru_cache(maxsize=12)
+def _table(text: str, language: str, *, last: bool) -> _Lines:
+    numbered = [(number, line) for number, each in enumerate(text.split("\n")) if (line := each.rstrip())]
+    numbered = numbered[-_REACH:] if last else numbered[:_REACH]
+    lines = [line for _, line in numbered]
+    shapes: dict[str, list[int]] = defaultdict(list)
+    beginnings: dict[str, list[int]] = defaultdict(list)
+    for number, line in enumerate(lines):
+        shape, beginning = _shapes(line, language)
+        shapes[shape].append(number)
+        beginnings[beginning].append(number)
+    return _Lines(lines, [number for number, _ in numbered], dict(shapes), dict(beginnings))
+
+
+@lru_cache(maxsize=16_384)
+def _shapes(line: str, language: str) -> tuple[str, str]:
+    """Return a line, and its beginning, with every name that is no keyword made the same."""
+    tokens, fixed = tokens_of(line), keywords(language)
+    return _shape(tokens, fixed), _shape(tokens[:_LEAST_TYPED], fixed)
+
+
+def _shape(tokens: Sequence[str], fixed: frozenset[str]) -> str:
+    return " ".join([token if token in fixed or not is_name(token) else "$" for token in tokens])

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import psutil
 
-from tests.bench.grammar import grammar
 from tests.bench.copier import local_predictor
+from tests.bench.grammar import grammar
 from tests.bench.memory import memory_estimate
 from tests.support.cancelling import SLOW_MODEL, cancel_at_random, open_file, prepare, wait_until_idle
 from tests.support.editor import Editor, Home, step_of

@@ -151,6 +151,11 @@ class Session:
         """Take in that a file on disk was written, made or deleted."""
         self._workspace.file_changed(path)
 
+    async def workspace_read(self) -> None:
+        """Return once the workspace has been read for the local predictor, or at once where that is switched off."""
+        if self._reading is not None:
+            await self._workspace.finished.wait()
+
     async def complete(self, request: CompletionRequest) -> CompletionAnswer:
         """Answer with ghost text."""
         request = replace(request, language=canonical_language(request.language, request.path))

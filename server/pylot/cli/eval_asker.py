@@ -78,6 +78,8 @@ class SessionAsker:
         for uri, (_, language, text) in zip(uris, opened, strict=True):
             session.documents.open(uri, language, self._version, text)
             session.document_opened(uri)
+        # Otherwise the first places would be judged with less to copy from than the others.
+        await session.workspace_read()
         path = str(self._root / case.path)
         request = CompletionRequest(uris[-1], path, case.language, self._version, case.text, case.offset)
         answer = await session.complete(request)

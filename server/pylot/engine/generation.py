@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pylot.engine.constraint import Constraint
-from pylot.engine.grammar import grammar_of
 from pylot.engine.copy_mixture import CopyMixture, PromptText
 from pylot.engine.copy_sources import CopySources
+from pylot.engine.grammar import grammar_of
 from pylot.engine.jobs import GenerateParameters, Job
 from pylot.engine.llama_runtime import LlamaRuntime, NoRoomError
 from pylot.engine.prompt_tokens import PromptTokenizer

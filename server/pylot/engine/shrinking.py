@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pylot.engine.free_memory import oom_kills
 
-_UNEXPLAINED_CRASHES = 2
+_UNEXPLAINED_CRASHES = 3
 
 
 class Shrinking:
@@ -21,7 +21,7 @@ class Shrinking:
     def before_start(self, n_crashes: int) -> int:
         """Return the steps for a start, given how many recent crashes there were.
 
-        A crash while the system ended processes for want of memory costs a step; so does the second of those that
+        A crash while the system ended processes for want of memory costs a step; so does the third of those that
         nobody explains.
         """
         n_kills = self._count_kills()

@@ -21,7 +21,7 @@ FACTS = {"block_count": 8, "embedding_length": 1024, "attention.head_count": 8, 
     [
         pytest.param([(0, 5), (0, 6)], [0, 0], id="somebody else was ended"),
         pytest.param([(0, 5), (1, 6), (1, 6)], [0, 1, 1], id="it was ended itself"),
-        pytest.param([(0, 5), (1, 5), (2, 5), (3, 5)], [0, 0, 1, 2], id="nobody says why it ended"),
+        pytest.param([(0, 5), (1, 5), (2, 5), (3, 5), (4, 5)], [0, 0, 0, 1, 2], id="nobody says why it ended"),
         pytest.param([(0, 5), (1, 6), (0, 6), (1, 6)], [0, 1, 1, 1], id="it stays small when it has run for a while"),
     ],
 )

@@ -29,6 +29,7 @@ _NO_MEMORY = -2
 _POOLING_NONE, _POOLING_MEAN = 0, 1
 _SPACE_GUARD = "\n"
 _SMALL_MODEL_BYTES = 64 << 20
+_TINY_MODEL_BYTES = 16 << 20
 
 # The binding is untyped: what it hands out is only ever handed back to it.
 _Handle = Any
@@ -271,10 +272,11 @@ class LlamaRuntime:
         options.n_ctx = min(parameters.n_ctx, n_train) if embeddings and n_train > 0 else parameters.n_ctx
         options.n_batch = options.n_ctx
         options.n_ubatch = options.n_ctx if embeddings else parameters.n_ubatch
-        options.n_threads_batch = parameters.n_threads or self.n_threads
-        # Threads that meet after every operation of a small model wait for each other longer than they compute.
-        is_small = lib.llama_model_size(self._model) < _SMALL_MODEL_BYTES
-        options.n_threads = 1 if is_small else options.n_threads_batch
+        n_bytes = lib.llama_model_size(self._model)
+        # Threads that meet after every operation of a small model wait for each other longer than they compute: on a
+        # busy machine two of them took seconds for a prompt that one reads in 40 ms.
+        options.n_threads_batch = parameters.n_threads or (1 if n_bytes < _TINY_MODEL_BYTES else self.n_threads)
+        options.n_threads = 1 if n_bytes < _SMALL_MODEL_BYTES else options.n_threads_batch
         options.no_perf = True
         if embeddings:
             options.embeddings = True

@@ -54,8 +54,13 @@ async def _fetch(shelf: Shelf, source: Source, known: KnownModel | None, say: _S
     say(f"Asking {source.host} for {source.url}")
     say(f"The file goes to {shelf.folder}.")
     bar = ProgressBar()
+
+    def say_between(sentence: str) -> None:
+        bar.end()
+        say(sentence)
+
     try:
-        return await download(source, shelf.folder, progress=bar.update)
+        return await download(source, shelf.folder, progress=bar.update, say=say_between)
     except asyncio.CancelledError:
         bar.end()
         say("Stopped; run the command again to go on from here.")

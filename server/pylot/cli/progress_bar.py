@@ -51,14 +51,18 @@ class ProgressBar:
         seconds, fresh = now - self._began[0], n_bytes - self._began[1]
         speed = f", {fresh / seconds / 1e6:.1f} MB/s" if seconds > 0 and fresh else ""
         if not total:
-            return f"{n_bytes / 1e6:,.0f} MB{speed}"
+            return f"{_megabytes(n_bytes)}{speed}"
         left = f", {_time(seconds * (total - n_bytes) / fresh)} left" if seconds > 0 and fresh else ""
-        text = f"{n_bytes / total:4.0%} of {total / 1e6:,.0f} MB{speed}{left}"
+        text = f"{n_bytes / total:4.0%} of {_megabytes(total)}{speed}{left}"
         width = min(_WIDEST, shutil.get_terminal_size().columns - len(text) - 4)
         if not with_bar or width < 5:
             return text
         n_full = round(width * n_bytes / total)
         return f"[{'#' * n_full}{'.' * (width - n_full)}] {text}"
+
+
+def _megabytes(n_bytes: int) -> str:
+    return f"{n_bytes / 1e6:,.0f} MB" if n_bytes >= 10e6 else f"{n_bytes / 1e6:.1f} MB"
 
 
 def _time(seconds: float) -> str:

@@ -57,7 +57,7 @@ def test_without_a_known_whole_there_is_no_share() -> None:
     bar.update(6 * MB, 0)
     bar.end()
 
-    assert stream.getvalue().endswith("6 MB, 3.0 MB/s\n")
+    assert stream.getvalue().endswith("6.0 MB, 3.0 MB/s\n")
 
 
 def test_what_came_before_does_not_count_as_speed() -> None:

@@ -52,11 +52,13 @@ async def download(
     folder: Path,
     *,
     progress: Progress = lambda _n, _total: None,
+    say: Callable[[str], None] = lambda _: None,
     space: Callable[[Path], int] = free_space,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Downloaded:
     """Fetch a file into a folder; `progress` hears the bytes that are there and the whole (0: unknown).
 
+    `say` hears in a sentence why nothing comes for a while.
     Cancel the task to stop; what has come is kept, and the next call goes on from there.
 
     Raises:
@@ -67,7 +69,7 @@ async def download(
         with _alone_in(folder):
             if target.exists():
                 raise ModelDownloadError(f"{target} exists already.")
-            return await _Fetching(source, PartialFile(target), progress, space, sleep).run()
+            return await _Fetching(source, PartialFile(target), progress, say, space, sleep).run()
     except OSError as error:
         raise ModelDownloadError(f"{target.name} could not be written: {error.strerror}.") from error
 
@@ -87,6 +89,7 @@ class _Fetching:
     source: Source
     part: PartialFile
     progress: Progress
+    say: Callable[[str], None]
     space: Callable[[Path], int]
     sleep: Callable[[float], Awaitable[None]]
 
@@ -114,8 +117,10 @@ class _Fetching:
                 in_vain = 0 if self.part.size >= before + _WORTH_BYTES else in_vain + 1
                 if in_vain == _TRIES or (error.is_unreachable and not self.part.size):
                     raise ModelDownloadError(error.sentence + self._kept(), detail=error.detail) from error
-                wait = 2.0**in_vain - 1 if error.wait_seconds is None else error.wait_seconds
-                await self.sleep(min(wait, _LONGEST_WAIT))
+                wait = min(2.0**in_vain - 1 if error.wait_seconds is None else error.wait_seconds, _LONGEST_WAIT)
+                if wait:
+                    self.say(f"{error.sentence} Trying again in {wait:.0f} s.")
+                await self.sleep(wait)
         raise ModelDownloadError(f"{self.source.host} broke off {_MOST_TRIES} times.{self._kept()}")
 
     async def _attempt(self) -> None:

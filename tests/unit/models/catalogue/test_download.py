@@ -24,12 +24,15 @@ MIDDLE = len(MODEL) // 2
 PLENTY = 1 << 40
 
 
-async def fetch(server: FileServer, folder: Path, *, free: int = PLENTY, sha256: str = "") -> Downloaded:
+async def fetch(
+    server: FileServer, folder: Path, *, free: int = PLENTY, sha256: str = "", said: list[str] | None = None
+) -> Downloaded:
     async def no_wait(_seconds: float) -> None:
         pass
 
     source = Source(f"{server.url}/model.gguf", "model.gguf", sha256)
-    return await download(source, folder, space=lambda _: free, sleep=no_wait)
+    heard: list[str] = [] if said is None else said
+    return await download(source, folder, say=heard.append, space=lambda _: free, sleep=no_wait)
 
 
 def left(folder: Path) -> set[str]:
@@ -123,15 +126,17 @@ async def test_the_wrong_checksum(tmp_path: Path) -> None:
 
 
 async def test_a_server_that_always_cuts_is_given_up_and_its_part_kept(tmp_path: Path) -> None:
+    said: list[str] = []
     async with FileServer(lambda _n, r: cut(part(MODEL, r.start) if r.start else whole(MODEL), 10)) as server:
         with pytest.raises(ModelDownloadError, match=r"broke off\. What has come is kept"):
-            await fetch(server, tmp_path)
+            await fetch(server, tmp_path, said=said)
         n_asked = len(server.requests)
     async with FileServer(honest(MODEL)) as again:
         # Another port is another address, and what came from elsewhere is not trusted.
         await fetch(again, tmp_path)
 
     assert n_asked == 5
+    assert [sentence.partition("Trying")[2] for sentence in said] == [f" again in {n} s." for n in (1, 3, 7, 15)]
     assert again.requests[0].start == 0
 
 

@@ -17,7 +17,8 @@ _SECONDS = 60.0
 class LspClient:
     """Start `pylot lsp` and talk to it; use as an asynchronous context manager."""
 
-    def __init__(self, settings: Sequence[str]) -> None:
+    def __init__(self, settings: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+        self._environment = environment
         self._arguments = [argument for setting in settings for argument in ("--set", setting)]
         self._ids = itertools.count(1)
         self._answers: dict[int, asyncio.Future[Any]] = {}
@@ -25,7 +26,7 @@ class LspClient:
     async def __aenter__(self) -> LspClient:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "pylot", "lsp", *self._arguments,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=self._environment,
         )  # fmt: skip
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -47,8 +48,13 @@ class LspClient:
         self._reading.cancel()
         await asyncio.gather(self._reading, return_exceptions=True)
 
+    @property
+    def pid(self) -> int:
+        """The server's process."""
+        return self._process.pid
+
     async def request(self, method: str, params: Mapping[str, Any] | None) -> Any:
-        """Return a request's result."""
+        """Return a request's result; cancelling cancels it at the server as well."""
         request_id = next(self._ids)
         answer = self._answers[request_id] = asyncio.get_running_loop().create_future()
         self._send({"id": request_id, "method": method, "params": params})
@@ -56,6 +62,9 @@ class LspClient:
             return await asyncio.wait_for(answer, _SECONDS)
         except TimeoutError:
             raise PylotError(f"The language server did not answer {method}.") from None
+        except asyncio.CancelledError:
+            self.notify("$/cancelRequest", {"id": request_id})
+            raise
 
     def notify(self, method: str, params: Mapping[str, Any] | None) -> None:
         """Send a notification."""

@@ -16,6 +16,7 @@ COMMANDS = {
     "demo": "Show ghost text appearing in a real file, typed through the real language server.",
     "doctor": "Say on one screen what is set up, what is not, and the next step.",
     "status": "Show the running engines and what they are doing.",
+    "bench": "Measure ghost text on this machine, beside llama-server and llama-cpp-python.",
     "models": "List, choose, fetch, examine or remove models, and preview what would be sent to them.",
     "eval": "Measure models on your own code: how much is right, how much is shown, how fast.",
     "config": "Show, check, locate or create the configuration.",

@@ -3,44 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from xml.sax.saxutils import escape
 
 from pylot.evaluation.curve import CurvePoint
 from pylot.evaluation.summary import Summary
+from pylot.evaluation.svg import COLORS, document, text
 
 _WIDTH, _HEIGHT = 760, 480
 _LEFT, _TOP, _RIGHT, _BOTTOM = 70, 46, 24, 60
-# Told apart by people who see few colors too (Okabe and Ito 2008).
-_COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 _MIN_SHOWN = 12
-_FONT = 'font-family="sans-serif"'
 
 
 def plot(summaries: Sequence[Summary], title: str) -> str:
     """Return an SVG with one curve per contender; a dot marks what the user's own eagerness shows."""
     parts = [_axes(title)]
     for number, summary in enumerate(summaries):
-        color = _COLORS[number % len(_COLORS)]
+        color = COLORS[number % len(COLORS)]
         parts.append(_curve(summary, color))
         parts.append(_legend(number, summary, color))
-    size = f'width="{_WIDTH}" height="{_HEIGHT}" viewBox="0 0 {_WIDTH} {_HEIGHT}"'
-    return "\n".join([f'<svg xmlns="http://www.w3.org/2000/svg" {size}>', *parts, "</svg>"]) + "\n"
+    return document(_WIDTH, _HEIGHT, parts)
 
 
 def _axes(title: str) -> str:
     parts = [
-        '<rect width="100%" height="100%" fill="white"/>',
-        _text(_WIDTH / 2, 26, title, size=16, anchor="middle"),
-        _text((_LEFT + _WIDTH - _RIGHT) / 2, _HEIGHT - 16, "share of places where something is shown", anchor="middle"),
+        text(_WIDTH / 2, 26, title, size=16, anchor="middle"),
+        text((_LEFT + _WIDTH - _RIGHT) / 2, _HEIGHT - 16, "share of places where something is shown", anchor="middle"),
         f'<g transform="translate(20 {(_TOP + _HEIGHT - _BOTTOM) / 2}) rotate(-90)">'
-        + _text(0, 0, "share of it that is exactly what follows", anchor="middle")
+        + text(0, 0, "share of it that is exactly what follows", anchor="middle")
         + "</g>",
     ]
     for tenth in range(0, 11, 2):
         share = tenth / 10
         parts.append(_line((0, share), (1, share)) + _line((share, 0), (share, 1)))
-        parts.append(_text(_x(share), _y(0) + 18, f"{share:.0%}", anchor="middle"))
-        parts.append(_text(_x(0) - 8, _y(share) + 4, f"{share:.0%}", anchor="end"))
+        parts.append(text(_x(share), _y(0) + 18, f"{share:.0%}", anchor="middle"))
+        parts.append(text(_x(0) - 8, _y(share) + 4, f"{share:.0%}", anchor="end"))
     return "\n".join(parts)
 
 
@@ -62,17 +57,12 @@ def _drawn(points: Sequence[CurvePoint], n_places: int) -> list[CurvePoint]:
 def _legend(number: int, summary: Summary, color: str) -> str:
     x, y = _x(1) - 210, _y(1) + 18 + 20 * number
     line = f'<line x1="{x}" y1="{y - 4}" x2="{x + 22}" y2="{y - 4}" stroke="{color}" stroke-width="3"/>'
-    return line + _text(x + 30, y, summary.name)
+    return line + text(x + 30, y, summary.name)
 
 
 def _line(start: tuple[float, float], end: tuple[float, float]) -> str:
     places = f'x1="{_x(start[0]):.1f}" y1="{_y(start[1]):.1f}" x2="{_x(end[0]):.1f}" y2="{_y(end[1]):.1f}"'
     return f'<line {places} stroke="#dddddd" stroke-width="1"/>'
-
-
-def _text(x: float, y: float, text: str, *, size: int = 12, anchor: str = "start") -> str:
-    place = f'x="{x:.1f}" y="{y:.1f}"'
-    return f'<text {place} {_FONT} font-size="{size}" fill="#222222" text-anchor="{anchor}">{escape(text)}</text>'
 
 
 def _x(share: float) -> float:

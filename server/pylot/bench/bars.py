@@ -1,0 +1,100 @@
+"""The bars that Pylot sets itself, and whether a run clears them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pylot.bench.engine_measures import CANCEL, PER_TOKEN
+from pylot.bench.figures import (
+    COLD,
+    TYPING,
+    Figures,
+    Pick,
+    first_ms,
+    paired_ratio,
+    percentile_ratio,
+    request_ms,
+    token_ms,
+    total_ms,
+)
+from pylot.bench.replay import Record
+
+EMBEDDED = "pylot"
+OVER_SERVER = "pylot-over-server"
+PLUGIN = "llama.vscode"
+TUNED = "tuned-infill"
+LIBRARY = "llama-cpp-python"
+
+ACCEPTED = "next answer after an accepted one, p50, ms"
+COLD_START = "start of everything to the first token, ms"
+WARM_START = "the same once more, ms"
+GAP_P99 = "answer to a request while the engine computes, p99, ms"
+GAP_MAX = "the same, longest, ms"
+# From this size on, models are held to the bars of a 1.5B one.
+_LARGE_BYTES = 700 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One figure and its limit; `value` is None where the run did not measure it."""
+
+    label: str
+    value: float | None
+    limit: float
+    at_least: bool = False
+
+    @property
+    def is_cleared(self) -> bool | None:
+        """Whether the figure is good enough; None where there is none."""
+        if self.value is None:
+            return None
+        return self.value >= self.limit if self.at_least else self.value <= self.limit
+
+
+def overhead_name(n_lines: int, percent: int) -> str:
+    """Return what the overhead of a file of so many lines is called."""
+    return f"all but the model, {n_lines:,} lines, p{percent}, ms"
+
+
+def bars(
+    model_bytes: int, records: Sequence[Record], figures: Sequence[Figures], single: Mapping[str, float | None]
+) -> list[Bar]:
+    """Return every bar with the figure of a run; ratios are Pylot's own engine divided by the other contender."""
+    first_limit, whole_limit = (1 / 80, 1 / 7) if model_bytes >= _LARGE_BYTES else (1 / 50, 1 / 3)
+    own = next((each for each in figures if each.name == EMBEDDED), None)
+    tuned = next((each for each in figures if each.name == TUNED), None)
+    speed = paired_ratio(records, TUNED, EMBEDDED, token_ms)
+
+    def ratio(other: str, pick: Pick, keys: Sequence[str] = ()) -> float | None:
+        return paired_ratio(records, EMBEDDED, other, pick, keys)
+
+    to_plugin, to_tuned = "of llama.vscode's", "of the tuned server's"
+    first_p95 = percentile_ratio(records, EMBEDDED, PLUGIN, first_ms, 0.95)
+    wasted = _quotient(own and own.wasted, tuned and tuned.wasted)
+    growth = _quotient(single.get(overhead_name(20_000, 50)), single.get(overhead_name(200, 50)))
+    restart = _quotient(single.get(WARM_START), single.get(COLD_START))
+    alone = ((ACCEPTED, 20.0), (PER_TOKEN, 0.3), (overhead_name(2_000, 95), 5.0), (CANCEL, 20.0), (GAP_P99, 5.0))
+    return [
+        Bar(f"first token while typing, p50, {to_plugin}", ratio(PLUGIN, first_ms, TYPING), first_limit),
+        Bar(f"first token, p95, all keys, {to_plugin}", first_p95, 1 / 10),
+        Bar(
+            f"whole request while typing, p50, {to_plugin}",
+            ratio(PLUGIN, request_ms, TYPING),
+            whole_limit,
+        ),
+        Bar(f"until the answer, p50, all keys, {to_plugin}", ratio(PLUGIN, total_ms), 1 / 6),
+        Bar(f"cold file to the answer, {to_tuned}", ratio(TUNED, total_ms, COLD), 1 / 3),
+        Bar(f"first token while typing, p50, {to_tuned}", ratio(TUNED, first_ms, TYPING), 1.0),
+        Bar(f"speed of generation, {to_tuned}", speed, 0.98, at_least=True),
+        Bar("prompt tokens reused, linear typing", own.reused_typing if own else None, 0.95, at_least=True),
+        Bar("prompt tokens reused, all keys but a file's first", own.reused if own else None, 0.85, at_least=True),
+        Bar(f"tokens never shown, at pace, {to_tuned}", wasted, 0.5),
+        *(Bar(name, single.get(name), limit) for name, limit in (*alone, (GAP_MAX, 30.0))),
+        Bar("second start to the first token, of the first", restart, 1 / 8),
+        Bar("all but the model, 20,000 lines, of 200 lines, p50", growth, 2.0),
+    ]
+
+
+def _quotient(value: float | None, other: float | None) -> float | None:
+    return value / other if value is not None and other else None

@@ -1,0 +1,99 @@
+"""What `pylot bench` prints, and its JSON."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pylot import __version__
+from pylot.bench.bars import Bar
+from pylot.bench.figures import Figures
+from pylot.bench.replay import PacedRecord, Record
+from pylot.cli.eval_page import table
+from pylot.cli.terminal import paint, print_lines
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Everything that a run found out."""
+
+    model: Path
+    threads: int
+    n_predict: int
+    records: Sequence[Record]
+    paced: Sequence[PacedRecord]
+    figures: Sequence[Figures]
+    single: Mapping[str, float | None]
+    bars: Sequence[Bar]
+    left_out: Sequence[str]
+
+
+def results_json(results: Results) -> dict[str, object]:
+    """Return a run as JSON values: what it ran on, every figure, every bar, and the records that they come from."""
+    return {
+        "pylot": __version__,
+        "machine": {"system": platform.system(), "processor": platform.machine(), "python": platform.python_version()},
+        "model": results.model.name,
+        "threads": results.threads,
+        "tokens": results.n_predict,
+        "contenders": [asdict(each) for each in results.figures],
+        "single": dict(results.single),
+        "bars": [{**asdict(bar), "cleared": bar.is_cleared} for bar in results.bars],
+        "leftOut": list(results.left_out),
+        "keys": [asdict(record) for record in results.records],
+        "atPace": [asdict(record) for record in results.paced],
+    }
+
+
+def print_results(results: Results) -> None:
+    """Print a run for people."""
+    rows = [["", *(each.name for each in results.figures)]]
+    rows += [[label, *(cell(each) for each in results.figures)] for label, cell in _ROWS]
+    _print_table(rows)
+    if results.single:
+        _print_table([["Pylot alone", ""], *([name, _number(value)] for name, value in results.single.items())])
+    _print_table([["bar", "measured", "wanted", ""], *map(_bar_row, results.bars)])
+    print_lines("", *results.left_out)
+
+
+def _bar_row(bar: Bar) -> list[str]:
+    sign = ">=" if bar.at_least else "<="
+    verdict = {True: "met", False: "NOT met", None: "not measured"}[bar.is_cleared]
+    return [bar.label, _number(bar.value), f"{sign} {_number(bar.limit)}", verdict]
+
+
+def _print_table(rows: Sequence[Sequence[str]]) -> None:
+    head, *body = table(rows)
+    print_lines("", paint(head, "bold"), *body)
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def _times(times: tuple[float | None, float | None]) -> str:
+    return " / ".join(map(_number, times))
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share:.1%}"
+
+
+_ROWS = (
+    ("keys", lambda each: str(each.keys)),
+    ("answers with text", lambda each: str(each.shown)),
+    ("first token, p50 / p95, ms", lambda each: _times(each.first)),
+    ("answer, p50 / p95, ms", lambda each: _times(each.total)),
+    ("prompt tokens decoded per key, p50", lambda each: _number(each.decoded)),
+    ("prompt tokens reused, linear typing", lambda each: _percent(each.reused_typing)),
+    ("prompt tokens reused, all keys", lambda each: _percent(each.reused)),
+    ("tokens generated", lambda each: f"{each.generated:,}"),
+    ("at pace: tokens never shown", lambda each: _number(each.wasted)),
+    ("at pace: CPU seconds per shown answer", lambda each: _number(each.processor_per_shown)),
+    ("CPU seconds per answer", lambda each: _number(each.processor_per_answer)),
+    ("peak memory, MB", lambda each: _number(each.peak_bytes / 1e6)),
+)

@@ -71,7 +71,7 @@ def bars(
 
     to_plugin, to_tuned = "of llama.vscode's", "of the tuned server's"
     first_p95 = percentile_ratio(records, EMBEDDED, PLUGIN, first_ms, 0.95)
-    wasted = _quotient(own and own.wasted, tuned and tuned.wasted)
+    wasted = _quotient(own.wasted, tuned.wasted) if own and tuned else None
     growth = _quotient(single.get(overhead_name(20_000, 50)), single.get(overhead_name(200, 50)))
     restart = _quotient(single.get(WARM_START), single.get(COLD_START))
     alone = ((ACCEPTED, 20.0), (PER_TOKEN, 0.3), (overhead_name(2_000, 95), 5.0), (CANCEL, 20.0), (GAP_P99, 5.0))

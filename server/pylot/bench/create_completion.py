@@ -31,7 +31,7 @@ def main() -> None:
     while (request := requests.get()) is not None:
         given_up.clear()
         decoded.clear()
-        stream = llama.create_completion(
+        stream: Any = llama.create_completion(
             request["prefix"], suffix=request["suffix"], max_tokens=request["max_tokens"], temperature=0.0, stream=True
         )
         for event in stream:

@@ -6,6 +6,7 @@ import asyncio
 import random
 import time
 from pathlib import Path
+from typing import Any
 
 from pylot.bench.traces import source
 from pylot.engine.client import EngineClient
@@ -62,9 +63,9 @@ async def _cancels(client: EngineClient, n_cancels: int) -> list[float]:
 
 async def _generate(
     client: EngineClient, before: str, n_tokens: int, token: CancellationToken | None = None
-) -> dict[str, object]:
+) -> dict[str, Any]:
     prompt = [TextPiece(before + source("generation.py")[:3000])]
-    last: dict[str, object] = {}
+    last: dict[str, Any] = {}
     async for event in client.generate(GenerateParameters(prompt, max_tokens=n_tokens), Priority.COMPLETION, token):
         last = dict(event)
     return last

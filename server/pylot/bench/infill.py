@@ -44,8 +44,8 @@ def place_at(text: str, offset: int) -> InfillPlace:
     column = offset - (text.rfind("\n", 0, offset) + 1)
     above = lines[max(0, line - _PREFIX_LINES) : line]
     below = lines[line + 1 : line + 1 + _SUFFIX_LINES]
-    suffix = "\n".join([lines[line][column:], *below]) + "\n"
-    return InfillPlace("\n".join(above) + "\n", lines[line][:column], suffix)
+    suffix = "\n".join(below) + "\n"
+    return InfillPlace("\n".join(above) + "\n", lines[line][:column], f"{lines[line][column:]}\n{suffix}")
 
 
 def asks_at(place: InfillPlace) -> bool:

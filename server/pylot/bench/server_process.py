@@ -56,10 +56,13 @@ class ServerProcess:
         port = _free_port()
         self.url = f"http://127.0.0.1:{port}"
         with self._log.open("ab") as out:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command, "--host", "127.0.0.1", "--port", str(port), "--no-webui",
-                stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
-            )  # fmt: skip
+            try:
+                self._process = await asyncio.create_subprocess_exec(
+                    *self._command, "--host", "127.0.0.1", "--port", str(port), "--no-webui",
+                    stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
+                )  # fmt: skip
+            except OSError as error:
+                raise PylotError(f"{self._command[0]} cannot be run as llama-server.", detail=repr(error)) from error
         limit = {"read_seconds": _ANSWER_SECONDS, "total_seconds": _ANSWER_SECONDS}
         self.client = HttpClient(
             "llama-server", ProviderSettings(kind="llama-server", base_url=self.url).model_copy(update=limit)

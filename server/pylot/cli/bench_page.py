@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -83,7 +83,7 @@ def _percent(share: float | None) -> str:
     return "-" if share is None else f"{share:.1%}"
 
 
-_ROWS = (
+_ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
     ("keys", lambda each: str(each.keys)),
     ("answers with text", lambda each: str(each.shown)),
     ("first token, p50 / p95, ms", lambda each: _times(each.first)),

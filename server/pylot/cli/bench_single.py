@@ -93,7 +93,7 @@ async def gaps(contender: PylotContender, n_requests: int) -> Measures:
     uri = "file:///bench/gaps/main.py"
     contender.show(uri, "python", text)
     busy = asyncio.create_task(contender.ask_at(uri, offset))
-    times = []
+    times: list[float] = []
     while not busy.done() and len(times) < n_requests:
         began = time.monotonic()
         await contender.client.command("pylot.explain", 1)

@@ -86,6 +86,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure and print; exit code 1 when nothing could be measured."""
+    for name in ("threads", "keys", "tokens"):
+        if getattr(arguments, name) < 0:
+            raise PylotError(f"--{name} takes a number from 0 on, where 0 stands for what is usual.")
+    for file in filter(None, (arguments.json, arguments.plot)):
+        if not file.absolute().parent.is_dir():
+            raise PylotError(f"There is no folder {file.absolute().parent} to write {file.name} into.")
     model = _model_file(arguments.model)
     traces = load_traces(_listed(arguments.traces))
     program = find_llama_server(arguments.llama_server)

@@ -1,0 +1,93 @@
+"""Figures and ratios over records that are known."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from pylot.bench.bars import EMBEDDED, PLUGIN, TUNED, Bar, bars
+from pylot.bench.contender import Answer
+from pylot.bench.figures import figures_of, first_ms, paired_ratio, percentile_ratio, request_ms, token_ms, total_ms
+from pylot.bench.plot import plot
+from pylot.bench.replay import PacedRecord, Record
+from pylot.cli.bench_page import Results, print_results, results_json
+
+
+def record(contender: str, index: int, first: float | None, total: float, what: str = "typed", **answer: int) -> Record:
+    given = Answer("x", first_ms=first, total_ms=total, prompt_tokens=100, generated_tokens=11, **answer)
+    return Record(contender, "t", "linear", index, what, given, 0.5)
+
+
+RECORDS = [
+    record(EMBEDDED, 0, 300, 400, "cold", decoded_tokens=100),
+    record(PLUGIN, 0, 400, 500, "cold", decoded_tokens=100),
+    record(EMBEDDED, 1, 10, 110, decoded_tokens=1),
+    record(PLUGIN, 1, 1000, 1100, decoded_tokens=60),
+    record(EMBEDDED, 2, 20, 120, decoded_tokens=3),
+    record(PLUGIN, 2, 1000, 1100, decoded_tokens=60),
+    record(EMBEDDED, 3, None, 2),
+    record(PLUGIN, 3, 1000, 1100, decoded_tokens=60),
+    record(TUNED, 1, 20, 120, decoded_tokens=1),
+]
+PACED = [PacedRecord(EMBEDDED, "t", 4, 2, 30, 10, 3.0), PacedRecord(TUNED, "t", 4, 1, 90, 40, 3.0)]
+
+
+def test_ratios_are_paired_key_by_key() -> None:
+    assert paired_ratio(RECORDS, EMBEDDED, PLUGIN, first_ms, ("typed",)) == pytest.approx(0.015)
+    assert paired_ratio(RECORDS, EMBEDDED, PLUGIN, first_ms, ("cold",)) == pytest.approx(0.75)
+    assert paired_ratio(RECORDS, EMBEDDED, "nobody", first_ms) is None
+    assert percentile_ratio(RECORDS, EMBEDDED, PLUGIN, total_ms, 0.5) == pytest.approx(110 / 1100)
+
+
+def test_only_what_the_model_answered_counts_as_a_request() -> None:
+    assert [request_ms(each.answer) for each in RECORDS if each.contender == EMBEDDED] == [400, 110, 120, None]
+    assert token_ms(RECORDS[2].answer) == pytest.approx(10)
+    assert total_ms(Answer(asked=False)) is None
+
+
+def test_figures_of_one_contender() -> None:
+    own = figures_of(EMBEDDED, RECORDS, PACED, 2_000_000)
+
+    assert (own.keys, own.shown, own.wasted, own.processor_per_shown) == (4, 4, 10, 1.5)
+    assert own.first == (20, 300)
+    assert own.decoded == 3
+    assert own.reused == pytest.approx((99 + 97 + 100) / 300)
+    assert figures_of("nobody", RECORDS, PACED, 0).wasted is None
+
+
+def test_bars_know_what_is_met_missed_and_not_measured() -> None:
+    figures = [figures_of(name, RECORDS, PACED, 0) for name in (EMBEDDED, TUNED)]
+    found = {bar.label: bar.is_cleared for bar in bars(1, RECORDS, figures, {})}
+
+    assert found["first token while typing, p50, of llama.vscode's"] is True
+    assert found["until the answer, p50, all keys, of llama.vscode's"] is True
+    assert found["first token, p95, all keys, of llama.vscode's"] is False
+    assert found["tokens never shown, at pace, of the tuned server's"] is True
+    assert found["per token outside llama_decode, ms"] is None
+    assert Bar("", 0.9, 0.95, at_least=True).is_cleared is False
+
+
+def test_results_are_json_a_page_and_a_plot(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = [figures_of(name, RECORDS, PACED, 10**6) for name in (EMBEDDED, PLUGIN)]
+    single = {"per token outside llama_decode, ms": 0.2}
+    found = bars(1, RECORDS, figures, single)
+    results = Results(Path("m.gguf"), 2, 32, RECORDS, PACED, figures, single, found, ["Left out: nothing."])
+
+    values = json.loads(json.dumps(results_json(results)))
+    assert set(values) == {
+        "pylot", "machine", "model", "threads", "tokens", "contenders", "single", "bars", "leftOut", "keys", "atPace",
+    }  # fmt: skip
+    assert values["bars"][0]["cleared"] is True
+    assert values["keys"][0]["answer"]["total_ms"] == 400
+
+    print_results(results)
+    page = capsys.readouterr().out
+    assert "first token, p50 / p95, ms" in page
+    assert "<= 0.3           met" in page
+    assert "Left out: nothing." in page
+
+    drawing = ET.fromstring(plot(figures, "A <title>"))
+    assert "A <title>" in {element.text for element in drawing.iter()}

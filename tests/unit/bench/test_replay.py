@@ -1,0 +1,73 @@
+"""Contenders take turns at every key, and are interrupted as their plugins do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pylot.bench.contender import Answer
+from pylot.bench.replay import Record, play_at_pace, take_turns
+from pylot.bench.traces import Keystroke, Trace, load_traces
+
+TRACE = load_traces(["linear-python"])[0]
+HASTY = replace(TRACE, keystrokes=tuple(replace(key, pause_ms=0) for key in TRACE.keystrokes[:5]))
+
+
+class Scripted:
+    """Answers at once, or, where `patient`, only the last key."""
+
+    def __init__(self, name: str, log: list[str], *, patient: bool = False) -> None:
+        self.name = name
+        self.interrupts = True
+        self.n_generated = 0
+        self._log = log
+        self._patient = patient
+
+    async def start(self) -> None:
+        """Do nothing."""
+
+    async def open(self, trace: Trace) -> None:
+        self._log.append(f"{self.name} opens {trace.name}")
+
+    def press(self, key: Keystroke) -> None:
+        self._log.append(f"{self.name} {key.text}")
+
+    async def ask(self, key: Keystroke) -> Answer:
+        self.n_generated += 3
+        if self._patient and key is not HASTY.keystrokes[-1]:
+            await asyncio.Event().wait()
+        return Answer("shown", first_ms=1.0, total_ms=2.0, generated_tokens=3)
+
+    async def settle(self) -> None:
+        """Be at rest always."""
+
+    async def process_ids(self) -> Sequence[int]:
+        return []
+
+    async def close(self) -> None:
+        """Do nothing."""
+
+
+async def test_who_begins_moves_on_with_each_key() -> None:
+    log: list[str] = []
+    records: list[Record] = []
+    await take_turns([Scripted("a", log), Scripted("b", log)], [HASTY], 3, lambda: None, records)
+
+    assert log == ["a opens linear-python", "a i", "b opens linear-python", "b i", "b f", "a f", "a  ", "b  "]
+    assert [(each.contender, each.index, each.what) for each in records][:3] == [
+        ("a", 0, "cold"), ("b", 0, "cold"), ("b", 1, "typed"),
+    ]  # fmt: skip
+
+
+async def test_a_file_that_was_open_before_is_not_cold() -> None:
+    records: list[Record] = []
+    await take_turns([Scripted("a", [])], [HASTY, HASTY], 1, lambda: None, records)
+
+    assert [each.what for each in records] == ["cold", "reopened"]
+
+
+async def test_what_was_given_up_is_wasted() -> None:
+    found = await play_at_pace(Scripted("a", [], patient=True), HASTY, 5)
+
+    assert (found.n_keys, found.n_shown, found.n_generated, found.n_wasted) == (5, 1, 15, 12)

@@ -43,6 +43,7 @@ SIDEWAYS = {("cli", "lsp")}
 OWNERS = {
     "pygls": {"lsp"},
     "lsprotocol": {"lsp"},
+    # The benchmark measures the library itself, in a process of its own.
     "llama_cpp": {"engine", "bench"},
     "numpy": {"engine"},
     "jinja2": {"engine"},

@@ -166,6 +166,7 @@ def answer_of(trace: Mapping[str, Any], seen_ms: float, text: str) -> Answer:
     outside_ms = seen_ms - float(trace["totalMs"] or 0.0)
     # A model that was stopped at its first token for want of confidence has streamed nothing.
     first = trace["firstTokenMs"] or trace["totalMs"]
+    joined = any(step["name"] == "lookup" and step["outcome"] == "in flight" for step in trace["steps"])
     generating = [float(step["ms"]) for step in trace["steps"] if step["name"] == "generate"]
     return Answer(
         text=text,
@@ -174,7 +175,7 @@ def answer_of(trace: Mapping[str, Any], seen_ms: float, text: str) -> Answer:
         total_ms=seen_ms,
         prompt_tokens=sum(trace["promptTokens"].values()) if generating else 0,
         decoded_tokens=int(trace["decodedTokens"]) if generating else 0,
-        generated_tokens=int(trace["generatedTokens"]) if generating else 0,
+        generated_tokens=int(trace["generatedTokens"]) if generating or joined else 0,
         outside_model_ms=seen_ms - sum(generating),
     )
 

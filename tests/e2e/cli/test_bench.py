@@ -72,7 +72,7 @@ def test_pylot_alone_is_measured_without_a_server(tmp_path: Path, own_home: Path
     ("arguments", "sentence"),
     [
         (["--model", "{folder}/none.gguf"], "There is no model file at"),
-        (["--model", "{folder}/text.gguf"], "is no GGUF file"),
+        (["--model", "{folder}/text.gguf"], "is no GGUF model"),
         (["--model", "nothing"], "There is no model 'nothing'"),
         (["--traces", "nothing"], "There is no trace 'nothing'"),
         (["--contenders", "nothing"], "There is no contender 'nothing'"),

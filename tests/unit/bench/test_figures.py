@@ -14,10 +14,15 @@ from pylot.bench.figures import figures_of, first_ms, paired_ratio, percentile_r
 from pylot.bench.plot import plot
 from pylot.bench.replay import PacedRecord, Record
 from pylot.cli.bench_page import Results, print_results, results_json
+from pylot.cli.bench_pylot import answer_of
 
 
-def record(contender: str, index: int, first: float | None, total: float, what: str = "typed", **answer: int) -> Record:
-    given = Answer("x", first_ms=first, total_ms=total, prompt_tokens=100, generated_tokens=11, **answer)
+def record(
+    contender: str, index: int, first: float | None, total: float, what: str = "typed", decoded_tokens: int = 0
+) -> Record:
+    given = Answer(
+        "x", first_ms=first, total_ms=total, prompt_tokens=100, decoded_tokens=decoded_tokens, generated_tokens=11
+    )
     return Record(contender, "t", "linear", index, what, given, 0.5)
 
 
@@ -91,3 +96,31 @@ def test_results_are_json_a_page_and_a_plot(capsys: pytest.CaptureFixture[str]) 
 
     drawing = ET.fromstring(plot(figures, "A <title>"))
     assert "A <title>" in {element.text for element in drawing.iter()}
+
+
+@pytest.mark.parametrize(
+    ("steps", "first_token", "expected"),
+    [
+        ([("gate", "ask", 0.1), ("generate", "length", 40.0)], 12.0, (True, 15.0, 50, 10)),
+        # Stopped at the first token for want of confidence.
+        ([("gate", "ask", 0.1), ("generate", "floor", 40.0)], None, (True, 50.0, 50, 10)),
+        # It waited for a run that an earlier key had started.
+        ([("gate", "ask", 0.1), ("lookup", "in flight", 0.0)], 12.0, (True, None, 0, 10)),
+        ([("gate", "ask", 0.1), ("lookup", "typed through", 0.0)], None, (True, None, 0, 0)),
+        ([("gate", "in_comment", 0.1)], None, (False, None, 0, 0)),
+    ],
+)
+def test_a_trace_becomes_an_answer(
+    steps: list[tuple[str, str, float]], first_token: float | None, expected: tuple[bool, float | None, int, int]
+) -> None:
+    trace = {
+        "totalMs": 47.0,
+        "firstTokenMs": first_token,
+        "steps": [{"name": name, "outcome": outcome, "ms": ms} for name, outcome, ms in steps],
+        "promptTokens": {"head": 50},
+        "decodedTokens": 2,
+        "generatedTokens": 10,
+    }
+    answer = answer_of(trace, 50.0, "")
+
+    assert (answer.asked, answer.first_ms, answer.prompt_tokens, answer.generated_tokens) == expected

@@ -17,8 +17,8 @@ from pylot.cli.bench_pylot import PylotContender
 from pylot.evaluation.statistics import percentile
 
 Make = Callable[[str], PylotContender]
-_TYPED = "        value = self._table[job.sequence].tokens\n"
-_MARK = "        sequence = self._table[job.sequence]\n"
+_TYPED = "value = self._table[job.sequence].tokens\n"
+_INDENT = "        "
 _LEAVING_SECONDS = 20.0
 
 
@@ -36,9 +36,9 @@ async def starts(make: Make) -> Measures:
         await contender.start()
         try:
             opened_ms = (time.monotonic() - began) * 1_000
-            text = source("generation.py")
+            text, offset = _long_text(176)
             contender.show("file:///bench/start.py", "python", text)
-            answer = await contender.ask_at("file:///bench/start.py", text.index(_MARK))
+            answer = await contender.ask_at("file:///bench/start.py", offset)
             found[name] = opened_ms + answer.first_ms if answer.first_ms is not None else None
             engines = (await contender.process_ids())[1:]
         finally:
@@ -134,12 +134,12 @@ async def _type(contender: PylotContender, uri: str, offset: int, n_keys: int) -
 
 
 def _long_text(n_lines: int) -> tuple[str, int]:
-    """Return a text of so many lines and a place in its middle."""
+    """Return a text of so many lines, with an empty indented one in its middle, and the place at its end."""
     lines = source("generation.py").splitlines(keepends=True)
     copies = [f"# part {number}\n" + "".join(lines[1:]) for number in range(n_lines // len(lines) + 1)]
     kept = "".join(copies).splitlines(keepends=True)[:n_lines]
-    middle = "".join(kept[: n_lines // 2])
-    return middle + "".join(kept[n_lines // 2 :]), len(middle)
+    before = "".join(kept[: n_lines // 2]) + _INDENT
+    return before + "\n" + "".join(kept[n_lines // 2 + 1 :]), len(before)
 
 
 def _wait_until_gone(process_ids: list[int]) -> None:

@@ -57,7 +57,7 @@ def test_figures_of_one_contender() -> None:
     own = figures_of(EMBEDDED, RECORDS, PACED, 2_000_000)
 
     assert (own.keys, own.shown, own.wasted, own.processor_per_shown) == (4, 4, 10, 1.5)
-    assert own.first == (20, 300)
+    assert list(own.first) == [20, 300]
     assert own.decoded == 3
     assert own.reused == pytest.approx((99 + 97 + 100) / 300)
     assert figures_of("nobody", RECORDS, PACED, 0).wasted is None

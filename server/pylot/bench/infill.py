@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _PREFIX_LINES, _SUFFIX_LINES = 256, 64
+_HELD_LINES, _HELD_BLOCK = 80, 32
 _MAX_LINE_SUFFIX = 8
 _RING_CHUNKS, _CHUNK_LINES, _RING_SCOPE = 16, 64, 1024
 _SMALLEST_CHUNK, _QUEUE, _PICK_DISTANCE = 3, 16, 32
@@ -46,6 +47,18 @@ def place_at(text: str, offset: int) -> InfillPlace:
     below = lines[line + 1 : line + 1 + _SUFFIX_LINES]
     suffix = "\n".join(below) + "\n"
     return InfillPlace("\n".join(above) + "\n", lines[line][:column], f"{lines[line][column:]}\n{suffix}")
+
+
+def held_place_at(text: str, offset: int) -> InfillPlace:
+    """Cut the text as somebody would who knows how the server's cache works.
+
+    Whole blocks of lines above, so that the beginning holds still while lines are typed; shorter than the part of a
+    batch that the server cuts a prefix to, which would move it at every token.
+    """
+    first = max(0, text.count("\n", 0, offset) - _HELD_LINES) // _HELD_BLOCK * _HELD_BLOCK
+    place = place_at(text, offset)
+    above = "".join(text[: offset - len(place.prompt)].splitlines(keepends=True)[first:])
+    return InfillPlace(above, place.prompt, "".join(place.suffix.splitlines(keepends=True)[: _HELD_BLOCK + 1]))
 
 
 def asks_at(place: InfillPlace) -> bool:

@@ -15,6 +15,7 @@ from pylot.bench.infill import (
     InfillPlace,
     Ring,
     asks_at,
+    held_place_at,
     place_at,
     plugin_body,
     ring_body,
@@ -93,7 +94,7 @@ class TunedInfill(_InfillContender):
     async def ask(self, key: Keystroke) -> Answer:
         """Ask unless an earlier answer agrees with what was typed."""
         began = time.monotonic()
-        place = place_at(key.after, key.offset)
+        place = held_place_at(key.after, key.offset)
         known = self._memory.find(place)
         if known:
             return Answer(known, total_ms=(time.monotonic() - began) * 1_000)

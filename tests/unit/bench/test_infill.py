@@ -9,6 +9,7 @@ from pylot.bench.infill import (
     InfillPlace,
     Ring,
     asks_at,
+    held_place_at,
     place_at,
     plugin_body,
     ring_body,
@@ -38,6 +39,17 @@ def test_256_lines_above_and_64_below_are_sent() -> None:
     assert place.prefix.splitlines()[0] == "line 44"
     assert place.prefix.count("\n") == 256
     assert place.suffix.splitlines()[-1] == "line 364"
+
+
+@pytest.mark.parametrize(
+    ("line", "first", "last"), [(300, 192, 332), (301, 192, 333), (303, 192, 335), (304, 224, 336), (20, 0, 52)]
+)
+def test_the_tuned_prefix_holds_still_for_32_lines(line: int, first: int, last: int) -> None:
+    place = held_place_at(NUMBERED, NUMBERED.index(f"line {line}\n") + 4)
+
+    assert (place.prefix.splitlines()[0], place.prefix.splitlines()[-1]) == (f"line {first}", f"line {line - 1}")
+    assert (place.prompt, place.suffix.splitlines()[0]) == ("line", f" {line}")
+    assert place.suffix.splitlines()[-1] == f"line {last}"
 
 
 @pytest.mark.parametrize(("rest", "asks"), [("", True), (")" * 8, True), (")" * 9, False)])

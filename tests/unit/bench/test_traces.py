@@ -53,3 +53,10 @@ def test_an_unknown_trace_is_named() -> None:
 def test_traces_are_found_by_name() -> None:
     assert [trace.name for trace in load_traces(["linear-go"])] == ["linear-go"]
     assert trace_names() == [trace.name for trace in TRACES]
+
+
+def test_nothing_stands_right_of_the_cursor() -> None:
+    """Every contender answers there; in the middle of a line Pylot and llama.vscode keep silent by their own rules."""
+    rest = {key.after[key.offset :].partition("\n")[0] for trace in TRACES for key in trace.keystrokes}
+
+    assert rest == {""}

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pylot.bench.contender import Answer
 from pylot.bench.replay import Record, play_at_pace, take_turns
 from pylot.bench.traces import Keystroke, Trace, load_traces
+from pylot.kernel.errors import ProviderRequestError
 
 TRACE = load_traces(["linear-python"])[0]
 HASTY = replace(TRACE, keystrokes=tuple(replace(key, pause_ms=0) for key in TRACE.keystrokes[:5]))
@@ -65,6 +66,20 @@ async def test_a_file_that_was_open_before_is_not_cold() -> None:
     await take_turns([Scripted("a", [])], [HASTY, HASTY], 1, lambda: None, records)
 
     assert [each.what for each in records] == ["cold", "reopened"]
+
+
+class Refusing(Scripted):
+    """Its model has too small a context."""
+
+    async def ask(self, key: Keystroke) -> Answer:
+        raise ProviderRequestError("The prompt is too long.", too_long=True)
+
+
+async def test_a_prompt_that_is_too_long_counts_as_not_asked() -> None:
+    records: list[Record] = []
+    await take_turns([Refusing("a", []), Scripted("b", [])], [HASTY], 1, lambda: None, records)
+
+    assert [each.answer.asked for each in records] == [False, True]
 
 
 async def test_what_was_given_up_is_wasted() -> None:

@@ -133,7 +133,7 @@ class _Run:
         # Socket paths are limited, so the folder lies where paths are short.
         with tempfile.TemporaryDirectory(prefix="pylot-", dir="/tmp" if os.name == "posix" else None) as folder:
             self._folder = Path(folder)
-            with _interruptible(self._left_out):
+            with _interruptible(self._left_out, records):
                 async with self._started() as contenders:
                     try:
                         n_turns = sum(min(self._keys, len(trace.keystrokes)) for trace in self._traces)
@@ -245,11 +245,15 @@ def _listed(text: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def _interruptible(sentences: list[str]) -> Iterator[None]:
+def _interruptible(sentences: list[str], records: Sequence[Record]) -> Iterator[None]:
     try:
         yield
     except asyncio.CancelledError:
         sentences.append("Interrupted: these are the figures so far.")
+    except PylotError as error:
+        if not records:
+            raise
+        sentences.append(f"Ended early, with the figures so far: {error.sentence}")
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections.abc import Callable
 
@@ -88,18 +89,16 @@ async def windows(make: Make, counts: tuple[int, ...], n_keys: int) -> Measures:
 
 
 async def gaps(contender: PylotContender, n_requests: int) -> Measures:
-    """Ask something small again and again while the engine reads a long prompt and writes."""
-    text, offset = _long_text(400)
-    uri = "file:///bench/gaps/main.py"
-    contender.show(uri, "python", text)
-    busy = asyncio.create_task(contender.ask_at(uri, offset))
+    """Ask something small again and again while the engine reads long prompts and writes."""
+    busy = asyncio.create_task(_keep_busy(contender))
     times: list[float] = []
     while not busy.done() and len(times) < n_requests:
         began = time.monotonic()
         await contender.client.command("pylot.explain", 1)
         times.append((time.monotonic() - began) * 1_000)
         await asyncio.sleep(0.005)
-    await busy
+    busy.cancel()
+    await asyncio.gather(busy, return_exceptions=True)
     return {GAP_P99: percentile(times, 0.99), GAP_MAX: max(times, default=None)}
 
 
@@ -121,6 +120,16 @@ async def after_accepting(contender: PylotContender, n_times: int) -> Measures:
         offset += len(answer.text)
         times.append((await contender.ask_at(uri, offset)).total_ms)
     return {ACCEPTED: percentile(times, 0.5)}
+
+
+async def _keep_busy(contender: PylotContender) -> None:
+    """Ask in one new file after the other, each of which shares nothing with the last."""
+    text, offset = _long_text(400)
+    for number in itertools.count(10_000):
+        first = f"# {number}\n"
+        uri = f"file:///bench/gaps/{number}.py"
+        contender.show(uri, "python", first + text)
+        await contender.ask_at(uri, len(first) + offset)
 
 
 async def _type(contender: PylotContender, uri: str, offset: int, n_keys: int) -> list[Answer]:

@@ -28,7 +28,11 @@ _ABORTED = 2
 _NO_MEMORY = -2
 _POOLING_NONE, _POOLING_MEAN = 0, 1
 _SPACE_GUARD = "\n"
-_SMALL_MODEL_BYTES = 64 << 20
+# Threads that meet after every operation of a small model wait for each other longer than they compute.
+_ONE_THREAD_GENERATES_BYTES = 64 << 20
+# A prompt is more work at once, but a thread that meets another one spins, and one that others keep from its core is
+# waited for: 1,024 tokens of a 2 MB model took 0.17 s on one thread and 2.0 s on two while both cores were wanted.
+_ONE_THREAD_READS_BYTES = 16 << 20
 
 # The binding is untyped: what it hands out is only ever handed back to it.
 _Handle = Any
@@ -48,7 +52,10 @@ class MemoryExhaustedError(EngineError):
 
 @dataclass(frozen=True, slots=True)
 class RuntimeParameters:
-    """How to load a model; lengths in tokens, 0 threads means one per usable core, eight at most."""
+    """How to load a model; lengths in tokens.
+
+    0 threads means one per usable core, eight at most, and one alone for a model of less than 16 MiB.
+    """
 
     n_ctx: int = 4096
     n_sequences: int = N_SEQUENCES
@@ -74,7 +81,8 @@ class LlamaRuntime:
         self._vocab = lib.llama_model_get_vocab(self._model)
         self.n_vocab = lib.llama_vocab_n_tokens(self._vocab)
         self.n_ubatch = parameters.n_ubatch
-        self.n_threads = parameters.n_threads or _default_threads()
+        n_bytes = lib.llama_model_size(self._model)
+        self.n_threads = parameters.n_threads or (1 if n_bytes < _ONE_THREAD_READS_BYTES else _default_threads())
         n_train = lib.llama_model_n_ctx_train(self._model)
         try:
             self._context = self._new_context(parameters, embeddings=False)
@@ -271,10 +279,9 @@ class LlamaRuntime:
         options.n_ctx = min(parameters.n_ctx, n_train) if embeddings and n_train > 0 else parameters.n_ctx
         options.n_batch = options.n_ctx
         options.n_ubatch = options.n_ctx if embeddings else parameters.n_ubatch
-        options.n_threads_batch = parameters.n_threads or self.n_threads
-        # Threads that meet after every operation of a small model wait for each other longer than they compute.
-        is_small = lib.llama_model_size(self._model) < _SMALL_MODEL_BYTES
-        options.n_threads = 1 if is_small else options.n_threads_batch
+        options.n_threads_batch = self.n_threads
+        is_small = lib.llama_model_size(self._model) < _ONE_THREAD_GENERATES_BYTES
+        options.n_threads = 1 if is_small else self.n_threads
         options.no_perf = True
         if embeddings:
             options.embeddings = True

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import psutil
 
 from tests.bench.copier import local_predictor
+from tests.bench.event_loop import event_loop
 from tests.bench.grammar import grammar
 from tests.bench.memory import memory_estimate
 from tests.support.cancelling import SLOW_MODEL, cancel_at_random, open_file, prepare, wait_until_idle
@@ -151,6 +152,7 @@ MEASURES = {
     "Cancelling": cancelling,
     "Structured output": grammar,
     "Local predictor": local_predictor,
+    "Event loop": event_loop,
     "Memory estimate": memory_estimate,
 }
 # What writes gigabytes and takes minutes is measured only where it is asked for.

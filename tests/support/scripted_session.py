@@ -6,6 +6,7 @@ What it does is chosen by the text of the cursor's line, the one thing that ever
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 import threading
@@ -151,4 +152,5 @@ class ScriptedSession:
 
     async def status(self) -> dict[str, object]:
         texts = {it.uri: it.content.text for it in self.documents.all()}
-        return {**self.seen, "texts": texts, "heavy": [it for it in ("numpy", "llama_cpp") if it in sys.modules]}
+        heavy = [it for it in ("numpy", "llama_cpp") if it in sys.modules]
+        return {**self.seen, "texts": texts, "heavy": heavy, "collectable": len(gc.get_objects())}

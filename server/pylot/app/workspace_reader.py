@@ -13,9 +13,10 @@ from pylot.workspace.exclusion import ExclusionGate
 from pylot.workspace.roots import Roots
 from pylot.workspace.walk import read_allowed, walk
 
-# Work for so long at a time, and leave the processor to others for as long.
-_STEP_SECONDS = 0.01
-_MAX_FILE_BYTES = 1 << 20
+# Work for so long at a time, and leave the processor to others for as long; a file begun is read to its end.
+_STEP_SECONDS = 0.003
+# Twice the characters that the index takes of one file; more bytes are not even read.
+_MAX_FILE_BYTES = 400_000
 _NO_CODE = frozenset({"", "plaintext", "json", "xml"})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pylot.completion.cursor import leading_blanks, line_before, lines_above
+from pylot.completion.flat_text import with_line_feeds
 from pylot.completion.values import CompletionRequest
 
 _LOOKED_AT = 20
@@ -51,5 +52,4 @@ def _width(blanks: str, tab_size: int) -> int:
 
 
 def _lines_from(text: str, line_number: int, limit: int) -> list[str]:
-    normalized = text.replace("\r\n", "\n").replace("\r", "\n")
-    return normalized.split("\n", line_number + limit)[line_number : line_number + limit]
+    return with_line_feeds(text).split("\n", line_number + limit)[line_number : line_number + limit]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from dataclasses import dataclass
 
 from pylot.completion.cursor import rest_of_line
 from pylot.completion.values import CompletionRequest
 
-_INDENTED = re.compile(r"(?:\r\n?|\n)[ \t]*")
 _REACH = 200_000
 # The window of a very long file slides by steps, so that it stays the same from key to key.
 _STEP = 1 << 15
@@ -21,7 +19,13 @@ def flatten(text: str) -> str:
 
     Lines keep their numbers, so that a place in the flat text finds its line in the original.
     """
-    return _INDENTED.sub("\n", text)
+    first, *rest = with_line_feeds(text).split("\n")
+    return "\n".join([first, *[line.lstrip(" \t") for line in rest]])
+
+
+def with_line_feeds(text: str) -> str:
+    """Return the text with every line end as one line feed."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from array import array
 from bisect import bisect_left
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import TypeAlias
 
 from pylot.completion.flat_text import flatten
@@ -21,8 +22,12 @@ _MAX_FILES = 1 << 15
 _SLOT_BITS = 15
 _SLOT_MASK = (1 << _SLOT_BITS) - 1
 _HASH_MASK = (1 << (64 - _SLOT_BITS)) - 1
-# Merging more than this at once would hold up the thread that answers.
-_MAX_SEGMENT = 1 << 16
+# So many segments of one size become one; those longer than this stay as they are.
+_FAN_IN = 4
+_LONG_SEGMENT = 1 << 17
+# Sorting is one step for the interpreter, so more of it at once would hold up the thread that answers.
+_PIECE = 2_048
+_BEYOND_ALL = 1 << 64
 # A line that so many files of one segment share says nothing about any of them.
 _MAX_SHARING = 24
 _LEAST_LINE = 6
@@ -90,7 +95,7 @@ class LineIndex:
         self._dead.add(slot)
         self._n_dead += n_keys
         self._n_text_bytes -= file.n_bytes + _OVERHEAD
-        if self._n_dead > max(_MAX_SEGMENT, self._n_entries // 4):
+        if self._n_dead > max(_LONG_SEGMENT, self._n_entries // 4):
             self._sweep()
 
     def remove_below(self, folder: str) -> None:
@@ -149,7 +154,9 @@ class LineIndex:
         if not dead:
             return
         self._segments = tuple(
-            array("Q", [entry for entry in segment if entry & _SLOT_MASK not in dead]) for segment in self._segments
+            # A list would become an array in one long step.
+            array("Q", (entry for entry in segment if entry & _SLOT_MASK not in dead))
+            for segment in self._segments
         )
         self._free += sorted(dead, reverse=True)
 
@@ -188,8 +195,30 @@ def place_keys(before: str) -> list[tuple[int, int]]:
 
 
 def _with(segments: tuple[_Segment, ...], new: _Segment) -> tuple[_Segment, ...]:
-    """Return the segments and a new one, merged as in a binary counter so that there stay few."""
-    rest = list(segments)
-    while rest and len(rest[-1]) <= 2 * len(new) and len(rest[-1]) + len(new) <= _MAX_SEGMENT:
-        new = array("Q", sorted([*rest.pop(), *new]))
-    return (*rest, new)
+    """Return the segments and a new one, merged so that there stay few: four of one size become one of the next."""
+    rest = [*segments, new]
+    while True:
+        n_alike = 0
+        while n_alike < len(rest) and _size(rest[-1 - n_alike]) <= min(
+            _size(rest[-1]), _LONG_SEGMENT.bit_length() // 2
+        ):
+            n_alike += 1
+        if n_alike < _FAN_IN:
+            return tuple(rest)
+        rest[-n_alike:] = [_merged(rest[-n_alike:])]
+
+
+def _size(segment: _Segment) -> int:
+    """Return the class of a length: each holds what is four times as long as the one before."""
+    return len(segment).bit_length() // 2
+
+
+def _merged(segments: list[_Segment]) -> _Segment:
+    merged: _Segment = array("Q")
+    starts = [0] * len(segments)
+    for bound in (*max(segments, key=len)[_PIECE::_PIECE], _BEYOND_ALL):
+        stops = [bisect_left(segment, bound, start) for segment, start in zip(segments, starts, strict=True)]
+        pieces = [segment[start:stop] for segment, start, stop in zip(segments, starts, stops, strict=True)]
+        merged.extend(array("Q", sorted(chain.from_iterable(pieces))))
+        starts = stops
+    return merged

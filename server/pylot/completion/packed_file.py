@@ -6,16 +6,17 @@ import zlib
 from functools import cached_property
 
 from pylot.completion.cursor import leading_blanks
-from pylot.completion.flat_text import flatten
+from pylot.completion.flat_text import flatten, with_line_feeds
 
 
 class PackedFile:
     """One file of the workspace: its flat text and, apart from it, its indentation, both compressed."""
 
     def __init__(self, path: str, text: str) -> None:
-        normalized = text.replace("\r\n", "\n").replace("\r", "\n")
+        normalized = with_line_feeds(text)
+        flat = flatten(normalized)
         self.path = path
-        self._flat = _pack(flatten(normalized))
+        self._flat = _pack(flat)
         self._blanks = _pack("\n".join(["", *map(leading_blanks, normalized.split("\n")[1:])]))
         self.n_characters = len(normalized)
 

@@ -7,20 +7,24 @@ look the same but for their names; what they tell about each other is applied to
 from __future__ import annotations
 
 import math
+import string
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from pylot.completion.copy_confidence import probability_renamed
-from pylot.completion.renaming import Renaming, is_name, tokens_of
+from pylot.completion.renaming import Renaming, first_tokens, is_name, tokens_of
 from pylot.syntax.identifiers import keywords
 
 _REACH = 600
 _MAX_PLACES = 16
 _MAX_ALIGNED = 8
-_LEAST_TYPED = 3
+_LEAST_TYPED = 3  # as many as `first_tokens` gives
 _WINDOW = 40_000
+# Everything but the punctuation of ASCII and line feeds; equal shapes have equal marks.
+_NO_MARKS = bytes(set(range(256)) - set(string.punctuation.replace("_", "\n").encode()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +45,15 @@ class RenamedLine:
 
 @dataclass(frozen=True, slots=True)
 class _Lines:
-    """Lines with text, flat, and where each shape of a whole line or of a beginning stands."""
+    """Lines with text, flat, and the marks of each, by which those are found that can have a shape.
+
+    To tell a shape a line is cut into tokens, which is slow; its marks are what is left without words and blanks.
+    """
 
     lines: Sequence[str]
     numbers: Sequence[int]
-    shapes: dict[str, list[int]]
-    beginnings: dict[str, list[int]]
+    marks: Sequence[bytes]
+    by_first_mark: dict[bytes, list[int]]
 
 
 @dataclass(slots=True)
@@ -74,11 +81,11 @@ def predict_renamed(
     search = _Search(before, below, language)
     line_start = before.rfind("\n") + 1
     begin = max(0, line_start - _WINDOW)
-    above = _table(before[begin:line_start], language, last=True)
+    above = _table(before[begin:line_start], last=True)
     search.look_in(above, 0, before.count("\n", 0, begin), nearest_last=True)
-    search.look_in(_table(below[:_WINDOW], language, last=False), 1, 0, nearest_last=False)
+    search.look_in(_table(below[:_WINDOW], last=False), 1, 0, nearest_last=False)
     for source, other in enumerate(others, 2):
-        search.look_in(_table(other[:_WINDOW], language, last=False), source, 0, nearest_last=True)
+        search.look_in(_table(other[:_WINDOW], last=False), source, 0, nearest_last=True)
     return search.ranked(limit)
 
 
@@ -110,12 +117,29 @@ class _Search:
         step = -1 if nearest_last else 1
         found: dict[int, None] = {}
         if self._above:
-            after = table.shapes.get(_shapes(self._above[-1], self._language)[0], [])
-            found |= dict.fromkeys([place + 1 for place in after[::step]][:_MAX_PLACES])
+            alike = self._alike(table, step)
+            found |= dict.fromkeys(place + 1 for place in islice(alike, _MAX_PLACES))
         if len(self._typed_tokens) >= _LEAST_TYPED:
-            beginning = _shape(self._typed_tokens[:_LEAST_TYPED], self._fixed)
-            found |= dict.fromkeys(table.beginnings.get(beginning, [])[::step][:_MAX_PLACES])
+            begun = self._begun_alike(table, step)
+            found |= dict.fromkeys(islice(begun, _MAX_PLACES))
         return (place for place in found if place < len(table.lines))
+
+    def _alike(self, table: _Lines, step: int) -> Iterator[int]:
+        shape, marks = _shape_of(self._above[-1], self._language), _marks(self._above[-1])
+        for place in table.by_first_mark.get(marks[:1], [])[::step]:
+            if table.marks[place] == marks and _shape_of(table.lines[place], self._language) == shape:
+                yield place
+
+    def _begun_alike(self, table: _Lines, step: int) -> Iterator[int]:
+        tokens = self._typed_tokens[:_LEAST_TYPED]
+        shape, marks = _shape(tokens, self._fixed), _marks("".join(tokens))
+        word = tokens[0] if tokens[0] in self._fixed else ""
+        places = table.by_first_mark.get(marks[:1], []) if marks else range(len(table.lines))
+        for place in places[::step]:
+            line = table.lines[place]
+            may_be = line.startswith(word) and table.marks[place].startswith(marks)
+            if may_be and _beginning_of(line, self._language) == shape:
+                yield place
 
     def _vote(self, table: _Lines, place: int, source: int, first_number: int) -> None:
         line = table.lines[place]
@@ -166,24 +190,32 @@ def _renamed_line(text: str, votes: _Votes, share: float) -> RenamedLine:
 
 
 @lru_cache(maxsize=12)
-def _table(text: str, language: str, *, last: bool) -> _Lines:
-    numbered = [(number, line) for number, each in enumerate(text.split("\n")) if (line := each.rstrip())]
-    numbered = numbered[-_REACH:] if last else numbered[:_REACH]
-    lines = [line for _, line in numbered]
-    shapes: dict[str, list[int]] = defaultdict(list)
-    beginnings: dict[str, list[int]] = defaultdict(list)
-    for number, line in enumerate(lines):
-        shape, beginning = _shapes(line, language)
-        shapes[shape].append(number)
-        beginnings[beginning].append(number)
-    return _Lines(lines, [number for number, _ in numbered], dict(shapes), dict(beginnings))
+def _table(text: str, *, last: bool) -> _Lines:
+    # A tuple for each line would be clearer, and would set off the garbage collector, which takes longer than all this.
+    lines, all_marks = [line.rstrip() for line in text.split("\n")], _marks(text).split(b"\n")
+    numbers = [number for number, line in enumerate(lines) if line]
+    numbers = numbers[-_REACH:] if last else numbers[:_REACH]
+    marks = [all_marks[number] for number in numbers]
+    by_first_mark: dict[bytes, list[int]] = defaultdict(list)
+    for place, each in enumerate(marks):
+        by_first_mark[each[:1]].append(place)
+    return _Lines([lines[number] for number in numbers], numbers, marks, dict(by_first_mark))
+
+
+def _marks(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass").translate(None, _NO_MARKS)
 
 
 @lru_cache(maxsize=16_384)
-def _shapes(line: str, language: str) -> tuple[str, str]:
-    """Return a line, and its beginning, with every name that is no keyword made the same."""
-    tokens, fixed = tokens_of(line), keywords(language)
-    return _shape(tokens, fixed), _shape(tokens[:_LEAST_TYPED], fixed)
+def _shape_of(line: str, language: str) -> str:
+    """Return a line with every name that is no keyword made the same."""
+    return _shape(tokens_of(line), keywords(language))
+
+
+@lru_cache(maxsize=16_384)
+def _beginning_of(line: str, language: str) -> str:
+    """Return the shape of the first three tokens of a line."""
+    return _shape(first_tokens(line), keywords(language))
 
 
 def _shape(tokens: Sequence[str], fixed: frozenset[str]) -> str:

@@ -9,7 +9,9 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-_TOKEN = re.compile(r"[^\W\d]\w*|\d\w*|[^\w\s]")
+_ANY_TOKEN = r"[^\W\d]\w*|\d\w*|[^\w\s]"
+_TOKEN = re.compile(_ANY_TOKEN)
+_FIRST_TOKENS = re.compile(rf"\s*({_ANY_TOKEN})(?:\s*({_ANY_TOKEN})(?:\s*({_ANY_TOKEN}))?)?")
 _NAME = re.compile(r"[^\W\d]\w*")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 
@@ -18,6 +20,12 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 def tokens_of(line: str) -> tuple[str, ...]:
     """Return the names, numbers and marks of a line; blanks say nothing."""
     return tuple(_TOKEN.findall(line))
+
+
+def first_tokens(line: str) -> tuple[str, ...]:
+    """Return the first three tokens of a line, or all where there are fewer, without cutting the rest."""
+    match = _FIRST_TOKENS.match(line)
+    return tuple(filter(None, match.groups())) if match else ()
 
 
 def is_name(token: str) -> bool:
@@ -112,9 +120,10 @@ class Renaming:
         if len(left) != 1 or not right or len(left[0]) < 2:
             return
         if left[0].endswith("s") and right[-1].endswith("s") and len(left[0]) > 3:
-            left, right = [left[0][:-1]], [*right[:-1], right[-1][:-1]]
-        self._words.setdefault(left[0], tuple(right))
+            left, right = (left[0][:-1],), (*right[:-1], right[-1][:-1])
+        self._words.setdefault(left[0], right)
 
 
-def _words(name: str) -> list[str]:
-    return [word.lower() for word in _WORD.findall(name)]
+@lru_cache(maxsize=4_096)
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(word.lower() for word in _WORD.findall(name))

@@ -92,8 +92,13 @@ class CompletionService:
         return self._finish(request, applied, answers, trace)
 
     async def warm_up(self, request: CompletionRequest, environment: Environment) -> None:
-        """Load the model and prepare it for a document; raises `PylotError` where there is none."""
-        if environment.provider is not None and not _must_not_reach_model(environment):
+        """Prepare predictor and model for a document; raises `PylotError` where the model cannot be loaded."""
+        if _must_not_reach_model(environment):
+            return
+        if environment.settings.local_predictor:
+            # What is worked out for any place need not be worked out while somebody waits.
+            self._predict(request, environment, multiline=False)
+        if environment.provider is not None:
             await self._runner.warm_up(request, environment, environment.provider)
 
     def preview(self, request: CompletionRequest, environment: Environment) -> tuple[FimPrompt | None, str]:
@@ -235,16 +240,7 @@ class CompletionService:
         if not environment.settings.local_predictor:
             return [], None
         with trace.step("copy") as step:
-            self._copies.refresh(environment.surroundings.open_files)
-            minimum = MIN_CONFIDENCE[environment.eagerness]
-            allowed = environment.surroundings.workspace_allowed
-            candidates = predict(
-                request,
-                self._copies,
-                multiline=multiline,
-                min_probability=minimum,
-                workspace=(lambda before: self.workspace.files_like(before, allowed)) if allowed else no_workspace,
-            )
+            candidates = self._predict(request, environment, multiline=multiline)
             step.outcome = "found" if candidates else "nothing"
             step.details = {"matchLength": candidates[0].match_length} if candidates else {}
         answers = []
@@ -253,6 +249,19 @@ class CompletionService:
             if result.answer is not None:
                 answers.append(result.answer)
         return answers, candidates[0] if candidates else None
+
+    def _predict(
+        self, request: CompletionRequest, environment: Environment, *, multiline: bool
+    ) -> tuple[Candidate, ...]:
+        self._copies.refresh(environment.surroundings.open_files)
+        allowed = environment.surroundings.workspace_allowed
+        return predict(
+            request,
+            self._copies,
+            multiline=multiline,
+            min_probability=MIN_CONFIDENCE[environment.eagerness],
+            workspace=(lambda before: self.workspace.files_like(before, allowed)) if allowed else no_workspace,
+        )
 
     @staticmethod
     def _copy_suffices(request: CompletionRequest, environment: Environment, copied: Answer) -> bool:

@@ -127,7 +127,7 @@ class EngineClient:
 
         Until they have arrived, generations do without them.
         """
-        digests = tuple(map(_digest, texts))
+        digests = _digests(tuple(texts))
         new = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in self._sources}
         if new:
             self._sources |= dict.fromkeys(new, False)
@@ -165,8 +165,10 @@ class EngineClient:
 
     async def _send_sources(self, texts: Mapping[str, str]) -> None:
         try:
-            await self._ask({"op": "sources", "texts": dict(texts)})
-            self._sources |= dict.fromkeys(texts, True)
+            for digest, text in texts.items():
+                # One message with all of them would hold up whoever types for as long as it takes to write.
+                await self._ask({"op": "sources", "texts": {digest: text}})
+                self._sources[digest] = True
         except EngineError as error:
             _log.info("texts to copy from were not taken: %s", error.sentence)
 
@@ -232,6 +234,12 @@ class EngineClient:
             callbacks, self._on_lost = self._on_lost, []
             for callback in callbacks:
                 callback()
+
+
+@lru_cache(maxsize=4)
+def _digests(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """From key to key the texts stay the same, however many they are."""
+    return tuple(map(_digest, texts))
 
 
 @lru_cache(maxsize=32)

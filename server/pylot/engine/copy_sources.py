@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 MAX_BYTES = 4 << 20
 _MAX_AGREEMENT = 48
+# Bytes that stand in no text, so that nothing agrees beyond the beginning of a history or of a text.
+_BEFORE_HISTORY, _BEFORE_TEXT = b"\xfe" * (_MAX_AGREEMENT + 8), b"\xff" * (_MAX_AGREEMENT + 8)
 # More places than this with the same last bytes say little, so only the last ones are compared further.
 _MAX_PLACES = 2048
 _INDENTED = re.compile(rb"(?:\r\n?|\n)[ \t]*")
@@ -26,8 +28,12 @@ class History:
     """The end of a flat text, ready to be looked up in many sources."""
 
     def __init__(self, text: bytes) -> None:
-        self.end = np.frombuffer(text[-_MAX_AGREEMENT:], dtype=np.uint8)
+        self._end = _BEFORE_HISTORY + text[-_MAX_AGREEMENT:]
         self.bounds = {4: _bounds(text, 4, np.uint32), 8: _bounds(text, 8, np.uint64)}
+
+    def eight_before(self, n_bytes: int) -> np.uint64:
+        """Return the eight bytes before the last `n_bytes` as a number, the nearest lowest."""
+        return np.uint64(int.from_bytes(self._end[-n_bytes - 8 : -n_bytes], "big"))
 
 
 def _bounds(text: bytes, width: int, kind: type[np.uint32 | np.uint64]) -> NDArray[np.unsignedinteger]:
@@ -42,7 +48,10 @@ class CopySource:
 
     def __init__(self, text: bytes, width: int) -> None:
         text = flatten(text)
-        self.data: NDArray[np.uint8] = np.frombuffer(text, dtype=np.uint8)
+        padded = _BEFORE_TEXT + text
+        self.data: NDArray[np.uint8] = np.frombuffer(padded, dtype=np.uint8)[len(_BEFORE_TEXT) :]
+        # The eight bytes from each byte of the padded text on.
+        self._eights: NDArray[np.uint64] = np.ndarray((len(padded) - 7,), ">u8", padded, strides=(1,))
         self._width = width
         n_places = max(0, len(text) - width)
         windows = np.lib.stride_tricks.sliding_window_view(self.data, width)[:n_places] if n_places else None
@@ -66,20 +75,24 @@ class CopySource:
         first, last = self._keys.searchsorted(history.bounds[self._width])
         if first == last:
             return 0, self._places[:0]
-        return self._longest(self._places[first:last][-_MAX_PLACES:], history.end, least)
+        return self._longest(self._places[first:last][-_MAX_PLACES:], history, least)
 
-    def _longest(
-        self, places: NDArray[np.int32], history: NDArray[np.uint8], least: int
-    ) -> tuple[int, NDArray[np.int32]]:
+    def _longest(self, places: NDArray[np.int32], history: History, least: int) -> tuple[int, NDArray[np.int32]]:
         agreement = self._width
-        while agreement < len(history):
-            inside = places[places > agreement]
-            longer = inside[self.data[inside - agreement - 1] == history[-agreement - 1]]
-            if not len(longer):
-                break
-            places = longer
-            agreement += 1
-        return (agreement, places) if agreement >= least else (0, places[:0])
+        while True:
+            before = self._eights[places + np.int32(len(_BEFORE_TEXT) - agreement - 8)]
+            differing = before ^ history.eight_before(agreement)
+            # The lowest bit that differs stands in the nearest byte that does.
+            lowest = differing & -differing
+            if not lowest.all():
+                places = places[lowest == 0]
+                agreement += 8
+                continue
+            n_more = (int(lowest.max()).bit_length() - 1) // 8
+            if n_more:
+                places = places[lowest >= np.uint64(1 << 8 * n_more)]
+            agreement += n_more
+            return (agreement, places) if agreement >= least else (0, places[:0])
 
 
 class CopySources:

@@ -22,6 +22,7 @@ from pylot.lsp.errors import ErrorCode, RequestError
 from pylot.lsp.frames import Body, FrameReader, NotLspError, Skipped, frame
 from pylot.lsp.loop_errors import log_loop_error
 from pylot.lsp.messages import decode, encode
+from pylot.lsp.quick_turns import allow_quick_turns
 from pylot.lsp.stdio import ByteWriter, claim_stdio, read_in_thread
 
 logger = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ async def _serve(descriptors: tuple[int, int], session_factory: SessionFactory, 
         on_response=partial(_hand_over_response, pygls_server),
     )
     inlet = _Inlet(dispatcher, writer, departure)
+    allow_quick_turns()
     read_in_thread(descriptors[0], inlet.take, partial(departure.ask_in_turn, 0, "The client has closed its end."))
     code, reason = await departure.wait()
     logger.info("Leaving with code %d. %s", code, reason)

@@ -203,7 +203,10 @@ class EngineSettings(BaseModel):
 
     context: int = Field(default=4096, ge=256, le=1_048_576, description="Tokens of KV cache shared by all requests.")
     threads: int = Field(
-        default=0, ge=0, le=512, description="Threads for decoding; 0 means one per core, eight at most."
+        default=0,
+        ge=0,
+        le=512,
+        description="Threads for decoding; 0 means one per core, eight at most, and one for a model below 16 MB.",
     )
     gpu_layers: Annotated[int, Field(ge=-1)] | Literal["auto"] = Field(
         default="auto", description="Layers to put on a GPU; `auto` means as many as fit, -1 all, 0 none."

@@ -8,6 +8,7 @@ import signal
 import stat
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -343,6 +344,25 @@ async def test_texts_are_sent_once_and_copied_from_in_the_same_way_every_time(
     assert client.name_sources([line]) == (digest,)
     assert unknown[-1]["missing_sources"] == ["unknown"]
     assert text_of(unknown) == text_of(await generated(client, plain))
+
+
+async def test_texts_are_digested_once_however_many_they_are(
+    run: Path, clients: list[EngineClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A keystroke must not pay for the megabyte that may be copied from."""
+    digested = []
+
+    def counting(data: bytes, *, digest_size: int) -> Any:
+        digested.append(data)
+        return blake2b(data, digest_size=digest_size)
+
+    monkeypatch.setattr("pylot.engine.client.blake2b", counting)
+    client = await start(run, OPTIONS, clients)
+    texts = [f"digested = {number}\n" for number in range(50)]
+    named = {client.name_sources(list(texts)) for _ in range(3)}
+
+    assert len(named) == 1
+    assert len(digested) == len(texts)
 
 
 async def generated(client: EngineClient, parameters: GenerateParameters) -> list[dict[str, Any]]:

@@ -102,6 +102,15 @@ def test_folders_and_settings_reach_the_session() -> None:
     assert second["heavy"] == []
 
 
+def test_a_full_garbage_collection_has_little_to_do() -> None:
+    """With all that was imported it would hold up the event loop for 50 ms (issue 5 allows 30)."""
+    with StdioClient() as client:
+        client.initialize()
+        collectable = status(client)["collectable"]
+
+    assert collectable < 10_000
+
+
 def test_settings_are_pulled_where_the_client_keeps_them() -> None:
     workspace = {"configuration": True, "didChangeConfiguration": {"dynamicRegistration": True}}
     with StdioClient() as client:

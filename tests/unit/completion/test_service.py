@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 
 import pytest
 
 from pylot.completion.environment import Environment
+from pylot.completion.flat_text import flatten
 from pylot.completion.gate import GateFacts
+from pylot.completion.line_index import LineIndex
+from pylot.completion.packed_file import UnpackedFile
 from pylot.completion.service import CompletionService
 from pylot.completion.settings import CompletionSettings
 from pylot.completion.sources import Surroundings
@@ -171,6 +174,43 @@ async def test_typing_through_asks_nobody(service: CompletionService) -> None:
     assert [texts(answer)[0] for answer in typed] == ["return os.listdir(path)"[n:] for n in range(1, 7)]
     assert texts(deleted) == ["urn os.listdir(path)"]
     assert len(provider.prompts) == 1
+
+
+async def test_typing_through_searches_nothing(service: CompletionService) -> None:
+    """What a keystroke costs is counted, because a busy machine makes any time longer (issue 4)."""
+    looks = []
+
+    class Watched(LineIndex):
+        def files_like(self, before: str, allowed: Callable[[str], bool]) -> Iterator[UnpackedFile]:
+            looks.append(before)
+            return super().files_like(before, allowed)
+
+    service.workspace = Watched()
+    plain = environment(ScriptedProvider("return os.listdir(path)"), local_predictor=True)
+    here = replace(plain, surroundings=Surroundings(workspace_allowed=lambda _path: True))
+    for typed in ("", "r", "re", "ret", "retu", "ret"):
+        await service.complete(request(typed, len(typed) + 1), here)
+
+    assert len(looks) == 1
+
+
+async def test_the_first_request_finds_the_open_files_prepared(
+    service: CompletionService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flattened = []
+
+    def counting(text: str) -> str:
+        flattened.append(text)
+        return flatten(text)
+
+    monkeypatch.setattr("pylot.completion.copy_index.flatten", counting)
+    other = OpenFile("/b.py", "python", "import os\n\n\ndef main(path):\n    return os.listdir(path)\n")
+    await service.warm_up(replace(request(), offset=0), environment(None, other))
+    warm = list(flattened)
+    answer = await service.complete(request(), environment(None, other))
+
+    assert texts(answer) == ["return os.listdir(path)"]
+    assert flattened == warm == [other.text]
 
 
 async def test_an_invoked_request_gets_several_an_automatic_one_gets_one(service: CompletionService) -> None:

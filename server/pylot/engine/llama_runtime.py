@@ -30,8 +30,8 @@ _POOLING_NONE, _POOLING_MEAN = 0, 1
 _SPACE_GUARD = "\n"
 # Threads that meet after every operation of a small model wait for each other longer than they compute.
 _ONE_THREAD_GENERATES_BYTES = 64 << 20
-# A second thread reads the prompts of a tiny model little sooner, and where others want its core, the first waits for it:
-# 1,024 tokens of a 2 MB model take 55 ms and 37 ms on one and two quiet cores, 0.17 s and 2.0 s on busy ones.
+# A second thread reads the prompts of a tiny model little sooner, and where others want its core, the first waits for
+# it: 1,024 tokens of a 2 MB model take 55 ms and 37 ms on one and two quiet cores, 0.17 s and 2.0 s on busy ones.
 _ONE_THREAD_READS_BYTES = 16 << 20
 
 # The binding is untyped: what it hands out is only ever handed back to it.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -27,3 +29,9 @@ def test_moving_and_changing_gives_what_flattening_gives(texts: list[str], place
 
         assert (around.prefix, around.before) == (text[:offset], flatten(text[:offset]))
         assert (around.lower, around.below) == (lower, flatten(lower))
+
+
+@settings(deadline=None, derandomize=True, database=None)
+@given(TEXTS)
+def test_flat_is_without_the_blanks_at_the_beginning_of_lines(text: str) -> None:
+    assert flatten(text) == re.sub(r"(?:\r\n?|\n)[ \t]*", "\n", text)

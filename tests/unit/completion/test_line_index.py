@@ -57,3 +57,13 @@ def test_memory_stays_within_its_bound_and_is_used_again() -> None:
     for number in range(n_taken):
         index.remove(f"{number}.py")
     assert [index.put(f"{number}.py", text) for number, text in enumerate(texts)] == taken
+
+
+def test_every_line_is_found_however_the_entries_were_merged() -> None:
+    index = LineIndex()
+    for file in range(40):
+        index.put(f"{file}.py", "".join(f"line_{number} = of_file_{file}()\n" for number in range(200)))
+
+    for file in range(40):
+        for number in (0, 99, 199):
+            assert index.paths_like(f"line_{number} = of_file_{file}()\n")[0] == f"{file}.py"

@@ -6,7 +6,7 @@ import pytest
 
 from pylot.completion.copier import predict
 from pylot.completion.copy_index import CopyIndex
-from pylot.completion.renaming import Renaming, tokens_of
+from pylot.completion.renaming import Renaming, first_tokens, tokens_of
 from pylot.completion.values import CompletionRequest
 from pylot.syntax.identifiers import keywords
 
@@ -119,3 +119,17 @@ def load_{name}({name}_id):
         "",
         "    return Order(order)",
     ]
+
+
+@pytest.mark.parametrize("line", ["", "  ", "a", "a.b", "é1 = «x»\ud800", "  for x in xs:", "x=1e5+_y", "12ab\tcd.e"])
+def test_the_first_tokens_are_the_first_of_all_tokens(line: str) -> None:
+    assert first_tokens(line) == tokens_of(line)[:3]
+
+
+def test_lines_of_the_same_shape_are_found_whatever_letters_they_are_written_in() -> None:
+    text = "größe = lade(größe_id)\nprüfe(größe, «x»)\nname = lade(name_id)\nprüfe("
+    (found, *_) = predict(
+        CompletionRequest("u", "/a.py", "python", 1, text, len(text)), CopyIndex(), multiline=False, min_probability=0
+    )
+
+    assert found.text == "name, «x»)"

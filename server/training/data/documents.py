@@ -1,0 +1,43 @@
+"""One cleaned source file, and the corpus file that holds them as JSON lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+LANGUAGES = {
+    ".py": "python",
+    ".ts": "typescript", ".tsx": "typescript", ".mts": "typescript", ".cts": "typescript",
+    ".js": "javascript", ".jsx": "javascript", ".mjs": "javascript", ".cjs": "javascript",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The text of one file of a project; `held_out` ones are never trained on."""
+
+    project: str
+    path: str
+    language: str
+    held_out: bool
+    text: str
+
+
+def write_corpus(path: Path, documents: Iterable[Document]) -> None:
+    """Write documents one per line; the file appears whole or not at all."""
+    new = path.with_suffix(".new")
+    with new.open("w", encoding="utf-8") as file:
+        for document in documents:
+            file.write(json.dumps(asdict(document), ensure_ascii=False) + "\n")
+    new.replace(path)
+
+
+def read_corpus(path: Path, *, held_out: bool) -> Iterator[Document]:
+    """Yield the documents of one side of the corpus in their order."""
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            document = Document(**json.loads(line))
+            if document.held_out == held_out:
+                yield document

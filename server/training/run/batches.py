@@ -1,0 +1,59 @@
+"""Batches made ahead by a thread, in an order that only the number of the window decides."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+_AHEAD = 4
+
+WindowOf = Callable[[int, int], list[int]]
+
+
+class Batches:
+    """Windows `first`, `first + 1`, ... of the run, of which this process takes every `size`-th.
+
+    A failure while making them is raised by `next`, so that the trainer ends instead of waiting for ever.
+    """
+
+    def __init__(self, window: WindowOf, first: int, n_windows: int, n_tokens: int, rank: int, size: int) -> None:
+        self._window = window
+        self._rank, self._size = rank, size
+        self._n_windows, self._n_tokens = n_windows, n_tokens
+        self._ready: queue.Queue[Tensor | BaseException] = queue.Queue(_AHEAD)
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._make, args=(first,), daemon=True)
+        self._thread.start()
+
+    def next(self) -> Tensor:
+        """Return ids of shape (windows of this process, tokens + 1)."""
+        batch = self._ready.get()
+        if isinstance(batch, BaseException):
+            raise batch
+        return batch
+
+    def close(self) -> None:
+        """End the thread."""
+        self._closed.set()
+        while self._thread.is_alive():
+            try:
+                self._ready.get(timeout=0.1)
+            except queue.Empty:
+                continue
+
+    def _make(self, first: int) -> None:
+        try:
+            while not self._closed.is_set():
+                self._ready.put(self._batch(first))
+                first += self._n_windows
+        except BaseException as failure:  # noqa: BLE001 it is raised where the batch is asked for
+            self._ready.put(failure)
+
+    def _batch(self, first: int) -> Tensor:
+        numbers = range(first + self._rank, first + self._n_windows, self._size)
+        return torch.from_numpy(np.array([self._window(number, self._n_tokens + 1) for number in numbers], np.int64))

@@ -73,17 +73,10 @@ class CodeTokenizer:
 
 def train_tokenizer(documents: Iterable[Document], vocabulary_size: int, seed: int, path: Path) -> CodeTokenizer:
     """Train on a random sample of the documents and write `tokenizer.json`; the same documents give the same file."""
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(Regex(_QWEN2_PATTERN), "isolated"),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-        ]
-    )
-    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer = _around(models.BPE())
     trainer = trainers.BpeTrainer(
         vocab_size=vocabulary_size,
-        special_tokens=[AddedToken(SPELLINGS[special], special=True, normalized=False) for special in Special],
+        special_tokens=_added_tokens(),
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         max_token_length=_LONGEST_TOKEN,
         show_progress=False,
@@ -91,6 +84,29 @@ def train_tokenizer(documents: Iterable[Document], vocabulary_size: int, seed: i
     tokenizer.train_from_iterator(_sample(documents, seed), trainer)
     tokenizer.save(str(path))
     return CodeTokenizer(tokenizer)
+
+
+def tokenizer_of(ids: dict[str, int], merges: list[tuple[str, str]]) -> Tokenizer:
+    """Return the tokenizer that a vocabulary describes, as `tokenizer.json` would hold it."""
+    tokenizer = _around(models.BPE(vocab=ids, merges=merges))
+    tokenizer.add_special_tokens(_added_tokens())
+    return tokenizer
+
+
+def _around(model: models.BPE) -> Tokenizer:
+    tokenizer = Tokenizer(model)
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(_QWEN2_PATTERN), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    return tokenizer
+
+
+def _added_tokens() -> list[AddedToken]:
+    return [AddedToken(SPELLINGS[special], special=True, normalized=False) for special in Special]
 
 
 def _sample(documents: Iterable[Document], seed: int) -> Iterator[str]:

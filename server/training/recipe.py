@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from math import gcd
 from pathlib import Path
 
 from training.failure import TrainingError
@@ -39,6 +40,11 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.batch_tokens % self.window_tokens or self.long_batch_tokens % self.long_window_tokens:
             raise TrainingError(f"The recipe {self.name} has batches that are no whole number of windows.")
+
+    @property
+    def common_windows(self) -> int:
+        """A number that divides the windows of every batch: as many processes can share them evenly."""
+        return gcd(self.batch_tokens // self.window_tokens, self.long_batch_tokens // self.long_window_tokens)
 
 
 def read_recipe(name: str, path: Path = RECIPES_FILE) -> Recipe:

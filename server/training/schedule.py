@@ -73,6 +73,6 @@ def rate_scale(progress: Progress, warmup_steps: int) -> float:
     return min(1.0, (progress.step + 1) / warmup_steps) * (1.0 - progress.decay_done())
 
 
-def planned_decay(budget: Amount, share: float) -> Decay:
-    """Return the decay that ends with a budget known in advance."""
-    return Decay(budget.unit, budget.value * (1 - share), budget.value * share)
+def planned_decay(budget: Amount, share: float, progress: Progress) -> Decay:
+    """Return the decay that ends with a budget known in advance, counted from where training is now."""
+    return Decay(budget.unit, progress.of(budget.unit) + budget.value * (1 - share), budget.value * share)

@@ -21,9 +21,8 @@ from training.data.documents import LANGUAGES, Document, write_corpus
 from training.data.duplicates import SeenText
 from training.data.licences import permissive_name
 from training.data.sources import Sources
+from training.paths import Workplace
 
-CORPUS_FILE = "corpus.jsonl"
-TABLE_FILE = "corpus.json"
 _STDLIB = "cpython-stdlib"
 _STDLIB_TESTS = "cpython-tests"
 _PSF = "PSF-2.0"
@@ -52,17 +51,16 @@ class CleanedProject:
     files: tuple[tuple[str, str, str], ...]
 
 
-def build_corpus(sources: Sources, packages: Path, out: Path, report: Callable[[str], None]) -> list[Contribution]:
-    """Write `corpus.jsonl` and `corpus.json` (the data table) to `out`, and return the table.
+def build_corpus(sources: Sources, work: Workplace, report: Callable[[str], None]) -> list[Contribution]:
+    """Write the corpus and its table from the fetched packages, and return the table.
 
     The same packages give the same bytes.
     """
     rows: list[Contribution] = []
     seen = SeenText()
-    out.mkdir(parents=True, exist_ok=True)
 
     def documents() -> Iterator[Document]:
-        for project in _cleaned_projects(sources, packages, report):
+        for project in _cleaned_projects(sources, work.packages, report):
             row = Contribution(project.name, project.version, project.licence, project.name in sources.held_out)
             for path, language, text in project.files:
                 if row.characters + len(text) <= sources.cap(project.name) and seen.is_new(text):
@@ -72,9 +70,9 @@ def build_corpus(sources: Sources, packages: Path, out: Path, report: Callable[[
             if row.files:
                 rows.append(row)
 
-    write_corpus(out / CORPUS_FILE, documents())
-    table = {"sha256": _digest(out / CORPUS_FILE), "projects": [asdict(row) for row in rows]}
-    (out / TABLE_FILE).write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+    write_corpus(work.corpus, documents())
+    table = {"sha256": _digest(work.corpus), "projects": [asdict(row) for row in rows]}
+    work.table.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
     return rows
 
 

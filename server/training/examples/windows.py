@@ -59,6 +59,10 @@ class WindowSource:
         sample = random.Random(seed).sample(range(len(documents)), min(_RENAMER_SAMPLE, len(documents)))
         self._renamer = Renamer([documents[index].text for index in sample])
 
+    def windows(self, numbers: Sequence[int], n_tokens: int) -> list[list[int]]:
+        """Return several windows."""
+        return [self.window(number, n_tokens) for number in numbers]
+
     def window(self, number: int, n_tokens: int) -> list[int]:
         """Return window `number` of the endless sequence."""
         rng = random.Random(f"{self._seed}:{number}")

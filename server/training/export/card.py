@@ -33,6 +33,7 @@ class ModelCard:
     recipe_sha256: str
     seed: int
     tokens_seen: int
+    windows_seen: int
     training_seconds: int
     figures: dict[str, Any] = field(default_factory=dict)
 
@@ -54,6 +55,7 @@ def make_card(recipe: Recipe, n_parameters: int, progress: Progress, table: Path
         recipe_sha256=recipe_digest(recipe),
         seed=recipe.seed,
         tokens_seen=progress.tokens,
+        windows_seen=progress.windows,
         training_seconds=int(progress.seconds),
         figures=figures,
     )

@@ -24,6 +24,7 @@ from training.tokenizer import SPELLINGS, Special
 FileType = Literal["Q8_0", "F16"]
 
 _ARCHITECTURE = "llama"
+_CARD_KEY = "pylot.model_card"
 _FILE_TYPES = {"Q8_0": gguf.LlamaFileType.MOSTLY_Q8_0, "F16": gguf.LlamaFileType.MOSTLY_F16}
 _FIM_KEYS = {
     "pre": Special.PREFIX, "suf": Special.SUFFIX, "mid": Special.MIDDLE,
@@ -81,6 +82,15 @@ def read_gguf(path: Path) -> tuple[CodeModel, Vocabulary]:
     return model, Vocabulary(tuple(tokens), tuple(merges))
 
 
+def read_card(path: Path) -> ModelCard:
+    """Return the card of a file of this recipe; raises TrainingError when it has none."""
+    field = gguf.GGUFReader(str(path)).get_field(_CARD_KEY)
+    if field is None:
+        raise TrainingError(f"{path.name} has no model card of this recipe.")
+    values = json.loads(str(field.contents()))
+    return ModelCard(**{**values, "data_licences": tuple(values["data_licences"])})
+
+
 def _write_card(writer: gguf.GGUFWriter, card: ModelCard) -> None:
     writer.add_type("model")
     writer.add_name(card.name)
@@ -88,7 +98,7 @@ def _write_card(writer: gguf.GGUFWriter, card: ModelCard) -> None:
     writer.add_description(card.description)
     writer.add_languages(["en"])
     writer.add_tags(["code", "fill-in-the-middle", "python", "javascript", "typescript"])
-    writer.add_string("pylot.model_card", json.dumps(asdict(card), sort_keys=True))
+    writer.add_string(_CARD_KEY, json.dumps(asdict(card), sort_keys=True))
 
 
 def _write_shape(writer: gguf.GGUFWriter, shape: Shape, context_length: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -12,7 +12,8 @@ from torch import Tensor
 
 _AHEAD = 4
 
-WindowOf = Callable[[int, int], list[int]]
+# The windows with these numbers, of so many tokens each.
+WindowsOf = Callable[[Sequence[int], int], list[list[int]]]
 
 
 class Batches:
@@ -21,8 +22,8 @@ class Batches:
     A failure while making them is raised by `next`, so that the trainer ends instead of waiting for ever.
     """
 
-    def __init__(self, window: WindowOf, first: int, n_windows: int, n_tokens: int, rank: int, size: int) -> None:
-        self._window = window
+    def __init__(self, windows: WindowsOf, first: int, n_windows: int, n_tokens: int, rank: int, size: int) -> None:
+        self._windows = windows
         self._rank, self._size = rank, size
         self._n_windows, self._n_tokens = n_windows, n_tokens
         self._ready: queue.Queue[Tensor | BaseException] = queue.Queue(_AHEAD)
@@ -56,4 +57,4 @@ class Batches:
 
     def _batch(self, first: int) -> Tensor:
         numbers = range(first + self._rank, first + self._n_windows, self._size)
-        return torch.from_numpy(np.array([self._window(number, self._n_tokens + 1) for number in numbers], np.int64))
+        return torch.from_numpy(np.array(self._windows(numbers, self._n_tokens + 1), np.int64))

@@ -5,14 +5,17 @@ Two threads in one process wait for each other at every operation, which on a bu
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import torch
 from torch import Tensor
 from torch import distributed as group
+
+from training.failure import TrainingError
 
 
 class Processes:
@@ -35,7 +38,8 @@ class Processes:
             return
         own = list(tensors)
         flat = torch.cat([tensor.flatten() for tensor in own])
-        group.all_reduce(flat)
+        with _others_there():
+            group.all_reduce(flat)
         flat /= self.size
         for tensor, mean in zip(own, flat.split([tensor.numel() for tensor in own]), strict=True):
             tensor.copy_(mean.view_as(tensor))
@@ -45,8 +49,19 @@ class Processes:
         if self.size == 1:
             return list(values)
         told = torch.tensor(values, dtype=torch.float64)
-        group.broadcast(told, 0)
+        with _others_there():
+            group.broadcast(told, 0)
         return [float(value) for value in told]
+
+
+@contextlib.contextmanager
+def _others_there() -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as error:
+        raise TrainingError(
+            "Another process of this run has gone: give the same command again to go on from the last checkpoint."
+        ) from error
 
 
 def start_others(size: int, arguments: Sequence[str], port: int) -> list[subprocess.Popen[bytes]]:

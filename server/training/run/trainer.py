@@ -13,18 +13,14 @@ from torch import Tensor
 from torch.nn import functional
 
 from training.model import CodeModel
+from training.paths import RunFolder
 from training.recipe import Recipe
-from training.run.batches import Batches, WindowOf
+from training.run.batches import Batches, WindowsOf
 from training.run.checkpoint import load_checkpoint, save_checkpoint
 from training.run.optimizers import Optimizers
 from training.run.processes import Processes
-from training.schedule import Amount, Progress, parse_amount, planned_decay, rate_scale
-from training.schedule import Decay as Decay
+from training.schedule import Amount, Decay, Progress, parse_amount, planned_decay, rate_scale
 from training.tokenizer import Special
-
-CHECKPOINT = "checkpoint.pt"
-BEFORE_DECAY = "before-decay.pt"
-DECAY_WISH = "decay"
 
 _VALIDATION_WINDOWS = 24
 _VALIDATION_BATCH = 8
@@ -34,7 +30,7 @@ _VALIDATION_BATCH = 8
 class RunOptions:
     """What is no part of the recipe: where, how long in one go, and how often to report and to save."""
 
-    folder: Path
+    folder: RunFolder
     budget: Amount | None = None
     slice_seconds: float | None = None
     report_seconds: float = 150.0
@@ -51,24 +47,24 @@ class Trainer:
         recipe: Recipe,
         options: RunOptions,
         processes: Processes,
-        window: WindowOf,
-        validation_window: WindowOf,
+        windows: WindowsOf,
+        validation_windows: WindowsOf,
         *,
         clock: Callable[[], float] = time.monotonic,
         report: Callable[[str], None] = print,
     ) -> None:
         self._recipe, self._options, self._processes = recipe, options, processes
-        self._window, self._validation_window = window, validation_window
+        self._windows, self._validation_windows = windows, validation_windows
         self._clock, self._report = clock, report
         torch.manual_seed(recipe.seed)
         self.model = CodeModel(recipe.shape).to(options.device)
         self._optimizers = Optimizers(self.model, recipe)
         self.progress = Progress()
-        if (options.folder / CHECKPOINT).exists():
-            self.progress = load_checkpoint(options.folder / CHECKPOINT, self.model, self._optimizers)
+        if options.folder.checkpoint.exists():
+            self.progress = load_checkpoint(options.folder.checkpoint, self.model, self._optimizers)
             self._say(f"resumed at step {self.progress.step}, {self.progress.tokens / 1e6:.2f}M tokens")
-        elif options.budget is not None:
-            self.progress.decay = planned_decay(options.budget, recipe.decay_share)
+        if options.budget is not None and self.progress.step == 0:
+            self.progress.decay = planned_decay(options.budget, recipe.decay_share, self.progress)
         self._loss = torch.compile(self._loss_of, dynamic=False) if options.compiled else self._loss_of
         self._validation: Tensor | None = None
 
@@ -97,19 +93,17 @@ class Trainer:
                 losses, reported = [], self._clock()
                 tokens_at_report, report_time = self.progress.tokens, now
             if self._processes.leads and now - saved >= self._options.save_seconds:
-                self._save(CHECKPOINT)
+                self._save(self._options.folder.checkpoint)
                 saved = self._clock()
         batches.close()
         if self._processes.leads:
-            self._save(CHECKPOINT)
+            self._save(self._options.folder.checkpoint)
             self._report_progress(losses, 0.0, 0.0)
 
     def validation_loss(self) -> float:
         """Return the loss in nats per token on fixed windows of held-out projects."""
         if self._validation is None:
-            windows = [
-                self._validation_window(number, self._recipe.window_tokens + 1) for number in range(_VALIDATION_WINDOWS)
-            ]
+            windows = self._validation_windows(range(_VALIDATION_WINDOWS), self._recipe.window_tokens + 1)
             self._validation = torch.tensor(windows, device=self._options.device)
         self.model.eval()
         with torch.no_grad():
@@ -157,12 +151,12 @@ class Trainer:
         return scale
 
     def _take_decay_wish(self) -> None:
-        wish = self._options.folder / DECAY_WISH
+        wish = self._options.folder.decay_wish
         if not self._processes.leads or not wish.exists():
             return
         amount = parse_amount(wish.read_text(encoding="utf-8"))
         wish.unlink()
-        self._save(BEFORE_DECAY)
+        self._save(self._options.folder.before_decay)
         self.progress.decay = Decay(amount.unit, self.progress.of(amount.unit), amount.value)
         self._say(f"decay begins, over {amount.value:.0f} {amount.unit}")
 
@@ -180,7 +174,7 @@ class Trainer:
     def _batches(self) -> Batches:
         n_tokens, n_windows = self._batch_size()
         return Batches(
-            self._window,
+            self._windows,
             self.progress.windows,
             n_windows,
             n_tokens // n_windows,
@@ -188,8 +182,8 @@ class Trainer:
             self._processes.size,
         )
 
-    def _save(self, name: str) -> None:
-        save_checkpoint(self._options.folder / name, self.model, self._optimizers, self.progress)
+    def _save(self, path: Path) -> None:
+        save_checkpoint(path, self.model, self._optimizers, self.progress)
 
     def _report_progress(self, losses: list[float], scale: float, rate: float) -> None:
         known = [loss for loss in losses if loss == loss]

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,9 @@ def tokenizer(arguments: argparse.Namespace) -> None:
     trained = train_tokenizer(documents, recipe.shape.vocabulary, recipe.seed, work.tokenizer)
     texts = [document.text for document in read_corpus(work.corpus, held_out=True)]
     n_tokens = sum(map(len, trained.encode(texts)))
-    _say(f"{trained.vocabulary_size} tokens; {sum(map(len, texts)) / n_tokens:.2f} characters per token of held-out code")
+    _say(
+        f"{trained.vocabulary_size} tokens; {sum(map(len, texts)) / n_tokens:.2f} characters per token of held-out code"
+    )
 
 
 def train(arguments: argparse.Namespace) -> None:
@@ -118,7 +121,9 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     steps = top.add_subparsers(required=True, metavar="STEP")
     shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--work", type=Path, default=_REPOSITORY / ".training", help="folder for everything that is made")
+    shared.add_argument(
+        "--work", type=Path, default=_REPOSITORY / ".training", help="folder for everything that is made"
+    )
     shared.add_argument("--recipe", help="cpu, gpu or smoke; the default is what the machine has")
     shared.add_argument("--run", help="name of the run; the recipe's by default")
     for name, do, add in (
@@ -141,7 +146,9 @@ def _data_options(step: argparse.ArgumentParser) -> None:
 
 
 def _train_options(step: argparse.ArgumentParser) -> None:
-    step.add_argument("--budget", help="`10 hours`, `40M` (tokens), or `open` until a file `decay` is put into the run's folder")
+    step.add_argument(
+        "--budget", help="`10 hours`, `40M` (tokens), or `open` until a file `decay` is put into the run's folder"
+    )
     step.add_argument("--slice-seconds", type=float, help="stop after so long, to go on another time")
     step.add_argument("--report-seconds", type=float, default=150.0)
     step.add_argument("--from-gguf", type=Path, help="begin a new run with the weights of a file of this recipe")
@@ -172,9 +179,11 @@ def _device(arguments: argparse.Namespace) -> str:
 
 
 def _has_gpu() -> bool:
+    if find_spec("torch") is None:
+        return False
     import torch
 
-    return torch.cuda.is_available()
+    return bool(torch.cuda.is_available())
 
 
 def _processes(n_windows: int) -> int:

@@ -6,28 +6,13 @@ export), grouped-query attention, SwiGLU, embeddings tied to the output (Touvron
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from training.shape import Shape
+
 _INITIAL_STD = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """The sizes that make a network; a head has `head_width` values whatever `width` is."""
-
-    width: int
-    layers: int
-    heads: int
-    kv_heads: int
-    feed_forward: int
-    vocabulary: int = 8192
-    head_width: int = 64
-    rope_base: float = 10_000.0
-    epsilon: float = 1e-5
 
 
 class RMSNorm(nn.Module):
@@ -74,7 +59,8 @@ class Layer(nn.Module):
         keys = keys.repeat_interleave(n_shared, 1)
         shown = self._heads(self.attn_v(values)).repeat_interleave(n_shared, 1)
         attended = functional.scaled_dot_product_attention(queries, keys, shown, is_causal=True)
-        return self.attn_output(attended.transpose(1, 2).flatten(2))  # type: ignore[no-any-return]
+        output: Tensor = self.attn_output(attended.transpose(1, 2).flatten(2))
+        return output
 
     def _heads(self, values: Tensor) -> Tensor:
         return values.unflatten(2, (-1, self._shape.head_width)).transpose(1, 2)

@@ -8,7 +8,7 @@ from math import gcd
 from pathlib import Path
 
 from training.failure import TrainingError
-from training.model import Shape
+from training.shape import Shape
 
 RECIPES_FILE = Path(__file__).with_name("recipes.toml")
 

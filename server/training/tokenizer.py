@@ -7,41 +7,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from enum import IntEnum
 from pathlib import Path
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from training.data.documents import Document
+from training.specials import SPELLINGS, Special
 
 _QWEN2_PATTERN = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
 _LONGEST_TOKEN = 24
 _SAMPLE_CHARACTERS = 40_000_000
-
-
-class Special(IntEnum):
-    """The tokens that text never spells, by id."""
-
-    END = 0
-    PREFIX = 1
-    SUFFIX = 2
-    MIDDLE = 3
-    PAD = 4
-    REPOSITORY = 5
-    SEPARATOR = 6
-
-
-SPELLINGS = {
-    Special.END: "<|endoftext|>",
-    Special.PREFIX: "<|fim_prefix|>",
-    Special.SUFFIX: "<|fim_suffix|>",
-    Special.MIDDLE: "<|fim_middle|>",
-    Special.PAD: "<|fim_pad|>",
-    Special.REPOSITORY: "<|repo_name|>",
-    Special.SEPARATOR: "<|file_sep|>",
-}
 
 
 class CodeTokenizer:

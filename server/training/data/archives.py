@@ -83,7 +83,9 @@ def _python_licence(metadata: Message) -> str:
     classifiers = [str(value) for value in metadata.get_all("Classifier") or []]
     named = [text.rpartition("::")[2].strip() for text in classifiers if text.startswith("License")]
     field = str(metadata.get("License") or "").strip().split("\n")[0][:80]
-    return str(metadata.get("License-Expression") or "; ".join(name for name in named if name != "OSI Approved") or field)
+    return str(
+        metadata.get("License-Expression") or "; ".join(name for name in named if name != "OSI Approved") or field
+    )
 
 
 def _npm(archive: Path) -> Package:
@@ -95,7 +97,9 @@ def _npm(archive: Path) -> Package:
     licence = package.get("license") or package.get("licenses") or ""
     if isinstance(licence, list):
         licence = " OR ".join(str(_npm_licence(one)) for one in licence)
-    return Package(package["name"], package["version"], _npm_licence(licence), archive, tuple(_npm_sources(list(members))))
+    return Package(
+        package["name"], package["version"], _npm_licence(licence), archive, tuple(_npm_sources(list(members)))
+    )
 
 
 def _npm_licence(licence: object) -> str:
@@ -103,7 +107,7 @@ def _npm_licence(licence: object) -> str:
 
 
 def _npm_sources(names: list[str]) -> list[str]:
-    """Return what people wrote: TypeScript or `src/` where it is there, else what does not look built, else one build."""
+    """Return what people wrote, TypeScript or `src/` first; else what does not look built; else one of the builds."""
     sources = _sources(names)
     typed = [name for name in sources if LANGUAGES[PurePosixPath(name).suffix] == "typescript"]
     if len(typed) >= _LEAST_SOURCES:

@@ -43,7 +43,10 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class CleanedProject:
-    """A project's cleaned files (path, language, text) before copies are dropped; empty when its licence is not permissive."""
+    """A project's cleaned files (path, language, text) before copies are dropped.
+
+    Without files, `licence` says why there are none.
+    """
 
     name: str
     version: str
@@ -78,7 +81,9 @@ def build_corpus(sources: Sources, work: Workplace, report: Callable[[str], None
 
 def _cleaned_projects(sources: Sources, packages: Path, report: Callable[[str], None]) -> Iterator[CleanedProject]:
     archives = sorted(path for pattern in ("pypi/*.whl", "npm/*.tgz") for path in packages.glob(pattern))
+    pinned = sources.pypi | sources.npm
     found = [package for archive in archives if (package := _open(archive, report)) is not None]
+    found = [package for package in found if pinned.get(package.name) == package.version]
     # Held-out projects first: whatever of them others carry is then a copy.
     found.sort(key=lambda package: (package.name not in sources.held_out, package.name, package.version))
     work = [(package, sources) for package in found]

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from training.failure import TrainingError
+
 LANGUAGES = {
     ".py": "python",
     ".ts": "typescript", ".tsx": "typescript", ".mts": "typescript", ".cts": "typescript",
@@ -35,7 +37,9 @@ def write_corpus(path: Path, documents: Iterable[Document]) -> None:
 
 
 def read_corpus(path: Path, *, held_out: bool) -> Iterator[Document]:
-    """Yield the documents of one side of the corpus in their order."""
+    """Yield the documents of one side of the corpus in their order; raises TrainingError when there is no corpus."""
+    if not path.exists():
+        raise TrainingError(f"There is no {path}: run the step `data` first.")
     with path.open(encoding="utf-8") as file:
         for line in file:
             document = Document(**json.loads(line))

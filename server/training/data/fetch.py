@@ -33,18 +33,32 @@ def fetch_packages(sources: Sources, folder: Path, report: Callable[[str], None]
     A package that cannot be had is reported and left out: the corpus table says what was really used.
     """
     if shutil.which("npm") is None:
-        raise TrainingError("The recipe needs npm to fetch JavaScript and TypeScript packages: install Node.js, then try again.")
-    missing = [fetch for fetch in _fetches(sources, folder) if not fetch.done.exists()]
+        raise TrainingError(
+            "The recipe needs npm to fetch JavaScript and TypeScript packages: install Node.js, then try again."
+        )
+    missing = [fetch for fetch in packages_to_fetch(sources, folder) if not fetch.done.exists()]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for fetch, failure in zip(missing, pool.map(_run, missing), strict=True):
             report(f"{fetch.label}: {failure or 'fetched'}")
 
 
-def _fetches(sources: Sources, folder: Path) -> Iterator[Fetch]:
+def packages_to_fetch(sources: Sources, folder: Path) -> Iterator[Fetch]:
+    """Yield what must be fetched for the list, whether it is there already or not."""
     for name, version in sources.pypi.items():
         label = f"{name}=={version}"
         # Only wheels: preparing a source distribution would run its code.
-        pip = (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest", ".", label)
+        pip = (
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--no-deps",
+            "--only-binary=:all:",
+            "--dest",
+            ".",
+            label,
+        )
         yield Fetch(label, pip, folder / "pypi", folder / "pypi" / f".{label}")
     for name, version in sources.npm.items():
         label = f"{name}@{version}"

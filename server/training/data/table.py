@@ -10,7 +10,9 @@ from training.data.corpus import Contribution
 _HEAD = """# Training data
 
 What the model in the box learnt from and, below, what it was only tested on.
-`python -m training data --table docs/training-data.md` writes this page: every source is a package that a registry serves by name, under PSF, MIT, BSD, ISC or Apache-2.0, after cleaning and without copies.
+Every source is a package that a registry serves by name, under PSF, MIT, BSD, ISC or Apache-2.0.
+The figures count what is left after cleaning and without copies.
+`python -m training data --table docs/training-data.md` writes this page.
 """
 _COLUMNS = "| package | version | licence | files | characters |\n|---|---|---|---|---|"
 

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from training.evaluation.cases import LineCase
 from training.examples.shapes import Piece, context_pieces, contiguous_spm
 from training.export.llama import LlamaFile
-from training.tokenizer import Special
+from training.specials import Special
 
 _PREFIX_TOKENS = 600
 _SUFFIX_TOKENS = 150
@@ -52,7 +52,9 @@ def complete_all(file: LlamaFile, cases: Iterable[LineCase]) -> list[Completion]
 def complete(file: LlamaFile, case: LineCase) -> Completion:
     """Complete one line greedily, and ask how probable the right one was."""
     prompt = prompt_tokens(file, case)
-    answer = file.greedy(prompt, _MOST_NEW_TOKENS, stops=lambda token: token < len(Special) or b"\n" in file.piece(token))
+    answer = file.greedy(
+        prompt, _MOST_NEW_TOKENS, stops=lambda token: token < len(Special) or b"\n" in file.piece(token)
+    )
     kept = [token for token in answer.tokens if token >= len(Special)]
     text = file.detokenize(kept).decode("utf-8", "replace").partition("\n")[0]
     target = [*file.tokenize(case.target), int(Special.END)]

@@ -29,7 +29,11 @@ def table(figures_of: dict[str, dict[str, Any]]) -> str:
     """Return a Markdown table of the figures of one or more models."""
     names = list(figures_of)
     groups = list(next(iter(figures_of.values()))["scores"])
-    lines = ["| held-out lines | cases | " + " | ".join(f"{name}: exact, nats/token, nats/character" for name in names) + " |"]
+    lines = [
+        "| held-out lines | cases | "
+        + " | ".join(f"{name}: exact, nats/token, nats/character" for name in names)
+        + " |"
+    ]
     lines.append("|---|---|" + "---|" * len(names))
     for group in groups:
         scores = [figures_of[name]["scores"][group] for name in names]

@@ -50,7 +50,7 @@ def _within(text: str, start: int, end: int, rng: random.Random) -> int:
 
 
 def _block_start(text: str, line_start: int, code_start: int, line_end: int, rng: random.Random) -> int:
-    """Return the beginning of the line, the end of the line above (so that the middle begins with a line end), or a place in it."""
+    """Return the beginning of the line, a place in it, or the end of the one above, to begin with a newline."""
     kind = rng.random()
     if kind < 0.25 and line_start > 0:
         return line_start - 1
@@ -58,7 +58,7 @@ def _block_start(text: str, line_start: int, code_start: int, line_end: int, rng
 
 
 def _block_end(text: str, line_start: int) -> int:
-    """Return the end of the last line that is at least as deeply indented as the first, blank lines between included."""
+    """Return the end of the last line that is indented at least like the first one, blank lines between included."""
     depth = _indentation(text[line_start : _line_end(text, line_start)])
     end = _line_end(text, line_start)
     place = end

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from training.tokenizer import Special
+from training.specials import Special
 
 REPOSITORY_NAME = "project\n"
 

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import PurePosixPath
+from typing import Protocol
 
 from training.data.documents import Document
 from training.examples.cuts import Cut, cut_at
 from training.examples.renaming import IDENTIFIER, Renamer
 from training.examples.shapes import Chunk, Piece, context_pieces, contiguous_spm, psm
-from training.tokenizer import CodeTokenizer, Special
+from training.specials import Special
 
 _CHARACTERS_PER_TOKEN = 3.7
 _LEAST_FILL = 48
@@ -36,13 +37,21 @@ class Mixture:
     at_file_end: float = 0.12
 
 
+class Encoder(Protocol):
+    """Turns texts into ids that are never special."""
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the ids of each text by itself."""
+        ...
+
+
 class WindowSource:
     """Draw windows of exactly as many tokens as asked for."""
 
     def __init__(
         self,
         documents: Sequence[Document],
-        tokenizer: CodeTokenizer,
+        tokenizer: Encoder,
         *,
         seed: int,
         language_shares: dict[str, float],
@@ -91,8 +100,10 @@ class WindowSource:
             rename = self._renamer.renaming([before, after, *(chunk.text for chunk in chunks)], rng)
             before, after = rename(before), rename(after)
             chunks = [Chunk(chunk.name, rename(chunk.text)) for chunk in chunks]
-        opening = self._encode(context_pieces(PurePosixPath(document.path).name, chunks))
-        opening = opening[-max(0, n_tokens // 2) :]
+        name = PurePosixPath(document.path).name
+        opening = self._encode(context_pieces(name, chunks))
+        if len(opening) > n_tokens // 2:
+            opening = self._encode(context_pieces(name, []))[-n_tokens // 2 :]
         room = n_tokens - len(opening)
         if rng.random() < self._mixture.fim:
             return opening + self._fill_in_the_middle(before, after, room, rng)
@@ -176,7 +187,9 @@ def _weights(documents: Sequence[Document], language_shares: dict[str, float]) -
     totals: dict[str, int] = {}
     for document in documents:
         totals[document.language] = totals.get(document.language, 0) + len(document.text)
-    return [len(document.text) * language_shares[document.language] / totals[document.language] for document in documents]
+    return [
+        len(document.text) * language_shares[document.language] / totals[document.language] for document in documents
+    ]
 
 
 def _code_line_start(text: str, rng: random.Random) -> int:

@@ -23,7 +23,12 @@ _TEST_WINDOWS = 6
 
 
 def export(
-    recipe: Recipe, work: Workplace, folder: RunFolder, checkpoint: Path, file_type: FileType, report: Callable[[str], None]
+    recipe: Recipe,
+    work: Workplace,
+    folder: RunFolder,
+    checkpoint: Path,
+    file_type: FileType,
+    report: Callable[[str], None],
 ) -> Path:
     """Write the file and return where it is; raises TrainingError when it does not answer as the model does.
 
@@ -37,7 +42,12 @@ def export(
     card = make_card(recipe, n_parameters, progress, work.table, figures)
     path = folder.model(card.name, file_type)
     write_gguf(
-        path, model, read_vocabulary(folder.tokenizer), card, context_length=recipe.long_window_tokens, file_type=file_type
+        path,
+        model,
+        read_vocabulary(folder.tokenizer),
+        card,
+        context_length=recipe.long_window_tokens,
+        file_type=file_type,
     )
     tokenizer = CodeTokenizer.from_file(folder.tokenizer)
     held_out = list(read_corpus(work.corpus, held_out=True))

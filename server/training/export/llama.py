@@ -45,14 +45,14 @@ class LlamaFile:
 
     def logits(self, tokens: Sequence[int]) -> NDArray[np.float32]:
         """Return the logits after each token, of shape (tokens, vocabulary)."""
-        self._llama.reset()
+        self._forget()
         self._llama.eval(list(tokens))
         return np.array(self._llama.scores[: len(tokens)], np.float32)
 
     def greedy(self, prompt: Sequence[int], most: int, stops: Callable[[int], bool]) -> Greedy:
         """Write the most probable token again and again, until one stops it."""
         answer = Greedy([], [])
-        self._llama.reset()
+        self._forget()
         self._llama.eval(list(prompt))
         while len(answer.tokens) < most:
             log_probabilities = log_softmax(self._llama.scores[self._llama.n_tokens - 1])
@@ -71,16 +71,20 @@ class LlamaFile:
         """
         known = self._llama.n_tokens
         if known < len(prompt) or list(self._llama.input_ids[: len(prompt)]) != list(prompt):
-            self._llama.reset()
+            self._forget()
             self._llama.eval(list(prompt))
         self._llama.n_tokens = len(prompt)
         self._llama.eval(list(target[:-1])) if len(target) > 1 else None
         shown = log_softmax(np.array(self._llama.scores[len(prompt) - 1 : len(prompt) - 1 + len(target)]))
         return float(-shown[np.arange(len(target)), list(target)].sum())
 
+    def _forget(self) -> None:
+        self._llama.n_tokens = 0
+
 
 def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return log-probabilities along the last axis."""
     values = logits.astype(np.float64)
     values -= values.max(-1, keepdims=True)
-    return values - np.log(np.exp(values).sum(-1, keepdims=True))  # type: ignore[no-any-return]
+    values -= np.log(np.exp(values).sum(-1, keepdims=True))
+    return values

@@ -21,8 +21,8 @@ _MOST_EXTRA_LOSS = {"F16": 0.002, "Q8_0": 0.01}
 HOSTILE = (
     "", "\n", "\n\n   x", "  \t\tfoo\r\nbar\r\n", "é ü 漢字 🙂‍↔️ ﬁ", "a" * 300, "1234567890", "x = 'don''t I'LL we'VE'",
     "   ", "\t", "foo\n        ", "\x00\x01", "def f(x):\n    return x\n\n\n\n", " ١٢٣ Ⅷ ²", "ǅ ı ſ 'ſ",
-    "<|fim_prefix|>a<|fim_suffix|>b<|fim_middle|>", "<|endoftext|>", "<|file_sep|>a/b.py\n\n\nx", "<|repo_name|", "\ufeffx = 1",
-    "e\u0301", "\u2028\u2029\u0085", "\u00a0\u3000x", "👩‍👩‍👧‍👦" * 20,
+    "<|fim_prefix|>a<|fim_suffix|>b<|fim_middle|>", "<|endoftext|>", "<|file_sep|>a/b.py\n\n\nx", "<|repo_name|",
+    "\ufeffx = 1", "e\u0301", "\u2028\u2029\u0085", "\u00a0\u3000x", "👩‍👩‍👧‍👦" * 20,
 )  # fmt: skip
 
 
@@ -73,7 +73,9 @@ def check_parity(file: LlamaFile, model: CodeModel, windows: Sequence[Sequence[i
     return parity
 
 
-def check_file(path: Path, file_type: str, model: CodeModel, tokenizer: CodeTokenizer, windows: Sequence[Sequence[int]]) -> Parity:
+def check_file(
+    path: Path, file_type: str, model: CodeModel, tokenizer: CodeTokenizer, windows: Sequence[Sequence[int]]
+) -> Parity:
     """Run every check on a written file and return the parity."""
     file = LlamaFile(path, context_length=max(map(len, windows)))
     check_tokens(file, tokenizer, HOSTILE)

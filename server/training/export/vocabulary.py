@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from training.failure import TrainingError
-from training.tokenizer import SPELLINGS, tokenizer_of
+from training.specials import SPELLINGS
+from training.tokenizer import tokenizer_of
 
 _N_BYTES = 256
 
@@ -24,7 +25,9 @@ class Vocabulary:
         if len(self.merges) != len(self.tokens) - len(SPELLINGS) - _N_BYTES:
             raise TrainingError("The vocabulary is not one that this recipe makes: merges and tokens do not match.")
         if self.tokens[: len(SPELLINGS)] != tuple(SPELLINGS.values()):
-            raise TrainingError("The vocabulary is not one that this recipe makes: special tokens are not at their ids.")
+            raise TrainingError(
+                "The vocabulary is not one that this recipe makes: special tokens are not at their ids."
+            )
 
 
 def read_vocabulary(path: Path) -> Vocabulary:

@@ -18,8 +18,9 @@ import torch
 from training.export.card import ModelCard
 from training.export.vocabulary import Vocabulary
 from training.failure import TrainingError
-from training.model import CodeModel, Shape
-from training.tokenizer import SPELLINGS, Special
+from training.model import CodeModel
+from training.shape import Shape
+from training.specials import SPELLINGS, Special
 
 FileType = Literal["Q8_0", "F16"]
 
@@ -82,11 +83,11 @@ def read_gguf(path: Path) -> tuple[CodeModel, Vocabulary]:
     return model, Vocabulary(tuple(tokens), tuple(merges))
 
 
-def read_card(path: Path) -> ModelCard:
-    """Return the card of a file of this recipe; raises TrainingError when it has none."""
+def read_card(path: Path) -> ModelCard | None:
+    """Return the card of a file of this recipe, or None when it has none."""
     field = gguf.GGUFReader(str(path)).get_field(_CARD_KEY)
     if field is None:
-        raise TrainingError(f"{path.name} has no model card of this recipe.")
+        return None
     values = json.loads(str(field.contents()))
     return ModelCard(**{**values, "data_licences": tuple(values["data_licences"])})
 
@@ -122,7 +123,10 @@ def _write_vocabulary(writer: gguf.GGUFWriter, vocabulary: Vocabulary) -> None:
     writer.add_tokenizer_pre("qwen2")
     writer.add_token_list(list(vocabulary.tokens))
     writer.add_token_types(
-        [gguf.TokenType.CONTROL if number < n_special else gguf.TokenType.NORMAL for number in range(len(vocabulary.tokens))]
+        [
+            gguf.TokenType.CONTROL if number < n_special else gguf.TokenType.NORMAL
+            for number in range(len(vocabulary.tokens))
+        ]
     )
     writer.add_token_merges(list(vocabulary.merges))
     for add in (writer.add_bos_token_id, writer.add_eos_token_id, writer.add_eot_token_id):
@@ -146,7 +150,9 @@ def _read_shape(reader: gguf.GGUFReader, path: Path) -> Shape:
         field = reader.get_field(f"{_ARCHITECTURE}.{key}")
         if field is None:
             raise TrainingError(f"{path.name} is no model of this recipe: it does not say {_ARCHITECTURE}.{key}.")
-        values[name] = field.contents()
+        value = field.contents()
+        # The file holds single precision, in which 1e-5 is 9.999999747378752e-06.
+        values[name] = float(f"{value:.7g}") if isinstance(value, float) else value
     return Shape(**values)
 
 

@@ -52,7 +52,7 @@ class Batches:
             while not self._closed.is_set():
                 self._ready.put(self._batch(first))
                 first += self._n_windows
-        except BaseException as failure:  # noqa: BLE001 it is raised where the batch is asked for
+        except BaseException as failure:
             self._ready.put(failure)
 
     def _batch(self, first: int) -> Tensor:

@@ -8,9 +8,10 @@ from typing import Any
 
 import torch
 
-from training.model import CodeModel, Shape
+from training.model import CodeModel
 from training.run.optimizers import Optimizers
 from training.schedule import Decay, Progress
+from training.shape import Shape
 
 
 def save_checkpoint(path: Path, model: CodeModel, optimizers: Optimizers | None, progress: Progress) -> None:

@@ -67,7 +67,7 @@ def _prepare(recipe: Recipe, work: Workplace, folder: RunFolder, from_gguf: Path
             raise TrainingError(f"{from_gguf.name} has another shape than the recipe {recipe.name}.")
         card = read_card(from_gguf)
         write_tokenizer(vocabulary, folder.tokenizer)
-        seen = Progress(tokens=card.tokens_seen, seconds=card.training_seconds, windows=card.windows_seen)
+        seen = Progress(tokens=card.tokens_seen, windows=card.windows_seen) if card else Progress()
         save_checkpoint(folder.checkpoint, model, None, seen)
     if not folder.tokenizer.exists():
         if not work.tokenizer.exists():
@@ -76,8 +76,6 @@ def _prepare(recipe: Recipe, work: Workplace, folder: RunFolder, from_gguf: Path
 
 
 def _windows(recipe: Recipe, work: Workplace, folder: RunFolder, n_workers: int) -> tuple[WindowsOf, WindowsOf]:
-    if not work.corpus.exists():
-        raise TrainingError(f"There is no {work.corpus}: run the step `data` first.")
     tokenizer, shares = CodeTokenizer.from_file(folder.tokenizer), recipe.language_shares
     learnt, held_out = (list(read_corpus(work.corpus, held_out=side)) for side in (False, True))
     source = WindowSource(learnt, tokenizer, seed=recipe.seed, language_shares=shares)

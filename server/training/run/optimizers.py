@@ -1,4 +1,4 @@
-"""Muon for the layers' matrices, AdamW for the embedding and the norms (Jordan et al. 2024; Loshchilov and Hutter 2019)."""
+"""Muon for the layers' matrices (Jordan et al. 2024), AdamW for the embedding and the norms (arXiv:1711.05101)."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from training.failure import TrainingError
 
 
 class Processes:
-    """This process's place among all of them."""
+    """The place of this process among all of them."""
 
     def __init__(self, rank: int, size: int) -> None:
         self.rank = rank

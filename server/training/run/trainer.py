@@ -20,7 +20,7 @@ from training.run.checkpoint import load_checkpoint, save_checkpoint
 from training.run.optimizers import Optimizers
 from training.run.processes import Processes
 from training.schedule import Amount, Decay, Progress, parse_amount, planned_decay, rate_scale
-from training.tokenizer import Special
+from training.specials import Special
 
 _VALIDATION_WINDOWS = 24
 _VALIDATION_BATCH = 8
@@ -114,7 +114,7 @@ class Trainer:
     def _step(self, batch: Tensor, scale: float) -> float:
         batch = batch.to(self._options.device, non_blocking=True)
         loss = self._loss(batch)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         with torch.no_grad():
             self._processes.average(
                 parameter.grad for parameter in self.model.parameters() if parameter.grad is not None
@@ -143,7 +143,11 @@ class Trainer:
         over = self._options.slice_seconds is not None and elapsed >= self._options.slice_seconds
         scale = 0.0 if over else rate_scale(self.progress, self._recipe.warmup_steps)
         decay = self.progress.decay
-        told = [scale, self.progress.seconds, *((decay.begin, decay.length, decay.unit == "tokens") if decay else (0, 0, 0))]
+        told = [
+            scale,
+            self.progress.seconds,
+            *((decay.begin, decay.length, decay.unit == "tokens") if decay else (0, 0, 0)),
+        ]
         scale, seconds, begin, length, in_tokens = self._processes.leader_says(told)
         self.progress.seconds = seconds
         if length:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -71,15 +70,6 @@ def check_parity(file: LlamaFile, model: CodeModel, windows: Sequence[Sequence[i
     if parity.agreement < _LEAST_AGREEMENT[file_type] or too_far:
         raise TrainingError(f"The file does not give the trained model's answers: {parity}.")
     return parity
-
-
-def check_file(
-    path: Path, file_type: str, model: CodeModel, tokenizer: CodeTokenizer, windows: Sequence[Sequence[int]]
-) -> Parity:
-    """Run every check on a written file and return the parity."""
-    file = LlamaFile(path, context_length=max(map(len, windows)))
-    check_tokens(file, tokenizer, HOSTILE)
-    return check_parity(file, model, windows, file_type)
 
 
 def _loss(logits: NDArray[np.float32], window: Sequence[int]) -> float:

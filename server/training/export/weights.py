@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import gguf
 import numpy as np
@@ -145,7 +145,7 @@ def _read_shape(reader: gguf.GGUFReader, path: Path) -> Shape:
         "head_width": "attention.key_length", "rope_base": "rope.freq_base",
         "epsilon": "attention.layer_norm_rms_epsilon",
     }  # fmt: skip
-    values = {}
+    values: dict[str, Any] = {}
     for name, key in keys.items():
         field = reader.get_field(f"{_ARCHITECTURE}.{key}")
         if field is None:

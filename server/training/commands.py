@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from training.recipe import Recipe
 
 _REPOSITORY = Path(__file__).parents[2]
-SHIPPED = _REPOSITORY / "server" / "pylot" / "models" / "shipped"
 
 
 def data(arguments: argparse.Namespace) -> None:
@@ -57,9 +56,9 @@ def train(arguments: argparse.Namespace) -> None:
     from training.schedule import parse_amount
 
     recipe, work, device = _recipe(arguments), Workplace(arguments.work), _device(arguments)
-    budget = arguments.budget or recipe.budget
+    budget, name = arguments.budget or recipe.budget, arguments.run or recipe.name
     options = RunOptions(
-        folder=work.run(arguments.run or recipe.name),
+        folder=work.run(name),
         budget=None if budget == "open" else parse_amount(budget),
         slice_seconds=arguments.slice_seconds,
         report_seconds=arguments.report_seconds,
@@ -70,8 +69,14 @@ def train(arguments: argparse.Namespace) -> None:
     train_run(
         recipe, work, options,
         n_processes=n_processes, rank=arguments.rank, from_gguf=arguments.from_gguf,
-        arguments=[*arguments.given, "--processes", str(n_processes)],
+        arguments=_others_arguments(arguments, recipe.name, name, n_processes),
     )  # fmt: skip
+
+
+def _others_arguments(arguments: argparse.Namespace, recipe: str, run: str, n_processes: int) -> list[str]:
+    """Return what makes another process join this run; the leader tells it the rest."""
+    joined = ["train", "--work", str(arguments.work), "--recipe", recipe, "--run", run, "--device", "cpu"]
+    return [*joined, "--processes", str(n_processes), *(["--no-compile"] if arguments.no_compile else [])]
 
 
 def export(arguments: argparse.Namespace) -> None:
@@ -95,10 +100,10 @@ def evaluate(arguments: argparse.Namespace) -> None:
     folder = work.run(arguments.run or recipe.name)
     models = arguments.models or sorted(folder.root.glob("*.gguf"))
     cases = make_cases(list(read_corpus(work.corpus, held_out=True)), arguments.cases)
-    found = {path.stem: figures(complete_all(LlamaFile(path), cases)) for path in models}
-    for path in models:
-        if path.parent == folder.root:
-            folder.figures.write_text(json.dumps(found[path.stem], indent=1) + "\n", encoding="utf-8")
+    found = {f"{path.parent.name}/{path.stem}": figures(complete_all(LlamaFile(path), cases)) for path in models}
+    for name, of_model in found.items():
+        if name.startswith(f"{folder.root.name}/"):
+            folder.figures.write_text(json.dumps(of_model, indent=1) + "\n", encoding="utf-8")
     _say(table(found) if found else f"There is no model in {folder.root}: export one first, or name files.")
 
 
@@ -124,7 +129,7 @@ def parser() -> argparse.ArgumentParser:
     shared.add_argument(
         "--work", type=Path, default=_REPOSITORY / ".training", help="folder for everything that is made"
     )
-    shared.add_argument("--recipe", help="cpu, gpu or smoke; the default is what the machine has")
+    shared.add_argument("--recipe", help="hour, cpu, gpu or smoke; the default is what the machine has")
     shared.add_argument("--run", help="name of the run; the recipe's by default")
     for name, do, add in (
         ("data", data, (_data_options,)),
@@ -199,5 +204,4 @@ def _say(line: str) -> None:
 def run(given: Sequence[str]) -> None:
     """Run the step that the arguments name; raises TrainingError."""
     arguments = parser().parse_args(given)
-    arguments.given = list(given)
     arguments.do(arguments)

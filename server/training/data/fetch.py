@@ -13,6 +13,9 @@ from pathlib import Path
 from training.data.sources import Sources
 from training.failure import TrainingError
 
+# Only wheels: preparing a source distribution would run its code.
+_PIP = ("-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest", ".")
+_NPM = ("npm", "pack", "--silent", "--ignore-scripts")
 _AT_ONCE = 6
 _SECONDS = 300
 
@@ -46,24 +49,10 @@ def packages_to_fetch(sources: Sources, folder: Path) -> Iterator[Fetch]:
     """Yield what must be fetched for the list, whether it is there already or not."""
     for name, version in sources.pypi.items():
         label = f"{name}=={version}"
-        # Only wheels: preparing a source distribution would run its code.
-        pip = (
-            sys.executable,
-            "-m",
-            "pip",
-            "download",
-            "--quiet",
-            "--no-deps",
-            "--only-binary=:all:",
-            "--dest",
-            ".",
-            label,
-        )
-        yield Fetch(label, pip, folder / "pypi", folder / "pypi" / f".{label}")
+        yield Fetch(label, (sys.executable, *_PIP, label), folder / "pypi", folder / "pypi" / f".{label}")
     for name, version in sources.npm.items():
         label = f"{name}@{version}"
-        npm = ("npm", "pack", "--silent", "--ignore-scripts", label)
-        yield Fetch(label, npm, folder / "npm", folder / "npm" / f".{label.replace('/', '+')}")
+        yield Fetch(label, (*_NPM, label), folder / "npm", folder / "npm" / f".{label.replace('/', '+')}")
 
 
 def _run(fetch: Fetch) -> str:

@@ -12,11 +12,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from training.failure import TrainingError
 from training.model import CodeModel
 from training.paths import RunFolder
 from training.recipe import Recipe
 from training.run.batches import Batches, WindowsOf
 from training.run.checkpoint import load_checkpoint, save_checkpoint
+from training.run.log import RunLog
 from training.run.optimizers import Optimizers
 from training.run.processes import Processes
 from training.schedule import Amount, Decay, Progress, parse_amount, planned_decay, rate_scale
@@ -70,10 +72,8 @@ class Trainer:
 
     def run(self) -> None:
         """Train until the decay is over or the slice is; the checkpoint holds where that was."""
-        began = last = self._clock()
-        reported = saved = began - self._options.report_seconds
-        losses: list[float] = []
-        tokens_at_report, report_time = self.progress.tokens, began
+        began = last = saved = self._clock()
+        log = RunLog(self._options.report_seconds, self._clock, self.progress)
         batches, long = self._batches(), self._is_long()
         self.model.train()
         while True:
@@ -86,19 +86,16 @@ class Trainer:
             if self._is_long() != long:
                 batches.close()
                 batches, long = self._batches(), self._is_long()
-            losses.append(self._step(batches.next(), scale))
-            if self._processes.leads and now - reported >= self._options.report_seconds:
-                rate = (self.progress.tokens - tokens_at_report) / max(1e-9, now - report_time)
-                self._report_progress(losses, scale, rate)
-                losses, reported = [], self._clock()
-                tokens_at_report, report_time = self.progress.tokens, now
+            log.add(self._step(batches.next(), scale))
+            if self._processes.leads and log.is_due():
+                self._report(log.line(scale, self.validation_loss()))
             if self._processes.leads and now - saved >= self._options.save_seconds:
                 self._save(self._options.folder.checkpoint)
-                saved = self._clock()
+                saved = now
         batches.close()
         if self._processes.leads:
             self._save(self._options.folder.checkpoint)
-            self._report_progress(losses, 0.0, 0.0)
+            self._report(log.line(scale, self.validation_loss()))
 
     def validation_loss(self) -> float:
         """Return the loss in nats per token on fixed windows of held-out projects."""
@@ -150,16 +147,20 @@ class Trainer:
         ]
         scale, seconds, begin, length, in_tokens = self._processes.leader_says(told)
         self.progress.seconds = seconds
-        if length:
-            self.progress.decay = Decay("tokens" if in_tokens else "seconds", begin, length)
+        self.progress.decay = Decay("tokens" if in_tokens else "seconds", begin, length) if length else None
         return scale
 
     def _take_decay_wish(self) -> None:
         wish = self._options.folder.decay_wish
         if not self._processes.leads or not wish.exists():
             return
-        amount = parse_amount(wish.read_text(encoding="utf-8"))
+        text = wish.read_text(encoding="utf-8")
         wish.unlink()
+        try:
+            amount = parse_amount(text)
+        except TrainingError as error:
+            self._say(error.sentence)
+            return
         self._save(self._options.folder.before_decay)
         self.progress.decay = Decay(amount.unit, self.progress.of(amount.unit), amount.value)
         self._say(f"decay begins, over {amount.value:.0f} {amount.unit}")
@@ -188,15 +189,6 @@ class Trainer:
 
     def _save(self, path: Path) -> None:
         save_checkpoint(path, self.model, self._optimizers, self.progress)
-
-    def _report_progress(self, losses: list[float], scale: float, rate: float) -> None:
-        known = [loss for loss in losses if loss == loss]
-        trained = sum(known) / len(known) if known else float("nan")
-        progress = self.progress
-        self._say(
-            f"{progress.seconds / 60:.1f} min, step {progress.step}, {progress.tokens / 1e6:.2f}M tokens, "
-            f"loss {trained:.3f}, held-out {self.validation_loss():.4f}, {rate:.0f} tokens/s, rate x{scale:.2f}"
-        )
 
     def _say(self, line: str) -> None:
         if self._processes.leads:

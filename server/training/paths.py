@@ -64,6 +64,11 @@ class RunFolder:
         return self.root / "tokenizer.json"
 
     @property
+    def origin(self) -> Path:
+        """What the first weights were taken from; not there when the run began with random ones."""
+        return self.root / "origin.txt"
+
+    @property
     def compiled(self) -> Path:
         """Compiled kernels, of this run alone: a compilation that was killed half-way leaves a broken one behind."""
         return self.root / "compiled"

@@ -20,7 +20,10 @@ _DESCRIPTION = "A small fill-in-the-middle code model, trained from scratch by t
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """The facts that go into the file's metadata; `figures` are those of `python -m training evaluate`."""
+    """The facts that go into the file's metadata; `figures` are those of `python -m training evaluate`.
+
+    `begun_from` names the model file whose weights the run began with; tokens and windows seen count that one's too.
+    """
 
     name: str
     licence: str
@@ -35,10 +38,13 @@ class ModelCard:
     tokens_seen: int
     windows_seen: int
     training_seconds: int
+    begun_from: str = ""
     figures: dict[str, Any] = field(default_factory=dict)
 
 
-def make_card(recipe: Recipe, n_parameters: int, progress: Progress, table: Path, figures: dict[str, Any]) -> ModelCard:
+def make_card(
+    recipe: Recipe, n_parameters: int, progress: Progress, table: Path, *, begun_from: str, figures: dict[str, Any]
+) -> ModelCard:
     """Return the card of a run; `table` is the corpus step's `corpus.json`."""
     corpus = json.loads(table.read_text(encoding="utf-8"))
     trained_on = [row for row in corpus["projects"] if not row["held_out"]]
@@ -57,6 +63,7 @@ def make_card(recipe: Recipe, n_parameters: int, progress: Progress, table: Path
         tokens_seen=progress.tokens,
         windows_seen=progress.windows,
         training_seconds=int(progress.seconds),
+        begun_from=begun_from,
         figures=figures,
     )
 

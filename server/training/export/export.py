@@ -43,7 +43,8 @@ def export(
     model, progress = load_model(checkpoint)
     figures = json.loads(folder.figures.read_text(encoding="utf-8")) if folder.figures.exists() else {}
     n_parameters = sum(parameter.numel() for parameter in model.parameters())
-    card = make_card(recipe, n_parameters, progress, work.table, figures)
+    origin = folder.origin.read_text(encoding="utf-8") if folder.origin.exists() else ""
+    card = make_card(recipe, n_parameters, progress, work.table, begun_from=origin, figures=figures)
     path = folder.model(card.name, file_type)
     vocabulary = read_vocabulary(folder.tokenizer)
     write_gguf(path, model, vocabulary, card, context_length=recipe.long_window_tokens, file_type=file_type)

@@ -7,6 +7,7 @@ import shutil
 import socket
 import sys
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 
 import torch
@@ -67,6 +68,8 @@ def _prepare(recipe: Recipe, work: Workplace, folder: RunFolder, from_gguf: Path
             raise TrainingError(f"{from_gguf.name} has another shape than the recipe {recipe.name}.")
         card = read_card(from_gguf)
         write_tokenizer(vocabulary, folder.tokenizer)
+        digest = sha256(from_gguf.read_bytes()).hexdigest()
+        folder.origin.write_text(f"{from_gguf.name}, SHA-256 {digest}", encoding="utf-8")
         seen = Progress(tokens=card.tokens_seen, windows=card.windows_seen) if card else Progress()
         save_checkpoint(folder.checkpoint, model, None, seen)
     if not folder.tokenizer.exists():

@@ -101,6 +101,18 @@ def test_decay_begins_when_it_is_asked_for(tmp_path: Path) -> None:
     assert not folder.decay_wish.exists()
 
 
+def test_wish_that_is_none_ends_nothing(tmp_path: Path) -> None:
+    """A slip of the pen must not cost a night of training."""
+    said: list[str] = []
+    folder = RunFolder(tmp_path)
+    folder.decay_wish.write_text("soon", encoding="utf-8")
+    options = RunOptions(folder, Amount("tokens", 256), report_seconds=1e9, save_seconds=1e9)
+    Trainer(recipe(), options, Processes(0, 1), windows, windows, clock=Ticks(), report=said.append).run()
+
+    assert load_model(folder.checkpoint)[1].tokens >= 256
+    assert "`soon` is no amount of training: write `30 minutes`, `10 hours` or `40M`." in said
+
+
 def test_failure_in_the_sampler_ends_the_trainer() -> None:
     """A producer that dies must not leave the trainer waiting for ever."""
 
@@ -139,7 +151,8 @@ def test_model_file_is_a_checkpoint_that_survives(tmp_path: Path) -> None:
     table = {"sha256": "00", "projects": [{"held_out": False, "characters": 9, "licence": "BSD AND MIT"}]}
     work.table.write_text(json.dumps(table), encoding="utf-8")
     run = trainer(RunFolder(tmp_path / "run"))
-    card = make_card(small, 20_000, Progress(step=3, tokens=77, windows=5), work.table, {"exact": 0.5})
+    progress = Progress(step=3, tokens=77, windows=5)
+    card = make_card(small, 20_000, progress, work.table, begun_from="old.gguf", figures={"exact": 0.5})
     path = tmp_path / "model.gguf"
 
     write_gguf(path, run.model, read_vocabulary(work.tokenizer), card, context_length=64, file_type="F16")

@@ -15,7 +15,7 @@ from training.failure import TrainingError
 
 # Only wheels: preparing a source distribution would run its code.
 _PIP = ("-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest", ".")
-_NPM = ("npm", "pack", "--silent", "--ignore-scripts")
+_NPM = ("npm", "pack", "--loglevel=error", "--ignore-scripts")
 _AT_ONCE = 6
 _SECONDS = 300
 
@@ -34,15 +34,20 @@ def fetch_packages(sources: Sources, folder: Path, report: Callable[[str], None]
     """Fetch into `folder/pypi` and `folder/npm` what is not there yet.
 
     A package that cannot be had is reported and left out: the corpus table says what was really used.
+    Raises TrainingError when none can be had.
     """
     if shutil.which("npm") is None:
         raise TrainingError(
             "The recipe needs npm to fetch JavaScript and TypeScript packages: install Node.js, then try again."
         )
     missing = [fetch for fetch in packages_to_fetch(sources, folder) if not fetch.done.exists()]
+    failures: list[str] = []
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for fetch, failure in zip(missing, pool.map(_run, missing), strict=True):
             report(f"{fetch.label}: {failure or 'fetched'}")
+            failures += [failure] if failure else []
+    if failures and len(failures) == len(sources.pypi) + len(sources.npm):
+        raise TrainingError(f"No package could be fetched ({failures[0]}): is there a way to the registries?")
 
 
 def packages_to_fetch(sources: Sources, folder: Path) -> Iterator[Fetch]:
@@ -64,6 +69,6 @@ def _run(fetch: Fetch) -> str:
     except subprocess.TimeoutExpired:
         return f"not fetched within {_SECONDS} seconds"
     if done.returncode:
-        return "not fetched: " + (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        return "not fetched: " + (done.stderr.strip().splitlines() or ["no reason given"])[-1][:200]
     fetch.done.touch()
     return ""

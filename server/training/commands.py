@@ -34,6 +34,14 @@ def data(arguments: argparse.Namespace) -> None:
     _say(f"{sum(row.characters for row in rows) / 1e6:.0f} million characters from {len(rows)} projects")
 
 
+def pack(arguments: argparse.Namespace) -> None:
+    """Write a smaller, compressed corpus for a machine that only so many bytes can be carried to."""
+    from training.data.packing import pack_corpus
+
+    size = pack_corpus(Workplace(arguments.work), Workplace(arguments.to), arguments.characters * 1e6)
+    _say(f"{arguments.to}: {size / 1e6:.1f} MB")
+
+
 def tokenizer(arguments: argparse.Namespace) -> None:
     """Train the tokenizer of new runs."""
     from training.data.documents import read_corpus
@@ -133,6 +141,7 @@ def parser() -> argparse.ArgumentParser:
     shared.add_argument("--run", help="name of the run; the recipe's by default")
     for name, do, add in (
         ("data", data, (_data_options,)),
+        ("pack", pack, (_pack_options,)),
         ("tokenizer", tokenizer, ()),
         ("train", train, (_train_options,)),
         ("export", export, (_export_options,)),
@@ -148,6 +157,11 @@ def parser() -> argparse.ArgumentParser:
 
 def _data_options(step: argparse.ArgumentParser) -> None:
     step.add_argument("--table", type=Path, help="also write the data table as Markdown")
+
+
+def _pack_options(step: argparse.ArgumentParser) -> None:
+    step.add_argument("--to", type=Path, required=True, help="folder to use as --work on the other machine")
+    step.add_argument("--characters", type=float, default=300.0, help="millions of characters to train on")
 
 
 def _train_options(step: argparse.ArgumentParser) -> None:

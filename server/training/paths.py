@@ -19,8 +19,14 @@ class Workplace:
 
     @property
     def corpus(self) -> Path:
-        """Cleaned files as JSON lines."""
-        return self.root / "corpus.jsonl"
+        """Cleaned files as JSON lines; the packed ones where there are no others."""
+        whole = self.root / "corpus.jsonl"
+        return self.packed_corpus if self.packed_corpus.exists() and not whole.exists() else whole
+
+    @property
+    def packed_corpus(self) -> Path:
+        """A sample of them, compressed."""
+        return self.root / "corpus.jsonl.xz"
 
     @property
     def table(self) -> Path:
@@ -47,6 +53,11 @@ class RunFolder:
     def checkpoint(self) -> Path:
         """What training goes on from."""
         return self.root / "checkpoint.pt"
+
+    @property
+    def weights(self) -> Path:
+        """The weights of the last checkpoint alone, in bfloat16: a sixth of its size."""
+        return self.root / "weights.pt"
 
     @property
     def before_decay(self) -> Path:

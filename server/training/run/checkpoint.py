@@ -27,6 +27,13 @@ def save_checkpoint(path: Path, model: CodeModel, optimizers: Optimizers | None,
     new.replace(path)
 
 
+def save_weights(path: Path, model: CodeModel, progress: Progress) -> None:
+    """Write what a run can go on from without its optimisers' state, in bfloat16; `load_checkpoint` reads it too."""
+    weights = {name: value.detach().to("cpu", torch.bfloat16) for name, value in model.state_dict().items()}
+    content = {"shape": asdict(model.shape), "model": weights, "optimizers": None, "progress": asdict(progress)}
+    torch.save(content, path)
+
+
 def load_checkpoint(path: Path, model: CodeModel, optimizers: Optimizers | None) -> Progress:
     """Put a checkpoint into a model and its optimisers and return how far it is."""
     content = _read(path)

@@ -14,8 +14,6 @@ import torch
 
 from training.data.documents import read_corpus
 from training.examples.windows import WindowSource
-from training.export.vocabulary import write_tokenizer
-from training.export.weights import read_card, read_gguf
 from training.failure import TrainingError
 from training.paths import RunFolder, Workplace
 from training.recipe import Recipe
@@ -63,19 +61,27 @@ def _prepare(recipe: Recipe, work: Workplace, folder: RunFolder, from_gguf: Path
     """Give a new run its tokenizer, and with `from_gguf` its first weights."""
     folder.root.mkdir(parents=True, exist_ok=True)
     if from_gguf is not None and not folder.checkpoint.exists():
-        model, vocabulary = read_gguf(from_gguf)
-        if model.shape != recipe.shape:
-            raise TrainingError(f"{from_gguf.name} has another shape than the recipe {recipe.name}.")
-        card = read_card(from_gguf)
-        write_tokenizer(vocabulary, folder.tokenizer)
-        digest = sha256(from_gguf.read_bytes()).hexdigest()
-        folder.origin.write_text(f"{from_gguf.name}, SHA-256 {digest}", encoding="utf-8")
-        seen = Progress(tokens=card.tokens_seen, windows=card.windows_seen) if card else Progress()
-        save_checkpoint(folder.checkpoint, model, None, seen)
+        _begin_with(recipe, folder, from_gguf)
     if not folder.tokenizer.exists():
         if not work.tokenizer.exists():
             raise TrainingError(f"There is no {work.tokenizer}: run the step `tokenizer` first.")
         shutil.copyfile(work.tokenizer, folder.tokenizer)
+
+
+def _begin_with(recipe: Recipe, folder: RunFolder, from_gguf: Path) -> None:
+    # Machines that only train need no library for model files.
+    from training.export.vocabulary import write_tokenizer
+    from training.export.weights import read_card, read_gguf
+
+    model, vocabulary = read_gguf(from_gguf)
+    if model.shape != recipe.shape:
+        raise TrainingError(f"{from_gguf.name} has another shape than the recipe {recipe.name}.")
+    card = read_card(from_gguf)
+    write_tokenizer(vocabulary, folder.tokenizer)
+    digest = sha256(from_gguf.read_bytes()).hexdigest()
+    folder.origin.write_text(f"{from_gguf.name}, SHA-256 {digest}", encoding="utf-8")
+    seen = Progress(tokens=card.tokens_seen, windows=card.windows_seen) if card else Progress()
+    save_checkpoint(folder.checkpoint, model, None, seen)
 
 
 def _windows(recipe: Recipe, work: Workplace, folder: RunFolder, n_workers: int) -> tuple[WindowsOf, WindowsOf]:

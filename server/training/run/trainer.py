@@ -17,7 +17,7 @@ from training.model import CodeModel
 from training.paths import RunFolder
 from training.recipe import Recipe
 from training.run.batches import Batches, WindowsOf
-from training.run.checkpoint import load_checkpoint, save_checkpoint
+from training.run.checkpoint import load_checkpoint, save_checkpoint, save_weights
 from training.run.log import RunLog
 from training.run.optimizers import Optimizers
 from training.run.processes import Processes
@@ -95,6 +95,7 @@ class Trainer:
         batches.close()
         if self._processes.leads:
             self._save(self._options.folder.checkpoint)
+            save_weights(self._options.folder.weights, self.model, self.progress)
             self._report(log.line(scale, self.validation_loss()))
 
     def validation_loss(self) -> float:

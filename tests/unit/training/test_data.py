@@ -13,10 +13,11 @@ import pytest
 from training.data import corpus
 from training.data.archives import Package, open_package
 from training.data.cleaning import clean, is_wanted_path
-from training.data.documents import Document, read_corpus
+from training.data.documents import Document, read_corpus, write_corpus
 from training.data.duplicates import SeenText
 from training.data.fetch import packages_to_fetch
 from training.data.licences import permissive_name
+from training.data.packing import pack_corpus
 from training.data.sources import Sources, read_sources
 from training.failure import TrainingError
 from training.paths import Workplace
@@ -138,6 +139,23 @@ def test_corpus_holds_projects_out_with_every_copy_of_them(tmp_path: Path, monke
     ]
     assert work.corpus.read_bytes() == first
     assert "private 1.0: left out (licence: Proprietary)" in said
+
+
+def test_packed_corpus_is_a_sample_with_everything_held_out(tmp_path: Path) -> None:
+    work, to = Workplace(tmp_path / "whole"), Workplace(tmp_path / "packed")
+    work.root.mkdir()
+    learnt = [Document("learnt", f"{number}.py", "python", held_out=False, text=CODE) for number in range(200)]
+    held_out = Document("tested", "t.py", "python", held_out=True, text=CODE)
+    write_corpus(work.corpus, [held_out, *learnt])
+    work.tokenizer.write_text("{}", encoding="utf-8")
+    work.table.write_text("{}", encoding="utf-8")
+
+    size = pack_corpus(work, to, 50 * len(CODE))
+    sample = list(read_corpus(to.corpus, held_out=False))
+
+    assert size == to.corpus.stat().st_size < 10_000
+    assert 30 < len(sample) < 70 and {one.path for one in sample} <= {one.path for one in learnt}
+    assert list(read_corpus(to.corpus, held_out=True)) == [held_out]
 
 
 def test_no_corpus_is_one_sentence(tmp_path: Path) -> None:

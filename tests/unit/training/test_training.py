@@ -77,6 +77,7 @@ def test_stopping_and_resuming_changes_no_bit(tmp_path: Path) -> None:
     (expected, ended), (model, progress) = load_model(whole.checkpoint), load_model(parts.checkpoint)
 
     assert 0 < n_first < ended.step == progress.step == 10
+    assert load_model(parts.weights)[1] == progress
     assert (progress.tokens, progress.windows) == (ended.tokens, ended.windows)
     assert all(torch.equal(value, expected.state_dict()[name]) for name, value in model.state_dict().items())
 

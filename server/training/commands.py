@@ -161,7 +161,7 @@ def _data_options(step: argparse.ArgumentParser) -> None:
 
 def _pack_options(step: argparse.ArgumentParser) -> None:
     step.add_argument("--to", type=Path, required=True, help="folder to use as --work on the other machine")
-    step.add_argument("--characters", type=float, default=300.0, help="millions of characters to train on")
+    step.add_argument("--characters", type=float, default=250.0, help="millions of characters to train on")
 
 
 def _train_options(step: argparse.ArgumentParser) -> None:

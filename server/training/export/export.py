@@ -48,7 +48,12 @@ def export(
     path = folder.model(card.name, file_type)
     vocabulary = read_vocabulary(folder.tokenizer)
     write_gguf(path, model, vocabulary, card, context_length=recipe.long_window_tokens, file_type=file_type)
-    report(f"{path}: {path.stat().st_size / 1e6:.1f} MB; {_self_test(recipe, work, folder, path, file_type, model)}")
+    try:
+        tested = _self_test(recipe, work, folder, path, file_type, model)
+    except TrainingError:
+        path.unlink()
+        raise
+    report(f"{path}: {path.stat().st_size / 1e6:.1f} MB; {tested}")
     return path
 
 

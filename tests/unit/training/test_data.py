@@ -20,6 +20,7 @@ from training.data.licences import permissive_name
 from training.data.packing import pack_corpus
 from training.data.sources import Sources, read_sources
 from training.failure import TrainingError
+from training.heldout import read_list
 from training.paths import Workplace
 
 CODE = "".join(
@@ -170,6 +171,16 @@ def test_every_package_is_pinned_and_nothing_of_it_is_run(tmp_path: Path) -> Non
     assert len(commands) == len(sources.pypi) + len(sources.npm)
     assert all("--only-binary=:all:" in command or "--ignore-scripts" in command for command in commands.values())
     assert len(sources.held_out) >= 9 and sources.held_out <= sources.pypi.keys() | sources.npm.keys()
+
+
+def test_what_models_are_measured_on_is_never_learnt() -> None:
+    """The projects of `docs/models.md` are held out of the corpus, in their versions."""
+    sources = read_sources()
+    pins = sources.pypi | sources.npm
+    measured = {project.name: project.version for project in read_list()}
+
+    assert measured.keys() <= sources.held_out
+    assert {name: pins[name] for name in measured} == measured
 
 
 def write_wheel(path: Path, name: str, licence: str, files: dict[str, str]) -> Package:

@@ -41,6 +41,22 @@ llama-server: setup ## build llama.cpp's own server to test with (the first time
 bench: setup ## measure what docs/performance.md reports, but for the memory of large models
 	@$(BIN)/python -m tests.bench.run
 
+# On Linux a plain `torch` brings CUDA along; TORCH=torch==2.13.0+cpu or the like takes another build.
+TORCH ?= torch>=2.9
+TRAINING := PYTHONPATH=server $(BIN)/python -m training
+
+.PHONY: training
+training: setup ## install what training the shipped model needs (PyTorch) into .venv
+	@$(BIN)/python -c "import torch, tokenizers" 2>/dev/null || $(BIN)/python -m pip install --quiet "$(TORCH)" "tokenizers>=0.22"
+
+.PHONY: model
+model: training ## train the model in the box from nothing: hours (docs/training.md)
+	@$(TRAINING) all --table docs/training-data.md
+
+.PHONY: model-check
+model-check: setup ## complete held-out lines with the shipped model
+	@$(TRAINING) evaluate --models server/pylot/models/shipped/*.gguf
+
 .PHONY: docs
 docs: setup ## write docs/configuration.md from the settings models
 	@$(BIN)/pylot config reference > docs/configuration.md.new

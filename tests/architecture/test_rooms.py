@@ -25,6 +25,9 @@ from tests.architecture.rooms import (
 
 ALL_IMPORTS = [found for path in sources() for found in imports_of(path)]
 
+TRAINING = ROOT / "server" / "training"
+TRAINING_LIBRARIES = {"torch", "tokenizers", "gguf"}
+
 # Only the engine's own processes may load these.
 HEAVY = {"numpy", "llama_cpp", "jinja2"}
 
@@ -85,7 +88,22 @@ def test_nothing_shipped_imports_training_or_tests() -> None:
     """`training` makes the model, `setup` the working tree; neither is there in an installed Pylot."""
     roots = {found.target.split(".")[0] for found in ALL_IMPORTS}
 
-    assert roots.isdisjoint({"training", "setup", "server", "tests"})
+    assert roots.isdisjoint({"training", "setup", "server", "tests", *TRAINING_LIBRARIES})
+
+
+def test_steps_of_training_that_need_no_torch_load_none() -> None:
+    """Data, evaluation and every `--help` work in an environment without the extra `training`."""
+    needs_torch = {"model.py", "tokenizer.py", "run", "export"}
+    parts = [path for path in TRAINING.rglob("*.py") if path.relative_to(TRAINING).parts[0] not in needs_torch]
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {found.target}"
+        for path in parts
+        for found in imports_of(path)
+        if found.at_start and library(found) in TRAINING_LIBRARIES
+    ]
+
+    assert len(parts) > 10
+    assert wrong == []
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("server/**/*.py")), ids=lambda path: str(path.relative_to(ROOT)))

@@ -1,0 +1,1 @@
+"""From packages by name and version to cleaned, deduplicated source text."""

@@ -1,0 +1,1 @@
+"""From a checkpoint to the GGUF file that is shipped, and back."""

@@ -1,0 +1,1 @@
+"""One training run: processes, batches, steps, checkpoints."""

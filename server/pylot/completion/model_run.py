@@ -33,12 +33,21 @@ SOURCES: tuple[ContextSource, ...] = (CurrentFileSource(), OpenFilesSource(), Re
 _EXTRA_TEMPERATURE = 0.6
 _N_INVOKED = 3
 _USUAL_PROMPT_TOKENS = 1536
+# What nobody waits for may take longer than what somebody does.
+_PATIENCE_AHEAD = 5
+# Another run may end otherwise, so these say nothing of the place.
+_NO_ANSWERS = frozenset(
+    (Reason.TIMED_OUT, Reason.MODEL_FAILED, Reason.INTERNAL_ERROR, Reason.CANCELLED, Reason.SUPERSEDED)
+)
 _CUT_SHORT = {"floor": Reason.LOW_CONFIDENCE, "deadline": Reason.TIMED_OUT}
 
 
 @dataclass(eq=False)
 class ModelRun:
-    """A run and its listeners; `done` is set exactly once, `assessments` then holds what came of it."""
+    """A run and its listeners; `done` is set exactly once, `assessments` then holds what came of it.
+
+    One that looks `ahead` becomes a run like any other when it is `adopted`: somebody waits for it then.
+    """
 
     request: CompletionRequest
     environment: Environment
@@ -46,6 +55,9 @@ class ModelRun:
     multiline: bool
     tree: SyntaxTree | None
     copied: Candidate | None = None
+    ahead: bool = False
+    adopted: bool = False
+    plan: PromptPlan | None = None
     token: CancellationToken = field(default_factory=CancellationToken)
     done: asyncio.Event = field(default_factory=asyncio.Event)
     text: str = ""
@@ -61,6 +73,17 @@ class ModelRun:
     def reason(self) -> str:
         """Why the run gave nothing."""
         return next((each.reason for each in self.assessments if each.reason), Reason.NO_CANDIDATE.value)
+
+    @property
+    def deadline_ms(self) -> int:
+        """How long the run may take."""
+        return self.environment.settings.deadline_ms * (_PATIENCE_AHEAD if self.ahead else 1)
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether it has ended and another run would find no more than it did."""
+        is_whole = bool(self.assessments) and not any(each.reason in _NO_ANSWERS for each in self.assessments)
+        return self.done.is_set() and is_whole
 
     def agrees_with(self, request: CompletionRequest, scope: str) -> bool:
         """Tell whether a later request can wait for this run instead of starting its own."""
@@ -81,10 +104,17 @@ class ModelRunner:
         """Drop what belongs to a closed document."""
         self._plans.pop(uri, None)
 
+    def adopt(self, run: ModelRun) -> None:
+        """Take in that somebody waits for a run that looked ahead, so that the next prompt builds on its own."""
+        run.adopted = True
+        run.token.hurry()
+        if run.plan is not None:
+            self._plans[run.request.uri] = run.plan
+
     async def run(self, run: ModelRun, provider: Provider) -> None:
         """Carry a run through; every way out sets `done`."""
         try:
-            async with asyncio.timeout(run.environment.settings.deadline_ms / 1000):
+            async with asyncio.timeout(run.deadline_ms / 1000):
                 await self._run(run, provider)
         except TimeoutError:
             run.assessments.append(Assessment(None, Reason.TIMED_OUT.value))
@@ -129,7 +159,7 @@ class ModelRunner:
                 profile = await provider.ready()
                 step.outcome = profile.name
         with run.trace.step("plan") as step:
-            plan = self._plan(run.request, run.environment, profile)
+            plan = run.plan = self._plan(run.request, run.environment, profile, keep=not run.ahead or run.adopted)
             step.outcome = "kept" if plan.kept else "new"
             step.details = {"why": plan.reason, "anchorLine": run.request.text.count("\n", 0, plan.anchor) + 1}
         n_draws = _N_INVOKED if run.request.trigger is Trigger.INVOKED else 1
@@ -155,7 +185,9 @@ class ModelRunner:
             copied=run.copied,
         )
 
-    def _plan(self, request: CompletionRequest, environment: Environment, profile: ModelProfile) -> PromptPlan:
+    def _plan(
+        self, request: CompletionRequest, environment: Environment, profile: ModelProfile, *, keep: bool = True
+    ) -> PromptPlan:
         previous = self._plans.get(request.uri)
         plan = plan_prompt(
             request,
@@ -168,7 +200,8 @@ class ModelRunner:
         if not plan.kept:
             texts = copy_texts(request, plan, environment.surroundings.open_files)
             plan = replace(plan, prompt=replace(plan.prompt, copy_from=texts))
-        self._plans[request.uri] = plan
+        if keep:
+            self._plans[request.uri] = plan
         return plan
 
     async def _draw(
@@ -178,9 +211,11 @@ class ModelRunner:
         # A token of its own stops this draw at its block's end without ending the whole run.
         token = CancellationToken()
         unlink = run.token.on_cancel(token.cancel)
+        run.token.on_hurry(token.hurry)
+        urgency = Urgency.SPECULATIVE if run.ahead and not run.adopted else Urgency.COMPLETION
         text, lengths, logprobs, finish = "", list[int](), list[float](), ""
         with run.trace.step("generate") as step:
-            async for value in provider.complete(plan.prompt, parameters, token=token):
+            async for value in provider.complete(plan.prompt, parameters, urgency=urgency, token=token):
                 if isinstance(value, Usage):
                     finish = value.finish
                     _account(run.trace, value)
@@ -229,7 +264,7 @@ def _parameters(run: ModelRun, profile: ModelProfile, draw_idx: int) -> Completi
         stops=("\n\n\n",) if run.multiline else ("\n",),
         temperature=_EXTRA_TEMPERATURE if draw_idx else 0.0,
         seed=draw_idx,
-        deadline_ms=settings.deadline_ms,
+        deadline_ms=run.deadline_ms,
         copying=settings.local_predictor,
         floor_logprob=None if invoked else floor_for(profile.confidence, needed),
     )

@@ -193,6 +193,8 @@ class EngineClient:
         self._send({**request, "id": request_id})
         self._waiting[request_id] = queue
         unsubscribe = token.on_cancel(lambda _: self._cancel(request_id)) if token else None
+        if token and "priority" in request:
+            token.on_hurry(lambda: self._hurry(request_id))
         finished = False
         try:
             while not finished:
@@ -214,6 +216,10 @@ class EngineClient:
     def _cancel(self, request_id: str) -> None:
         if not self._lost:
             self._send({"op": "cancel", "target": request_id})
+
+    def _hurry(self, request_id: str) -> None:
+        if not self._lost and request_id in self._waiting:
+            self._send({"op": "hurry", "target": request_id})
 
     def _send(self, message: Message) -> None:
         self._writer.write(encode_frame(message))

@@ -11,7 +11,7 @@ from typing import Any
 
 from pylot.engine.copy_sources import CopySources
 from pylot.engine.generation import GenerateJob, Generator
-from pylot.engine.jobs import EmbedJob, Job
+from pylot.engine.jobs import EmbedJob, Job, Priority
 from pylot.engine.llama_runtime import DecodeAbortedError, LlamaRuntime, MemoryExhaustedError, NoRoomError
 from pylot.engine.sequences import SequenceTable
 from pylot.kernel.errors import PylotError
@@ -23,8 +23,9 @@ class Decoder:
     """Run jobs on the one thread that may touch llama.cpp.
 
     Every submitted job emits exactly one event with `done`.
-    A more urgent job takes over between two decode steps; a cancelled one, and an embedding that something more
-    urgent is waiting for, are stopped inside a step.
+    A more urgent job takes over between two decode steps; a cancelled one is stopped inside a step.
+    So is an embedding that something more urgent waits for, and what nobody waits for when a completion comes, because
+    a step takes seconds on a large model; it is done again afterwards.
     `when_exhausted` is called on the thread when there is no memory to compute in (requirement I12).
     """
 
@@ -56,9 +57,7 @@ class Decoder:
         with self._changed:
             job.order = next(self._orders)
             self._jobs[job.id] = job
-            if isinstance(self._current, EmbedJob) and job.priority < self._current.priority:
-                # A long text takes seconds on a large model; it is embedded again afterwards.
-                self._runtime.request_abort()
+            self._interrupt_for(job)
             self._changed.notify()
 
     def cancel(self, job_id: str) -> None:
@@ -71,6 +70,15 @@ class Decoder:
             if job is self._current:
                 self._runtime.request_abort()
             self._changed.notify()
+
+    def hurry(self, job_id: str) -> None:
+        """Let a job be as urgent as a completion, because somebody waits for it now."""
+        with self._changed:
+            job = self._jobs.get(job_id)
+            if job is not None and job.priority > Priority.COMPLETION:
+                job.priority = Priority.COMPLETION
+                if job is not self._current:
+                    self._interrupt_for(job)
 
     def stop(self) -> None:
         """Cancel everything, end the thread and wait for it."""
@@ -93,6 +101,15 @@ class Decoder:
                 ],
                 "cells": self._table.n_cells,
             }
+
+    def _interrupt_for(self, job: Job) -> None:
+        """Stop the step under way where `job` should not have to wait for its end."""
+        current = self._current
+        if current is None or job.priority >= current.priority:
+            return
+        is_idle_work = job.priority is Priority.COMPLETION and current.priority >= Priority.SPECULATIVE
+        if is_idle_work or isinstance(current, EmbedJob):
+            self._runtime.request_abort()
 
     def _run(self) -> None:
         while True:

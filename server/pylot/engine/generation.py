@@ -10,7 +10,7 @@ from pylot.engine.constraint import Constraint
 from pylot.engine.copy_mixture import CopyMixture, PromptText
 from pylot.engine.copy_sources import CopySources
 from pylot.engine.grammar import grammar_of
-from pylot.engine.jobs import GenerateParameters, Job
+from pylot.engine.jobs import GenerateParameters, Job, Priority
 from pylot.engine.llama_runtime import LlamaRuntime, NoRoomError
 from pylot.engine.prompt_tokens import PromptTokenizer
 from pylot.engine.sampling import Logits, Sampler
@@ -61,7 +61,7 @@ class Generator:
         limit = self._runtime.facts.n_ctx_sequence
         if not job.prompt or len(job.prompt) >= limit:
             raise EngineError(f"The prompt has {len(job.prompt)} tokens; the model takes 1 to {limit - 1}.")
-        placement = self._table.place(job.prompt + job.generated, job.id)
+        placement = self._table.place(job.prompt + job.generated, job.id, ahead=job.priority > Priority.CHAT)
         if placement is None:
             return False
         job.sequence = placement.sequence

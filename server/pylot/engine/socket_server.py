@@ -142,6 +142,7 @@ class EngineService:
             "tokenize": self._tokenize,
             "sources": self._take_sources,
             "cancel": self._cancel,
+            "hurry": self._hurry,
             "status": self._status,
             "leave": self._leave,
         }
@@ -221,6 +222,11 @@ class EngineService:
         job_id = connection.jobs.get(target)
         if job_id is not None:
             self._decoder.cancel(job_id)
+
+    def _hurry(self, message: Message, connection: Connection, _request_id: str) -> None:
+        job_id = connection.jobs.get(str(message.get("target", "")))
+        if job_id is not None:
+            self._decoder.hurry(job_id)
 
     def _status(self, _message: Message, connection: Connection, request_id: str) -> None:
         status = {"clients": self._n_clients, "pid": os.getpid(), "peak_bytes": peak_memory(), **self._decoder.status()}

@@ -237,6 +237,7 @@ class EmbeddedProvider:
             max_prompt_tokens=card.max_prompt_tokens,
             identity=_identity(self._options.model),
             agreement=card.agreement,
+            preempts=True,
         )
         self._loaded = _Loaded(header, form, ids, profile, tuple(card.copying))
         return client

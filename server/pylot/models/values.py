@@ -164,6 +164,7 @@ class ModelProfile:
     `identity` names this very model for what is kept about it, and another one at the same place differently.
     `native_tools` says that the provider reads calls in the model's own form.
     `agreement` is what is added to the log odds when a copied line says the same as this model.
+    `preempts` says that what nobody waits for never holds up what somebody does wait for.
     """
 
     name: str
@@ -179,3 +180,4 @@ class ModelProfile:
     identity: str = ""
     native_tools: bool = False
     agreement: float = 0.7
+    preempts: bool = False

@@ -260,6 +260,58 @@ def test_an_urgent_job_stops_an_embedding_which_is_done_again(
     assert not embedded_first
 
 
+def decode_until_stopped(runtime: LlamaRuntime, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Let the first decode of all last until it is asked to stop; the event says that it runs."""
+    decode, entered = runtime.decode, threading.Event()
+    # The decoder of the test before may have left the flag set.
+    runtime.clear_abort()
+
+    def decode_once_asked_to_stop(tokens: Sequence[int], position: int, sequence: int) -> Logits:
+        if not entered.is_set():
+            entered.set()
+            while runtime._abort_flag.raw[0] == 0:
+                pass
+        return decode(tokens, position, sequence)
+
+    monkeypatch.setattr(runtime, "decode", decode_once_asked_to_stop)
+    return entered
+
+
+@pytest.mark.parametrize("priority", [Priority.SPECULATIVE, Priority.AGENT, Priority.INDEX])
+def test_a_completion_does_not_wait_for_a_step_that_nobody_waits_for(
+    bench: Bench, runtime: LlamaRuntime, monkeypatch: pytest.MonkeyPatch, priority: Priority
+) -> None:
+    """A step over a long prompt takes seconds on a large model (issue 5: never delays a visible completion)."""
+    entered = decode_until_stopped(runtime, monkeypatch)
+    bench.submit(bench.job("idle", replace(LONG, max_tokens=8), priority))
+    entered.wait(30)
+    bench.submit(bench.job("completion", SHORT))
+    bench.wait_for("completion")
+    idle_came_first = any(owner == "idle" for owner, _ in bench.seen)
+
+    assert not idle_came_first
+    assert bench.wait_for("idle")["generated_tokens"] == 8
+
+
+def test_what_somebody_waits_for_now_goes_first(
+    bench: Bench, runtime: LlamaRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A suggestion that was begun ahead is a completion once its turn has come on the screen."""
+    entered = decode_until_stopped(runtime, monkeypatch)
+    agent = replace(LONG, max_tokens=8)
+    ahead = bench.job("ahead", SHORT, Priority.INDEX)
+    bench.submit(bench.job("agent", agent, Priority.AGENT), ahead)
+    entered.wait(30)
+    bench.decoder.hurry("ahead")
+    bench.wait_for("ahead")
+    agent_came_first = any(owner == "agent" for owner, _ in bench.seen)
+    bench.wait_for("agent")
+    bench.decoder.hurry("ahead")
+
+    assert not agent_came_first
+    assert ahead.priority is Priority.COMPLETION
+
+
 def test_a_cancelled_embedding_is_answered_as_such(
     bench: Bench, runtime: LlamaRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,11 +41,17 @@ class PromptBudget:
         tail = min(_MAX_TAIL_TOKENS, n_tokens // 8)
         return cls(head=n_tokens - suffix - context - tail, suffix=suffix, context=context, tail=tail)
 
+    @property
+    def n_tokens(self) -> int:
+        """All tokens of it."""
+        return self.head + self.suffix + self.context + self.tail
+
 
 @dataclass(frozen=True, slots=True)
 class PromptPlan:
     """A prompt and what must stay the same for the next one to build on it.
 
+    `n_tokens` is the budget that it was made with.
     `kept` is true when the anchor of the previous plan still holds; otherwise `reason` says why it does not.
     """
 
@@ -58,6 +64,7 @@ class PromptPlan:
     context_time: float
     kept: bool
     reason: str
+    n_tokens: int
 
 
 def plan_prompt(
@@ -95,7 +102,23 @@ def plan_prompt(
         max_tail_tokens=budget.tail,
         file=request.path,
     )
-    return PromptPlan(prompt, request.uri, model, start, anchor, suffix, context_time, kept=False, reason=why_not)
+    return PromptPlan(
+        prompt,
+        request.uri,
+        model,
+        start,
+        anchor,
+        suffix,
+        context_time,
+        kept=False,
+        reason=why_not,
+        n_tokens=budget.n_tokens,
+    )
+
+
+def holds(plan: PromptPlan, request: CompletionRequest, model: str) -> bool:
+    """Tell whether a request can go on from a plan with nothing but its tail changed."""
+    return (plan.uri, plan.model) == (request.uri, model) and not _why_not(plan, request, stable_suffix(request))
 
 
 def stable_suffix(request: CompletionRequest) -> str:

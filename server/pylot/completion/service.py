@@ -375,6 +375,7 @@ class CompletionService:
         for assessment in run.assessments:
             if assessment.answer is not None:
                 self._cache.add(scope, run.place, assessment.answer)
+        await self._runner.grow(run, provider)
 
     async def _wait(
         self, run: ModelRun, trace: Trace, superseded: asyncio.Event, scope: str, place: Place

@@ -29,7 +29,10 @@ _GREETING_SECONDS = 10.0
 
 
 class EngineClient:
-    """One open connection to an engine; `facts` tells of its model."""
+    """One open connection to an engine; `facts` tells of its model.
+
+    `prompt_speed` is how many tokens of a prompt the engine has lately read in a second, None before it has.
+    """
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, welcome: Mapping[str, Any]) -> None:
         try:
@@ -37,6 +40,7 @@ class EngineClient:
             self.pid = int(welcome["pid"])
         except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise EngineProtocolError("The engine does not tell what it has loaded.", detail=repr(error)) from error
+        self.prompt_speed: float | None = welcome.get("prompt_speed")
         self._reader = reader
         self._writer = writer
         self._numbers = itertools.count(1)
@@ -200,6 +204,7 @@ class EngineClient:
             while not finished:
                 event = await queue.get()
                 finished = "done" in event
+                self.prompt_speed = event.get("prompt_speed") or self.prompt_speed
                 self._forget_sources(event.get("missing_sources", ()))
                 if event.get("lost"):
                     raise EngineUnavailableError("The engine stopped while it was working.")

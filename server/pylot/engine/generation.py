@@ -19,6 +19,9 @@ from pylot.engine.text_stream import TextStream
 from pylot.engine.thinking import OPENS
 from pylot.kernel.errors import EngineError
 
+_MIN_MEASURED = 64
+_MEASURING_WEIGHT = 0.25
+
 
 @dataclass(slots=True, eq=False)
 class GenerateJob(Job):
@@ -42,13 +45,17 @@ class GenerateJob(Job):
 
 
 class Generator:
-    """Carry out generations on a runtime; every call is one step and keeps the sequence table true."""
+    """Carry out generations on a runtime; every call is one step and keeps the sequence table true.
+
+    `prompt_speed` is how many tokens of a prompt were lately read in a second, None before any long one.
+    """
 
     def __init__(self, runtime: LlamaRuntime, table: SequenceTable, sources: CopySources | None = None) -> None:
         self._runtime = runtime
         self._sources = sources or CopySources()
         self._table = table
         self._tokenizer = PromptTokenizer(runtime)
+        self.prompt_speed: float | None = None
 
     def begin(self, job: GenerateJob) -> bool:
         """Tokenize and place a prompt; false when no sequence is free now.
@@ -104,9 +111,11 @@ class Generator:
         chunk = wanted[len(cached) : len(cached) + self._runtime.n_ubatch]
         begin = time.monotonic()
         logits = self._decode(job, chunk)
-        job.decode_seconds += time.monotonic() - begin
+        seconds = time.monotonic() - begin
+        job.decode_seconds += seconds
         if logits is None:
             return ""
+        self._measure(len(chunk), seconds)
         job.n_decoded += max(0, min(len(chunk), n_missing_prompt))
         if len(cached) < len(job.prompt) + len(job.generated) or job.parameters.max_tokens == 0:
             return ""
@@ -135,11 +144,19 @@ class Generator:
             "decoded_tokens": job.n_decoded,
             "generated_tokens": len(job.generated),
             "missing_sources": job.missing_sources,
+            "prompt_speed": self.prompt_speed,
             "queue_ms": (begun - job.created) * 1000,
             "first_token_ms": (job.first_token - job.created) * 1000 if job.first_token else None,
             "decode_ms": job.decode_seconds * 1000,
             "total_ms": (now - job.created) * 1000,
         }
+
+    def _measure(self, n_tokens: int, seconds: float) -> None:
+        """Follow how many tokens of a prompt are read in a second; a few tokens at a time tell nothing of that."""
+        if n_tokens < _MIN_MEASURED or seconds <= 0:
+            return
+        last = self.prompt_speed or n_tokens / seconds
+        self.prompt_speed = last + _MEASURING_WEIGHT * (n_tokens / seconds - last)
 
     def _prepare_copies(self, job: GenerateJob) -> None:
         copying = job.parameters.copying

@@ -126,7 +126,9 @@ class EngineService:
             connection.send({"error": "version", "version": PROTOCOL_VERSION})
             return False
         facts = self._runtime.facts.to_json()
-        connection.send({"welcome": True, "version": PROTOCOL_VERSION, "pid": os.getpid(), "facts": facts})
+        speed = self._decoder.prompt_speed
+        welcome = {"version": PROTOCOL_VERSION, "pid": os.getpid(), "facts": facts, "prompt_speed": speed}
+        connection.send({"welcome": True, **welcome})
         self._n_clients += 1
         self._disarm_idle_timer()
         return True
@@ -258,6 +260,7 @@ class EngineService:
 
         job_id = f"job-{next(self._job_numbers)}"
         job = kind(id=job_id, priority=Priority(int(message.get("priority", Priority.AGENT))), emit=emit, **more)
+        job.client = str(id(connection))
         connection.jobs[request_id] = job_id
         self._decoder.submit(job)
 

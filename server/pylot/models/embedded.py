@@ -100,7 +100,8 @@ class EmbeddedProvider:
     @property
     def profile(self) -> ModelProfile | None:
         """The model's profile, or None while its engine is not connected."""
-        return self._loaded.profile if self._loaded and self._link.client else None
+        client = self._link.client
+        return replace(self._loaded.profile, prompt_speed=client.prompt_speed) if self._loaded and client else None
 
     async def ready(self) -> ModelProfile:
         """Start or find the engine and return the profile."""

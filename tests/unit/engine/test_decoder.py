@@ -312,6 +312,50 @@ def test_what_somebody_waits_for_now_goes_first(
     assert ahead.priority is Priority.COMPLETION
 
 
+def test_windows_take_turns(bench: Bench) -> None:
+    """Two windows that wait for a suggestion each get every other step; one window's own jobs go in order."""
+    jobs = [bench.job(name, replace(SHORT, max_tokens=20)) for name in ("first", "second", "third")]
+    for job, window in zip(jobs, "aba", strict=True):
+        job.client = window
+    # Whoever is the first to be decoded does not matter, as long as all three are there by then.
+    gate = bench.job("gate", replace(SHORT, max_tokens=0), Priority.COMPLETION)
+    bench.submit(gate, *jobs)
+    for name in ("first", "second", "third"):
+        bench.wait_for(name)
+    owners = [owner for owner, event in bench.seen if "logprob" in event]
+
+    assert owners[: owners.index("third")].count("second") >= 19
+    assert "first" in owners[:3]
+    assert "second" in owners[:3]
+    assert owners.index("third") >= 20
+
+
+def test_equals_that_do_not_fit_finish_one_after_the_other(narrow: LlamaRuntime) -> None:
+    """Windows that take turns must not take each other's room in turns, or nobody would ever finish."""
+    bench = Bench(narrow)
+    names = ["a", "b", "c", "d", "e", "f"]
+    for name in names:
+        prompt = [TextPiece(f"# {name}\n"), TextPiece(CODE, 300)]
+        job = bench.job(name, replace(LONG, prompt=prompt, max_tokens=60))
+        job.client = name
+        bench.submit(job)
+    done = {name: bench.wait_for(name) for name in names if not any("done" in e for o, e in bench.seen if o == name)}
+    finished = [owner for owner, event in bench.seen if event.get("done") == "length"]
+    bench.decoder.stop()
+
+    assert done
+    assert sorted(finished) == names
+
+
+def test_the_speed_of_reading_is_measured(bench: Bench) -> None:
+    _, short = bench.run("short", SHORT)
+    speed_before = bench.decoder.prompt_speed
+    _, long = bench.run("long", LONG)
+
+    assert short["prompt_speed"] is speed_before is None
+    assert long["prompt_speed"] > 0
+
+
 def test_a_cancelled_embedding_is_answered_as_such(
     bench: Bench, runtime: LlamaRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

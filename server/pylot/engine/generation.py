@@ -131,6 +131,10 @@ class Generator:
         """Release the sequence and return the usage figures."""
         if job.sequence >= 0:
             self._table.release(job.sequence)
+        if job.generated and job.piece_sizes:
+            answer = [(token, self._runtime.piece(token)) for token in job.generated]
+            last_tokens = job.prompt[len(job.prompt) - job.piece_sizes[-1] :]
+            self._tokenizer.remember_answer(job.parameters.prompt, last_tokens, answer)
         if job.constraint is not None:
             job.constraint.close()
         rest = job.stream.flush() if job.stream and reason != "floor" else ""

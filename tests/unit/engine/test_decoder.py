@@ -90,6 +90,18 @@ def test_a_keystroke_costs_one_token(bench: Bench) -> None:
     assert second["reused_tokens"] + second["decoded_tokens"] == second["prompt_tokens"]
 
 
+@pytest.mark.parametrize("share", [0.5, 1.0])
+def test_accepting_an_answer_or_a_part_of_it_costs_no_decode(bench: Bench, share: float) -> None:
+    """Whatever tokens the same text would give when it is read again, the answer's own are in the cache (issue 5)."""
+    before = [TextPiece(CODE), TextPiece("total = ", 300)]
+    text, first = bench.run("first", replace(SHORT, prompt=before, max_tokens=12))
+    part = text[: round(len(text) * share)]
+    _, second = bench.run("second", replace(SHORT, prompt=[before[0], TextPiece(f"total = {part}", 300)]))
+
+    assert first["generated_tokens"] > 4
+    assert second["decoded_tokens"] <= 3
+
+
 def test_reuse_does_not_change_the_answer(bench: Bench) -> None:
     cold, _ = bench.run("cold", SHORT)
     bench.run("other", replace(SHORT, prompt=[TextPiece("import os\n\n\nclass "), TextPiece("Other:")]))

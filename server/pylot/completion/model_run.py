@@ -131,6 +131,17 @@ class ModelRunner:
         if profile.prefix_first:
             await self._planner.warm_up(request, environment, provider)
 
+    def is_prepared_for(self, uri: str, offset: int) -> bool:
+        """Tell whether the next request at a place costs the model little."""
+        return self._planner.is_prepared_for(uri, offset)
+
+    async def prepare(
+        self, request: CompletionRequest, environment: Environment, provider: Provider, token: CancellationToken
+    ) -> None:
+        """Prepare the model for a place where somebody has begun to type."""
+        with contextlib.suppress(PylotError):
+            await self._planner.prepare(request, environment, provider, token)
+
     async def grow(self, run: ModelRun, provider: Provider) -> None:
         """Prepare, in idle time, the whole prompt of a place where a shorter one had to do."""
         if run.plan is not None and not run.ahead:

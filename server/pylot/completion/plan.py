@@ -66,6 +66,10 @@ class PromptPlan:
     reason: str
     n_tokens: int
 
+    def reaches(self, offset: int) -> bool:
+        """Tell whether a place is behind the anchor and near enough to it."""
+        return 0 <= offset - self.anchor <= self.prompt.max_tail_tokens * _CHARACTERS_PER_TOKEN
+
 
 def plan_prompt(
     request: CompletionRequest,
@@ -152,7 +156,7 @@ def _why_not(previous: PromptPlan, request: CompletionRequest, suffix: str) -> s
         return "the cursor left the anchor"
     if not request.text.startswith(previous.prompt.head, previous.start):
         return "the text before the anchor changed"
-    if request.offset - previous.anchor > previous.prompt.max_tail_tokens * _CHARACTERS_PER_TOKEN:
+    if not previous.reaches(request.offset):
         return "the text since the anchor grew long"
     if suffix[:_STABLE_SUFFIX_CHARACTERS] != previous.full_suffix[:_STABLE_SUFFIX_CHARACTERS]:
         return "the text after the cursor changed"

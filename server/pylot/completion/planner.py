@@ -64,6 +64,23 @@ class Planner:
         """
         return self._whole(request, None, environment, profile)
 
+    def is_prepared_for(self, uri: str, offset: int) -> bool:
+        """Tell whether the last plan of a document still holds at a place, as far as places tell."""
+        plan = self._plans.get(uri)
+        return plan is not None and plan.reaches(offset)
+
+    async def prepare(
+        self, request: CompletionRequest, environment: Environment, provider: Provider, token: CancellationToken
+    ) -> None:
+        """Let the model read what the next request at a place will ask, before that comes."""
+        profile = provider.profile
+        if profile is None:
+            return
+        plan = self.plan(request, environment, profile)
+        parameters = CompletionParameters(max_tokens=0)
+        async for _ in provider.complete(plan.prompt, parameters, urgency=Urgency.SPECULATIVE, token=token):
+            pass
+
     def keep(self, plan: PromptPlan) -> None:
         """Let the next request build on a plan."""
         self._plans[plan.uri] = plan

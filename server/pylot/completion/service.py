@@ -31,6 +31,7 @@ from pylot.completion.reasons import Reason, sentence
 from pylot.completion.typing_habits import TypingHabits
 from pylot.completion.values import Candidate, CompletionAnswer, CompletionRequest, Step, Suggestion, Trigger
 from pylot.completion.verify import MIN_CONFIDENCE
+from pylot.kernel.cancellation import CancellationToken
 from pylot.kernel.clock import Clock
 from pylot.kernel.ids import IdSequence
 from pylot.kernel.stories import story
@@ -53,6 +54,7 @@ class _Document:
     superseded: asyncio.Event = field(default_factory=asyncio.Event)
     run: ModelRun | None = None
     ahead: Ahead | None = None
+    preparing: CancellationToken = field(default_factory=CancellationToken)
 
 
 class CompletionService:
@@ -119,16 +121,30 @@ class CompletionService:
             return None, environment.no_model
         return self._runner.preview(request, environment, environment.provider.profile), ""
 
-    def document_changed(self, uri: str, before: str, after: str) -> None:
-        """Take in a new version of a document."""
+    async def prepare(self, request: CompletionRequest, environment: Environment) -> None:
+        """Let the model read the surroundings of a place where somebody types, before the request for it comes."""
+        provider, document = environment.provider, self._document(request.uri, request.text)
+        if provider is None or provider.profile is None or not provider.profile.preempts:
+            return
+        tree = self._trees.tree(request.language, request.text)
+        if not decide(request, _with_place(environment.facts, request, tree, document.habits)).ask:
+            return
+        document.preparing.cancel("another place is typed in")
+        document.preparing = CancellationToken()
+        await self._runner.prepare(request, environment, provider, document.preparing)
+
+    def document_changed(self, uri: str, before: str, after: str) -> int | None:
+        """Take in a new version of a document; return the place of the change if the model should prepare for it."""
         change = difference(before, after)
         if change is None:
-            return
+            return None
         document = self._document(uri, before)
         document.habits.on_change(change, after)
         if document.ahead is not None and not document.ahead.is_still_likely(change, after):
             self._look_away(document, "something else was typed")
         self._learn(self.tracker.on_change(uri, change, after, self._clock.monotonic()))
+        offset = change.start + len(change.inserted)
+        return None if self._runner.is_prepared_for(uri, offset) else offset
 
     def document_closed(self, uri: str) -> None:
         """Forget a document."""
@@ -139,6 +155,7 @@ class CompletionService:
             document.superseded.set()
             self._stop(document, "the document was closed")
             self._look_away(document, "the document was closed")
+            document.preparing.cancel("the document was closed")
 
     def accepted(self, suggestion_id: str) -> None:
         """Take in that the editor inserted a suggestion."""
@@ -168,6 +185,7 @@ class CompletionService:
             document.superseded.set()
             self._stop(document, "shutdown")
             self._look_away(document, "shutdown")
+            document.preparing.cancel("shutdown")
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -190,7 +208,7 @@ class CompletionService:
         run = self._join(request, environment, document)
         with trace.step("lookup") as step:
             known = list(self._cache.find(scope, place)) if request.trigger is Trigger.AUTOMATIC else []
-            step.outcome = _outcome(bool(known), run is not None, foreseen)
+            step.outcome = _outcome(bool(known), run, foreseen=foreseen)
             if run and not known:
                 step.details = {"request": run.trace.id}
         if known:
@@ -360,6 +378,8 @@ class CompletionService:
             trace.detail = environment.no_model
             return None
         self._look_away(document, "another place is asked for")
+        # What it has read is in the model's cache, where the run finds it.
+        document.preparing.cancel("somebody waits for an answer")
         run = document.run = ModelRun(request, environment, trace, multiline, tree, copied)
         self._in_background(self._carry_out(run, environment.provider))
         return run
@@ -464,10 +484,12 @@ class CompletionService:
             document.run = None
 
 
-def _outcome(is_known: bool, in_flight: bool, foreseen: bool) -> str:
+def _outcome(is_known: bool, run: ModelRun | None, *, foreseen: bool) -> str:
+    if foreseen and (is_known or (run is not None and run.done.is_set())):
+        return "looked ahead"
     if is_known:
-        return "looked ahead" if foreseen else "typed through"
-    return "in flight" if in_flight else "nothing"
+        return "typed through"
+    return "in flight" if run is not None else "nothing"
 
 
 def _must_not_reach_model(environment: Environment) -> bool:

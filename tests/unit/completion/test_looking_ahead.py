@@ -187,6 +187,31 @@ async def test_where_it_is_off(service: CompletionService, model: Preempting, pr
     assert len(model.asked) == 1
 
 
+async def test_the_model_reads_where_somebody_types_before_it_is_asked(
+    service: CompletionService, model: Preempting
+) -> None:
+    """Whatever the order of its prompt: the place is known by the first edit, and the request only follows (I8)."""
+    model.gate.set()
+    before = BEFORE + AFTER
+    offset = service.document_changed("file:///a.py", before, request("o").text)
+    await service.prepare(request("o"), environment(model))
+    again = service.document_changed("file:///a.py", request("o").text, request("os").text)
+    await service.complete(request("os"), environment(model))
+
+    assert (offset, again) == (len(BEFORE) + 1, None)
+    assert [urgency for urgency, _ in model.asked[:2]] == [Urgency.SPECULATIVE, Urgency.COMPLETION]
+    assert replace(model.prompts[1], tail="") == replace(model.prompts[0], tail="")
+
+
+async def test_whoever_asks_takes_over_what_is_being_read(service: CompletionService, model: Preempting) -> None:
+    preparing = asyncio.create_task(service.prepare(request(), environment(model)))
+    await settled()
+    await service.complete(request(), environment(model))
+    await preparing
+
+    assert model.asked[0][1].cancelled
+
+
 async def test_the_lines_of_a_suggestion_are_accepted_one_by_one_without_the_model(
     service: CompletionService,
 ) -> None:

@@ -50,7 +50,7 @@ class Warmable(ScriptedProvider):
 
 
 def environment(provider: Warmable) -> Environment:
-    return Environment(CompletionSettings(), GateFacts(), Surroundings(()), provider, "scripted")
+    return Environment(CompletionSettings.model_validate({}), GateFacts(), Surroundings(()), provider, "scripted")
 
 
 def request(typed: str = "", line: int = LINE) -> CompletionRequest:

@@ -31,7 +31,7 @@ _GREETING_SECONDS = 10.0
 class EngineClient:
     """One open connection to an engine; `facts` tells of its model.
 
-    `prompt_speed` is how many tokens of a prompt the engine has lately read in a second, None before it has.
+    `prompt_speed` is how many tokens of a prompt the engine reads in a second, None where that is unknown.
     """
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, welcome: Mapping[str, Any]) -> None:
@@ -205,6 +205,8 @@ class EngineClient:
                 event = await queue.get()
                 finished = "done" in event
                 self.prompt_speed = event.get("prompt_speed") or self.prompt_speed
+                if not finished and "text" not in event:
+                    continue
                 self._forget_sources(event.get("missing_sources", ()))
                 if event.get("lost"):
                     raise EngineUnavailableError("The engine stopped while it was working.")

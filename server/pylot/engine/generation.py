@@ -47,7 +47,7 @@ class GenerateJob(Job):
 class Generator:
     """Carry out generations on a runtime; every call is one step and keeps the sequence table true.
 
-    `prompt_speed` is how many tokens of a prompt were lately read in a second, None before any long one.
+    `prompt_speed` is how many tokens of a prompt were lately read in a second; before any long one, what is likely.
     """
 
     def __init__(self, runtime: LlamaRuntime, table: SequenceTable, sources: CopySources | None = None) -> None:
@@ -55,7 +55,8 @@ class Generator:
         self._sources = sources or CopySources()
         self._table = table
         self._tokenizer = PromptTokenizer(runtime)
-        self.prompt_speed: float | None = None
+        self.prompt_speed = runtime.likely_prompt_speed
+        self._has_measured = False
 
     def begin(self, job: GenerateJob) -> bool:
         """Tokenize and place a prompt; false when no sequence is free now.
@@ -115,7 +116,11 @@ class Generator:
         job.decode_seconds += seconds
         if logits is None:
             return ""
+        is_first = not self._has_measured
         self._measure(len(chunk), seconds)
+        if is_first and self._has_measured:
+            # The rest of a long prompt takes long, and the next one should have the right length already.
+            job.emit({"prompt_speed": self.prompt_speed})
         job.n_decoded += max(0, min(len(chunk), n_missing_prompt))
         if len(cached) < len(job.prompt) + len(job.generated) or job.parameters.max_tokens == 0:
             return ""
@@ -159,8 +164,10 @@ class Generator:
         """Follow how many tokens of a prompt are read in a second; a few tokens at a time tell nothing of that."""
         if n_tokens < _MIN_MEASURED or seconds <= 0:
             return
-        last = self.prompt_speed or n_tokens / seconds
-        self.prompt_speed = last + _MEASURING_WEIGHT * (n_tokens / seconds - last)
+        speed = n_tokens / seconds
+        if self._has_measured and self.prompt_speed is not None:
+            speed = self.prompt_speed + _MEASURING_WEIGHT * (speed - self.prompt_speed)
+        self.prompt_speed, self._has_measured = speed, True
 
     def _prepare_copies(self, job: GenerateJob) -> None:
         copying = job.parameters.copying

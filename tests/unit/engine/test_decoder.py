@@ -359,13 +359,17 @@ def test_equals_that_do_not_fit_finish_one_after_the_other(narrow: LlamaRuntime)
     assert sorted(finished) == names
 
 
-def test_the_speed_of_reading_is_measured(bench: Bench) -> None:
+def test_the_speed_of_reading_is_measured(bench: Bench, runtime: LlamaRuntime) -> None:
+    likely = bench.decoder.prompt_speed
     _, short = bench.run("short", SHORT)
-    speed_before = bench.decoder.prompt_speed
     _, long = bench.run("long", LONG)
+    told = [event["prompt_speed"] for owner, event in bench.seen if owner == "long" and "prompt_speed" in event]
 
-    assert short["prompt_speed"] is speed_before is None
-    assert long["prompt_speed"] > 0
+    assert short["prompt_speed"] == likely == runtime.likely_prompt_speed
+    assert likely is not None
+    assert likely > 1000
+    assert len(told) == 2
+    assert long["prompt_speed"] == told[-1] != likely
 
 
 def test_a_cancelled_embedding_is_answered_as_such(

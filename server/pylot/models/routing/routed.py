@@ -182,7 +182,8 @@ class RoutedProvider:
         unlink = request.token.on_cancel(lambda _: self._desk.changes.tell())
         counted = False
         try:
-            if request.logged:
+            # What nobody waits for yet must not use up what somebody may ask for.
+            if request.logged and not request.stays_here:
                 await self._wait_for_turn(request)
                 self._limits.begin()
                 counted = True

@@ -19,6 +19,8 @@ from pylot.models.values import ContextChunk, FimPrompt
 
 _CHARACTERS_PER_TOKEN = 3
 _MAX_TAIL_TOKENS = 300
+_MIN_TAIL_TOKENS = 48
+_MIN_WITH_CONTEXT = 512
 _STABLE_SUFFIX_CHARACTERS = 400
 _SLIDE_TO = 0.7
 _CONTEXT_SECONDS = 30.0
@@ -36,9 +38,10 @@ class PromptBudget:
 
     @classmethod
     def of(cls, n_tokens: int) -> PromptBudget:
-        """Divide a number of prompt tokens."""
-        suffix, context = n_tokens * 15 // 100, n_tokens * 25 // 100
-        tail = min(_MAX_TAIL_TOKENS, n_tokens // 8)
+        """Divide a number of prompt tokens; a short prompt has no room for text from elsewhere."""
+        suffix, context = n_tokens * 15 // 100, n_tokens * 25 // 100 if n_tokens >= _MIN_WITH_CONTEXT else 0
+        # A tail that is cut slides with every key, so it gets a line's length even where little is left for the head.
+        tail = min(_MAX_TAIL_TOKENS, max(n_tokens // 8, min(_MIN_TAIL_TOKENS, n_tokens // 3)))
         return cls(head=n_tokens - suffix - context - tail, suffix=suffix, context=context, tail=tail)
 
     @property

@@ -81,6 +81,7 @@ class Session:
         self._workspace = self._new_reader()
         self._reading: asyncio.Task[None] | None = None
         self._warming: asyncio.Task[None] | None = None
+        self._preparing: asyncio.Task[None] | None = None
         self._choosing = asyncio.Lock()
         self._no_model = ""
         self._closed = False
@@ -140,7 +141,10 @@ class Session:
         self._surroundings.changed(uri, snapshot.path or uri, before, after)
         offset = self._completion.document_changed(uri, before, after)
         if offset is not None and self._settings.enabled and self._running():
-            self._in_background(self._prepare(snapshot, offset))
+            # A rename changes many documents at once; the last one is as good a guess as any.
+            if self._preparing is not None:
+                self._preparing.cancel()
+            self._preparing = self._in_background(self._prepare(snapshot, offset))
 
     def document_closed(self, uri: str) -> None:
         """Take in that a document was closed; what lies on disk counts again."""

@@ -356,12 +356,18 @@ class CompletionService:
         trace = Trace("", request, self._clock)
         multiline = _is_multiline(request, environment, tree)
         copied, likeliest = self._copied(request, environment, trace, multiline=multiline, tree=tree)
-        for answer in copied:
-            self._cache.add(scope, place, answer)
-        if document.ahead is not ahead or (copied and self._copy_suffices(request, environment, copied[0])):
+        if document.ahead is not ahead:
             return
-        ahead.run = ModelRun(request, environment, trace, multiline, tree, likeliest, ahead=True)
-        await self._carry_out(ahead.run, provider)
+        if not (copied and self._copy_suffices(request, environment, copied[0])):
+            run = ahead.run = ModelRun(request, environment, trace, multiline, tree, likeliest, ahead=True)
+            await self._carry_out(run, provider)
+            if not run.is_answered:
+                return
+            # The surer of the two is shown, as after any run; the cache gives out what it was given last.
+            generated = max((it.answer.confidence for it in run.assessments if it.answer), default=0.0)
+            copied = [answer for answer in copied if answer.confidence > generated]
+        for answer in reversed(copied):
+            self._cache.add(scope, place, answer)
 
     def _start(
         self,

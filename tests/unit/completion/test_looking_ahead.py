@@ -8,12 +8,15 @@ from dataclasses import replace
 
 import pytest
 
+from pylot.completion.answer_cache import Answer
 from pylot.completion.environment import Environment
 from pylot.completion.gate import GateFacts
+from pylot.completion.looking_ahead import Ahead
+from pylot.completion.lookup import Place
 from pylot.completion.service import CompletionService
 from pylot.completion.settings import CompletionSettings
 from pylot.completion.sources import Surroundings
-from pylot.completion.values import CompletionAnswer, CompletionRequest
+from pylot.completion.values import CompletionAnswer, CompletionRequest, OpenFile
 from pylot.kernel.cancellation import CancellationToken
 from pylot.kernel.clock import SystemClock
 from pylot.models.values import CompletionParameters, Delta, FimPrompt, ModelProfile, Urgency, Usage
@@ -185,6 +188,30 @@ async def test_where_it_is_off(service: CompletionService, model: Preempting, pr
     await show(service, model, speculate=not preempts)
 
     assert len(model.asked) == 1
+
+
+@pytest.mark.parametrize(("sure", "expected"), [(-0.0001, NEXT), (-3.0, "[0]")])
+async def test_the_surer_of_model_and_copy_is_found(
+    service: CompletionService, model: Preempting, sure: float, expected: str
+) -> None:
+    """A copy that does not do without the model waits for it ahead as well."""
+    model.logprob = sure
+    model.gate.clear()
+    line = f"    names = {SHOWN}[0]\n"
+    other = OpenFile("/b.py", "python", "".join(f"def f{number}(path):\n{line}\n\n" for number in range(3)))
+    around = replace(environment(model, local_predictor=True), surroundings=Surroundings((other,)))
+    place = replace(request(), text=BEFORE + SHOWN + AFTER, offset=len(BEFORE + SHOWN))
+    service._look_ahead(  # what is shown before does not matter here
+        Ahead(request(), Answer(SHOWN, "model", 0.9), place), around, service._document(place.uri, place.text)
+    )
+    await settled()
+    early = service._cache.find(f"{place.uri} {around.scope}", Place(place.prefix, place.suffix))
+    model.gate.set()
+    await settled()
+    answer = await service.complete(place, around)
+
+    assert early == ()
+    assert texts(answer) == [expected]
 
 
 async def test_the_model_reads_where_somebody_types_before_it_is_asked(

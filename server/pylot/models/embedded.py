@@ -105,8 +105,8 @@ class EmbeddedProvider:
 
     async def ready(self) -> ModelProfile:
         """Start or find the engine and return the profile."""
-        async with self._residency.use(self.name, self._link.get, Urgency.CHAT):
-            return self._known().profile
+        async with self._residency.use(self.name, self._link.get, Urgency.CHAT) as client:
+            return replace(self._known().profile, prompt_speed=client.prompt_speed)
 
     async def complete(
         self,

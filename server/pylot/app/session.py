@@ -81,6 +81,7 @@ class Session:
         self._workspace = self._new_reader()
         self._reading: asyncio.Task[None] | None = None
         self._warming: asyncio.Task[None] | None = None
+        self._preparing: asyncio.Task[None] | None = None
         self._choosing = asyncio.Lock()
         self._no_model = ""
         self._closed = False
@@ -138,7 +139,12 @@ class Session:
         before, after = self._texts.get(uri, ""), snapshot.content.text
         self._texts[uri] = after
         self._surroundings.changed(uri, snapshot.path or uri, before, after)
-        self._completion.document_changed(uri, before, after)
+        offset = self._completion.document_changed(uri, before, after)
+        if offset is not None and self._settings.enabled and self._running():
+            # A rename changes many documents at once; the last one is as good a guess as any.
+            if self._preparing is not None:
+                self._preparing.cancel()
+            self._preparing = self._in_background(self._prepare(snapshot, offset))
 
     def document_closed(self, uri: str) -> None:
         """Take in that a document was closed; what lies on disk counts again."""
@@ -368,18 +374,16 @@ class Session:
             progress.end(outcome)
 
     async def _warm_up(self, snapshot: Snapshot) -> None:
-        text = snapshot.content.text
-        request = CompletionRequest(
-            snapshot.uri,
-            snapshot.path,
-            canonical_language(snapshot.language, snapshot.path),
-            snapshot.version,
-            text,
-            len(text),
-        )
+        request = _request_at(snapshot, len(snapshot.content.text))
         environment = self._environment(request, snapshot)
         with contextlib.suppress(PylotError):
             await self._completion.warm_up(_masked(request), environment)
+
+    async def _prepare(self, snapshot: Snapshot, offset: int) -> None:
+        if self.documents.get(snapshot.uri) is not snapshot:
+            return
+        request = _request_at(snapshot, offset)
+        await self._completion.prepare(_masked(request), self._environment(request, snapshot))
 
     async def _tick(self) -> None:
         while True:
@@ -430,6 +434,11 @@ class Session:
             clock=self._clock,
             say=self._say,
         )
+
+
+def _request_at(snapshot: Snapshot, offset: int) -> CompletionRequest:
+    language = canonical_language(snapshot.language, snapshot.path)
+    return CompletionRequest(snapshot.uri, snapshot.path, language, snapshot.version, snapshot.content.text, offset)
 
 
 def _masked(request: CompletionRequest) -> CompletionRequest:

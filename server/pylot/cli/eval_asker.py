@@ -31,7 +31,8 @@ class SessionAsker:
         self._contender = contender
         self._root = root
         own = [*overrides, f"completion.local_predictor={str(contender.predictor).lower()}"]
-        own.append(f"{_NO_MODEL}{contender.model}")
+        # No case is followed by another one at the same place.
+        own += [f"{_NO_MODEL}{contender.model}", "completion.speculate=false"]
         # What is asked here must not count among what the user was shown.
         self._counts = tempfile.TemporaryDirectory(prefix="pylot-eval-")
         directories = replace(find_directories(), data=Path(self._counts.name))

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from pylot.completion.agreement import least_useful
 from pylot.completion.assess import Assessment, Draw, assess
-from pylot.completion.copy_texts import copy_texts
 from pylot.completion.environment import Environment
 from pylot.completion.explain import Trace
 from pylot.completion.lookup import Place, still_agrees, typed_since
-from pylot.completion.plan import PromptBudget, PromptPlan, plan_prompt
+from pylot.completion.plan import PromptPlan
+from pylot.completion.planner import Planner
 from pylot.completion.reasons import Reason
-from pylot.completion.sources import ContextPiece, ContextSource, CurrentFileSource, OpenFilesSource, RecentEditsSource
 from pylot.completion.values import Candidate, CompletionRequest, Trigger
 from pylot.completion.verify import MIN_CONFIDENCE, Calibration, interpolate
 from pylot.kernel.cancellation import CancellationToken
@@ -29,16 +29,23 @@ from pylot.syntax.tree import SyntaxTree
 
 _log = logging.getLogger(__name__)
 MODEL_SOURCE = "model"
-SOURCES: tuple[ContextSource, ...] = (CurrentFileSource(), OpenFilesSource(), RecentEditsSource())
 _EXTRA_TEMPERATURE = 0.6
 _N_INVOKED = 3
-_USUAL_PROMPT_TOKENS = 1536
+# What nobody waits for may take longer than what somebody does.
+_PATIENCE_AHEAD = 5
+# Another run may end otherwise, so these say nothing of the place.
+_NO_ANSWERS = frozenset(
+    (Reason.TIMED_OUT, Reason.MODEL_FAILED, Reason.INTERNAL_ERROR, Reason.CANCELLED, Reason.SUPERSEDED)
+)
 _CUT_SHORT = {"floor": Reason.LOW_CONFIDENCE, "deadline": Reason.TIMED_OUT}
 
 
 @dataclass(eq=False)
 class ModelRun:
-    """A run and its listeners; `done` is set exactly once, `assessments` then holds what came of it."""
+    """A run and its listeners; `done` is set exactly once, `assessments` then holds what came of it.
+
+    One that looks `ahead` becomes a run like any other when it is `adopted`: somebody waits for it then.
+    """
 
     request: CompletionRequest
     environment: Environment
@@ -46,6 +53,9 @@ class ModelRun:
     multiline: bool
     tree: SyntaxTree | None
     copied: Candidate | None = None
+    ahead: bool = False
+    adopted: bool = False
+    plan: PromptPlan | None = None
     token: CancellationToken = field(default_factory=CancellationToken)
     done: asyncio.Event = field(default_factory=asyncio.Event)
     text: str = ""
@@ -62,6 +72,17 @@ class ModelRun:
         """Why the run gave nothing."""
         return next((each.reason for each in self.assessments if each.reason), Reason.NO_CANDIDATE.value)
 
+    @property
+    def deadline_ms(self) -> int:
+        """How long the run may take."""
+        return self.environment.settings.deadline_ms * (_PATIENCE_AHEAD if self.ahead else 1)
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether it has ended and another run would find no more than it did."""
+        is_whole = bool(self.assessments) and not any(each.reason in _NO_ANSWERS for each in self.assessments)
+        return self.done.is_set() and is_whole
+
     def agrees_with(self, request: CompletionRequest, scope: str) -> bool:
         """Tell whether a later request can wait for this run instead of starting its own."""
         if self.done.is_set() or self.token.cancelled or scope != self.environment.scope:
@@ -71,20 +92,26 @@ class ModelRun:
 
 
 class ModelRunner:
-    """Plan prompts and run models; remembers the last plan of each document."""
+    """Plan prompts and run models."""
 
     def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._plans: dict[str, PromptPlan] = {}
+        self._planner = Planner(clock)
 
     def forget(self, uri: str) -> None:
         """Drop what belongs to a closed document."""
-        self._plans.pop(uri, None)
+        self._planner.forget(uri)
+
+    def adopt(self, run: ModelRun) -> None:
+        """Take in that somebody waits for a run that looked ahead, so that the next prompt builds on its own."""
+        run.adopted = True
+        run.token.hurry()
+        if run.plan is not None:
+            self._planner.keep(run.plan)
 
     async def run(self, run: ModelRun, provider: Provider) -> None:
         """Carry a run through; every way out sets `done`."""
         try:
-            async with asyncio.timeout(run.environment.settings.deadline_ms / 1000):
+            async with asyncio.timeout(run.deadline_ms / 1000):
                 await self._run(run, provider)
         except TimeoutError:
             run.assessments.append(Assessment(None, Reason.TIMED_OUT.value))
@@ -101,26 +128,29 @@ class ModelRunner:
     async def warm_up(self, request: CompletionRequest, environment: Environment, provider: Provider) -> None:
         """Load the model and, where prompts begin with the prefix, prepare it for a document, at low priority."""
         profile = await provider.ready()
-        if not profile.prefix_first:
-            return
-        plan = self._plan(request, environment, profile)
-        parameters = CompletionParameters(max_tokens=0)
-        async for _ in provider.complete(plan.prompt, parameters, urgency=Urgency.SPECULATIVE):
-            pass
+        if profile.prefix_first:
+            await self._planner.warm_up(request, environment, provider)
+
+    def is_prepared_for(self, uri: str, offset: int) -> bool:
+        """Tell whether the next request at a place costs the model little."""
+        return self._planner.is_prepared_for(uri, offset)
+
+    async def prepare(
+        self, request: CompletionRequest, environment: Environment, provider: Provider, token: CancellationToken
+    ) -> None:
+        """Prepare the model for a place where somebody has begun to type."""
+        with contextlib.suppress(PylotError):
+            await self._planner.prepare(request, environment, provider, token)
+
+    async def grow(self, run: ModelRun, provider: Provider) -> None:
+        """Prepare, in idle time, the whole prompt of a place where a shorter one had to do."""
+        if run.plan is not None and not run.ahead:
+            with contextlib.suppress(PylotError):
+                await self._planner.grow(run.plan, run.request, run.environment, provider)
 
     def preview(self, request: CompletionRequest, environment: Environment, profile: ModelProfile | None) -> FimPrompt:
-        """Return the prompt for a place as if nothing had been asked there before.
-
-        Of a model that is not loaded nothing is known, so the prompt is as long as for most.
-        """
-        return plan_prompt(
-            request,
-            None,
-            model=environment.model,
-            budget=_budget(environment, profile),
-            context=lambda: _context(request, environment),
-            now=self._clock.monotonic(),
-        ).prompt
+        """Return the prompt for a place as if nothing had been asked there before."""
+        return self._planner.preview(request, environment, profile).prompt
 
     async def _run(self, run: ModelRun, provider: Provider) -> None:
         profile = provider.profile
@@ -129,7 +159,9 @@ class ModelRunner:
                 profile = await provider.ready()
                 step.outcome = profile.name
         with run.trace.step("plan") as step:
-            plan = self._plan(run.request, run.environment, profile)
+            plan = run.plan = self._planner.plan(
+                run.request, run.environment, profile, keep=not run.ahead or run.adopted
+            )
             step.outcome = "kept" if plan.kept else "new"
             step.details = {"why": plan.reason, "anchorLine": run.request.text.count("\n", 0, plan.anchor) + 1}
         n_draws = _N_INVOKED if run.request.trigger is Trigger.INVOKED else 1
@@ -155,22 +187,6 @@ class ModelRunner:
             copied=run.copied,
         )
 
-    def _plan(self, request: CompletionRequest, environment: Environment, profile: ModelProfile) -> PromptPlan:
-        previous = self._plans.get(request.uri)
-        plan = plan_prompt(
-            request,
-            previous,
-            model=profile.name,
-            budget=_budget(environment, profile),
-            context=lambda: _context(request, environment),
-            now=self._clock.monotonic(),
-        )
-        if not plan.kept:
-            texts = copy_texts(request, plan, environment.surroundings.open_files)
-            plan = replace(plan, prompt=replace(plan.prompt, copy_from=texts))
-        self._plans[request.uri] = plan
-        return plan
-
     async def _draw(
         self, run: ModelRun, provider: Provider, profile: ModelProfile, plan: PromptPlan, draw_idx: int
     ) -> Draw | Reason:
@@ -178,9 +194,11 @@ class ModelRunner:
         # A token of its own stops this draw at its block's end without ending the whole run.
         token = CancellationToken()
         unlink = run.token.on_cancel(token.cancel)
+        run.token.on_hurry(token.hurry)
+        urgency = Urgency.SPECULATIVE if run.ahead and not run.adopted else Urgency.COMPLETION
         text, lengths, logprobs, finish = "", list[int](), list[float](), ""
         with run.trace.step("generate") as step:
-            async for value in provider.complete(plan.prompt, parameters, token=token):
+            async for value in provider.complete(plan.prompt, parameters, urgency=urgency, token=token):
                 if isinstance(value, Usage):
                     finish = value.finish
                     _account(run.trace, value)
@@ -208,17 +226,6 @@ class ModelRunner:
         return Draw(Candidate(text, MODEL_SOURCE, tuple(logprobs), finished=finish != "length"), lengths)
 
 
-def _budget(environment: Environment, profile: ModelProfile | None) -> PromptBudget:
-    if profile is None:
-        return PromptBudget.of(_USUAL_PROMPT_TOKENS)
-    n_tokens = min(profile.max_prompt_tokens, profile.context_tokens - environment.settings.max_tokens - 32)
-    return PromptBudget.of(max(n_tokens, 64))
-
-
-def _context(request: CompletionRequest, environment: Environment) -> list[ContextPiece]:
-    return [piece for source in SOURCES for piece in source.gather(request, environment.surroundings)]
-
-
 def _parameters(run: ModelRun, profile: ModelProfile, draw_idx: int) -> CompletionParameters:
     settings = run.environment.settings
     invoked = run.request.trigger is Trigger.INVOKED
@@ -229,7 +236,7 @@ def _parameters(run: ModelRun, profile: ModelProfile, draw_idx: int) -> Completi
         stops=("\n\n\n",) if run.multiline else ("\n",),
         temperature=_EXTRA_TEMPERATURE if draw_idx else 0.0,
         seed=draw_idx,
-        deadline_ms=settings.deadline_ms,
+        deadline_ms=run.deadline_ms,
         copying=settings.local_predictor,
         floor_logprob=None if invoked else floor_for(profile.confidence, needed),
     )

@@ -19,6 +19,8 @@ from pylot.models.values import ContextChunk, FimPrompt
 
 _CHARACTERS_PER_TOKEN = 3
 _MAX_TAIL_TOKENS = 300
+_MIN_TAIL_TOKENS = 48
+_MIN_WITH_CONTEXT = 512
 _STABLE_SUFFIX_CHARACTERS = 400
 _SLIDE_TO = 0.7
 _CONTEXT_SECONDS = 30.0
@@ -36,16 +38,23 @@ class PromptBudget:
 
     @classmethod
     def of(cls, n_tokens: int) -> PromptBudget:
-        """Divide a number of prompt tokens."""
-        suffix, context = n_tokens * 15 // 100, n_tokens * 25 // 100
-        tail = min(_MAX_TAIL_TOKENS, n_tokens // 8)
+        """Divide a number of prompt tokens; a short prompt has no room for text from elsewhere."""
+        suffix, context = n_tokens * 15 // 100, n_tokens * 25 // 100 if n_tokens >= _MIN_WITH_CONTEXT else 0
+        # A tail that is cut slides with every key, so it gets a line's length even where little is left for the head.
+        tail = min(_MAX_TAIL_TOKENS, max(n_tokens // 8, min(_MIN_TAIL_TOKENS, n_tokens // 3)))
         return cls(head=n_tokens - suffix - context - tail, suffix=suffix, context=context, tail=tail)
+
+    @property
+    def n_tokens(self) -> int:
+        """All tokens of it."""
+        return self.head + self.suffix + self.context + self.tail
 
 
 @dataclass(frozen=True, slots=True)
 class PromptPlan:
     """A prompt and what must stay the same for the next one to build on it.
 
+    `n_tokens` is the budget that it was made with.
     `kept` is true when the anchor of the previous plan still holds; otherwise `reason` says why it does not.
     """
 
@@ -58,6 +67,11 @@ class PromptPlan:
     context_time: float
     kept: bool
     reason: str
+    n_tokens: int
+
+    def reaches(self, offset: int) -> bool:
+        """Tell whether a place is behind the anchor and near enough to it."""
+        return 0 <= offset - self.anchor <= self.prompt.max_tail_tokens * _CHARACTERS_PER_TOKEN
 
 
 def plan_prompt(
@@ -95,7 +109,23 @@ def plan_prompt(
         max_tail_tokens=budget.tail,
         file=request.path,
     )
-    return PromptPlan(prompt, request.uri, model, start, anchor, suffix, context_time, kept=False, reason=why_not)
+    return PromptPlan(
+        prompt,
+        request.uri,
+        model,
+        start,
+        anchor,
+        suffix,
+        context_time,
+        kept=False,
+        reason=why_not,
+        n_tokens=budget.n_tokens,
+    )
+
+
+def holds(plan: PromptPlan, request: CompletionRequest, model: str) -> bool:
+    """Tell whether a request can go on from a plan with nothing but its tail changed."""
+    return (plan.uri, plan.model) == (request.uri, model) and not _why_not(plan, request, stable_suffix(request))
 
 
 def stable_suffix(request: CompletionRequest) -> str:
@@ -129,7 +159,7 @@ def _why_not(previous: PromptPlan, request: CompletionRequest, suffix: str) -> s
         return "the cursor left the anchor"
     if not request.text.startswith(previous.prompt.head, previous.start):
         return "the text before the anchor changed"
-    if request.offset - previous.anchor > previous.prompt.max_tail_tokens * _CHARACTERS_PER_TOKEN:
+    if not previous.reaches(request.offset):
         return "the text since the anchor grew long"
     if suffix[:_STABLE_SUFFIX_CHARACTERS] != previous.full_suffix[:_STABLE_SUFFIX_CHARACTERS]:
         return "the text after the cursor changed"

@@ -1,7 +1,8 @@
 """The way of one ghost text: gate, look-up, copying, the model, one answer.
 
-One document has at most one waiting request and at most one run of the model.
+One document has at most one waiting request and at most one run of the model that somebody waits for.
 A newer request answers the waiting one at once, as superseded, and takes over its run if the stream still agrees.
+While a suggestion is on the screen, a second run looks ahead to the request that follows when it is accepted.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
+from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
 
 from pylot.completion.answer_cache import Answer, AnswerCache
@@ -22,12 +24,14 @@ from pylot.completion.explain import Trace, TraceLog
 from pylot.completion.gate import GateFacts, decide
 from pylot.completion.learning import Events, SuggestionTracker
 from pylot.completion.line_index import LineIndex
+from pylot.completion.looking_ahead import Ahead, after_accepting
 from pylot.completion.lookup import Place
 from pylot.completion.model_run import ModelRun, ModelRunner
 from pylot.completion.reasons import Reason, sentence
 from pylot.completion.typing_habits import TypingHabits
 from pylot.completion.values import Candidate, CompletionAnswer, CompletionRequest, Step, Suggestion, Trigger
 from pylot.completion.verify import MIN_CONFIDENCE
+from pylot.kernel.cancellation import CancellationToken
 from pylot.kernel.clock import Clock
 from pylot.kernel.ids import IdSequence
 from pylot.kernel.stories import story
@@ -49,6 +53,8 @@ class _Document:
     habits: TypingHabits
     superseded: asyncio.Event = field(default_factory=asyncio.Event)
     run: ModelRun | None = None
+    ahead: Ahead | None = None
+    preparing: CancellationToken = field(default_factory=CancellationToken)
 
 
 class CompletionService:
@@ -89,6 +95,10 @@ class CompletionService:
         if superseded.is_set():
             trace.finish_withheld(Reason.SUPERSEDED.value)
             return CompletionAnswer(trace.id, reason=Reason.SUPERSEDED.value, superseded=True)
+        if answers:
+            self._look_ahead(Ahead(applied, answers[0], after_accepting(applied, answers[0])), environment, document)
+        else:
+            self._look_away(document, "nothing is shown")
         return self._finish(request, applied, answers, trace)
 
     async def warm_up(self, request: CompletionRequest, environment: Environment) -> None:
@@ -111,13 +121,30 @@ class CompletionService:
             return None, environment.no_model
         return self._runner.preview(request, environment, environment.provider.profile), ""
 
-    def document_changed(self, uri: str, before: str, after: str) -> None:
-        """Take in a new version of a document."""
+    async def prepare(self, request: CompletionRequest, environment: Environment) -> None:
+        """Let the model read the surroundings of a place where somebody types, before the request for it comes."""
+        provider, document = environment.provider, self._document(request.uri, request.text)
+        if provider is None or provider.profile is None or not provider.profile.preempts:
+            return
+        tree = self._trees.tree(request.language, request.text)
+        if not decide(request, _with_place(environment.facts, request, tree, document.habits)).ask:
+            return
+        document.preparing.cancel("another place is typed in")
+        document.preparing = CancellationToken()
+        await self._runner.prepare(request, environment, provider, document.preparing)
+
+    def document_changed(self, uri: str, before: str, after: str) -> int | None:
+        """Take in a new version of a document; return the place of the change if the model should prepare for it."""
         change = difference(before, after)
         if change is None:
-            return
-        self._document(uri, before).habits.on_change(change, after)
+            return None
+        document = self._document(uri, before)
+        document.habits.on_change(change, after)
+        if document.ahead is not None and not document.ahead.is_still_likely(change, after):
+            self._look_away(document, "something else was typed")
         self._learn(self.tracker.on_change(uri, change, after, self._clock.monotonic()))
+        offset = change.start + len(change.inserted)
+        return None if self._runner.is_prepared_for(uri, offset) else offset
 
     def document_closed(self, uri: str) -> None:
         """Forget a document."""
@@ -127,6 +154,8 @@ class CompletionService:
         if document is not None:
             document.superseded.set()
             self._stop(document, "the document was closed")
+            self._look_away(document, "the document was closed")
+            document.preparing.cancel("the document was closed")
 
     def accepted(self, suggestion_id: str) -> None:
         """Take in that the editor inserted a suggestion."""
@@ -147,12 +176,16 @@ class CompletionService:
     def forget_answers(self) -> None:
         """Drop remembered answers, because the settings have changed."""
         self._cache.clear()
+        for document in self._documents.values():
+            self._look_away(document, "the settings changed")
 
     async def close(self) -> None:
         """Cancel everything under way."""
         for document in self._documents.values():
             document.superseded.set()
             self._stop(document, "shutdown")
+            self._look_away(document, "shutdown")
+            document.preparing.cancel("shutdown")
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -171,10 +204,11 @@ class CompletionService:
             return []
         scope = f"{request.uri} {environment.scope}"
         place = Place(request.prefix, request.suffix)
+        foreseen = document.ahead is not None and document.ahead.is_for(request)
         run = self._join(request, environment, document)
         with trace.step("lookup") as step:
             known = list(self._cache.find(scope, place)) if request.trigger is Trigger.AUTOMATIC else []
-            step.outcome = "typed through" if known else ("in flight" if run else "nothing")
+            step.outcome = _outcome(bool(known), run, foreseen=foreseen)
             if run and not known:
                 step.details = {"request": run.trace.id}
         if known:
@@ -277,7 +311,63 @@ class CompletionService:
         if run is not None and run.agrees_with(request, environment.scope):
             return run
         self._stop(document, "superseded")
-        return None
+        return self._adopt(request, environment, document)
+
+    def _adopt(self, request: CompletionRequest, environment: Environment, document: _Document) -> ModelRun | None:
+        """Return the run that looked ahead, where it looked at what is asked for now."""
+        ahead = document.ahead
+        if ahead is None or ahead.run is None:
+            return None
+        run = ahead.run
+        is_answer = run.is_answered and ahead.is_for(request) and request.trigger is Trigger.AUTOMATIC
+        same_scope = run.environment.scope == environment.scope
+        if not (run.agrees_with(request, environment.scope) or (is_answer and same_scope)):
+            return None
+        self._runner.adopt(run)
+        document.run, document.ahead = run, None
+        return run
+
+    def _look_ahead(self, ahead: Ahead, environment: Environment, document: _Document) -> None:
+        """Find the suggestion that follows the one to be shown, without holding up anybody."""
+        profile = environment.provider.profile if environment.provider else None
+        if not environment.settings.speculate or profile is None or not profile.preempts:
+            return
+        if document.ahead is not None and document.ahead.is_for(ahead.request):
+            return
+        self._look_away(document, "something else is shown")
+        document.ahead = ahead
+        self._in_background(self._answer_ahead(ahead, environment, document))
+
+    @staticmethod
+    def _look_away(document: _Document, reason: str) -> None:
+        if document.ahead is not None:
+            document.ahead.stop(reason)
+            document.ahead = None
+
+    async def _answer_ahead(self, ahead: Ahead, environment: Environment, document: _Document) -> None:
+        """Go the way of a request that nobody has made yet; what it finds is remembered as its answer."""
+        request, provider = ahead.request, environment.provider
+        tree = self._trees.tree(request.language, request.text)
+        if not decide(request, _with_place(environment.facts, request, tree, TypingHabits(request.text))).ask:
+            return
+        scope, place = f"{request.uri} {environment.scope}", Place(request.prefix, request.suffix)
+        if provider is None or self._cache.find(scope, place):
+            return
+        trace = Trace("", request, self._clock)
+        multiline = _is_multiline(request, environment, tree)
+        copied, likeliest = self._copied(request, environment, trace, multiline=multiline, tree=tree)
+        if document.ahead is not ahead:
+            return
+        if not (copied and self._copy_suffices(request, environment, copied[0])):
+            run = ahead.run = ModelRun(request, environment, trace, multiline, tree, likeliest, ahead=True)
+            await self._carry_out(run, provider)
+            if not run.is_answered:
+                return
+            # The surer of the two is shown, as after any run; the cache gives out what it was given last.
+            generated = max((it.answer.confidence for it in run.assessments if it.answer), default=0.0)
+            copied = [answer for answer in copied if answer.confidence > generated]
+        for answer in reversed(copied):
+            self._cache.add(scope, place, answer)
 
     def _start(
         self,
@@ -293,11 +383,17 @@ class CompletionService:
         if environment.provider is None:
             trace.detail = environment.no_model
             return None
+        self._look_away(document, "another place is asked for")
+        # What it has read is in the model's cache, where the run finds it.
+        document.preparing.cancel("somebody waits for an answer")
         run = document.run = ModelRun(request, environment, trace, multiline, tree, copied)
-        task = asyncio.create_task(self._carry_out(run, environment.provider))
+        self._in_background(self._carry_out(run, environment.provider))
+        return run
+
+    def _in_background(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return run
 
     async def _carry_out(self, run: ModelRun, provider: Provider) -> None:
         await self._runner.run(run, provider)
@@ -305,14 +401,17 @@ class CompletionService:
         for assessment in run.assessments:
             if assessment.answer is not None:
                 self._cache.add(scope, run.place, assessment.answer)
+        await self._runner.grow(run, provider)
 
     async def _wait(
         self, run: ModelRun, trace: Trace, superseded: asyncio.Event, scope: str, place: Place
     ) -> list[Answer]:
         run.n_waiting += 1
+        # Whoever waits for what was begun ahead waits no longer than for a run of his own.
+        seconds = run.environment.settings.deadline_ms / 1000 if run.ahead else None
         waits = [asyncio.create_task(run.done.wait()), asyncio.create_task(superseded.wait())]
         try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
             run.n_waiting -= 1
             for wait in waits:
@@ -321,7 +420,8 @@ class CompletionService:
             trace.generation = run.trace.generation
         found = [answer for answer in self._cache.find(scope, place) if answer.source != COPY_SOURCE]
         if not found:
-            trace.reason = trace.reason or run.reason
+            late = not run.done.is_set() and not superseded.is_set()
+            trace.reason = trace.reason or (Reason.TIMED_OUT.value if late else run.reason)
             trace.detail = trace.detail or run.trace.detail
         return found
 
@@ -388,6 +488,14 @@ class CompletionService:
         if document.run is not None:
             document.run.token.cancel(reason)
             document.run = None
+
+
+def _outcome(is_known: bool, run: ModelRun | None, *, foreseen: bool) -> str:
+    if foreseen and (is_known or (run is not None and run.done.is_set())):
+        return "looked ahead"
+    if is_known:
+        return "typed through"
+    return "in flight" if run is not None else "nothing"
 
 
 def _must_not_reach_model(environment: Environment) -> bool:

@@ -44,6 +44,12 @@ class CompletionSettings(BaseModel):
     deadline_ms: int = Field(
         2000, ge=50, le=60_000, description="How long an automatic suggestion may take before it comes too late."
     )
+    speculate: bool = Field(
+        True,
+        description="Whether the suggestion after the one on the screen is worked out before that one is accepted; "
+        "only Pylot's own engine does so, whenever it has nothing else to do.",
+        json_schema_extra=NARROW,
+    )
     popup_budget_ms: int = Field(
         250, ge=10, le=5000, description="How long a completion list may wait for Pylot, in editors without ghost text."
     )

@@ -29,7 +29,10 @@ _GREETING_SECONDS = 10.0
 
 
 class EngineClient:
-    """One open connection to an engine; `facts` tells of its model."""
+    """One open connection to an engine; `facts` tells of its model.
+
+    `prompt_speed` is how many tokens of a prompt the engine reads in a second, None where that is unknown.
+    """
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, welcome: Mapping[str, Any]) -> None:
         try:
@@ -37,6 +40,7 @@ class EngineClient:
             self.pid = int(welcome["pid"])
         except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise EngineProtocolError("The engine does not tell what it has loaded.", detail=repr(error)) from error
+        self.prompt_speed: float | None = welcome.get("prompt_speed")
         self._reader = reader
         self._writer = writer
         self._numbers = itertools.count(1)
@@ -193,11 +197,16 @@ class EngineClient:
         self._send({**request, "id": request_id})
         self._waiting[request_id] = queue
         unsubscribe = token.on_cancel(lambda _: self._cancel(request_id)) if token else None
+        if token and "priority" in request:
+            token.on_hurry(lambda: self._hurry(request_id))
         finished = False
         try:
             while not finished:
                 event = await queue.get()
                 finished = "done" in event
+                self.prompt_speed = event.get("prompt_speed") or self.prompt_speed
+                if not finished and "text" not in event:
+                    continue
                 self._forget_sources(event.get("missing_sources", ()))
                 if event.get("lost"):
                     raise EngineUnavailableError("The engine stopped while it was working.")
@@ -214,6 +223,10 @@ class EngineClient:
     def _cancel(self, request_id: str) -> None:
         if not self._lost:
             self._send({"op": "cancel", "target": request_id})
+
+    def _hurry(self, request_id: str) -> None:
+        if not self._lost and request_id in self._waiting:
+            self._send({"op": "hurry", "target": request_id})
 
     def _send(self, message: Message) -> None:
         self._writer.write(encode_frame(message))

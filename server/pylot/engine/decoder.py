@@ -11,7 +11,7 @@ from typing import Any
 
 from pylot.engine.copy_sources import CopySources
 from pylot.engine.generation import GenerateJob, Generator
-from pylot.engine.jobs import EmbedJob, Job
+from pylot.engine.jobs import EmbedJob, Job, Priority
 from pylot.engine.llama_runtime import DecodeAbortedError, LlamaRuntime, MemoryExhaustedError, NoRoomError
 from pylot.engine.sequences import SequenceTable
 from pylot.kernel.errors import PylotError
@@ -23,8 +23,10 @@ class Decoder:
     """Run jobs on the one thread that may touch llama.cpp.
 
     Every submitted job emits exactly one event with `done`.
-    A more urgent job takes over between two decode steps; a cancelled one, and an embedding that something more
-    urgent is waiting for, are stopped inside a step.
+    Clients whose jobs are equally urgent take turns, step by step; those of one client go in the order of asking.
+    A more urgent job takes over between two decode steps; a cancelled one is stopped inside a step.
+    So is an embedding that something more urgent waits for, and what nobody waits for when a completion comes, because
+    a step takes seconds on a large model; it is done again afterwards.
     `when_exhausted` is called on the thread when there is no memory to compute in (requirement I12).
     """
 
@@ -44,8 +46,15 @@ class Decoder:
         self._current: Job | None = None
         self._stopping = False
         self._orders = itertools.count()
+        self._turns = itertools.count(1)
+        self._served: dict[str, int] = {}
         self._thread = threading.Thread(target=self._run, name="decode", daemon=True)
         self.n_finished = 0
+
+    @property
+    def prompt_speed(self) -> float | None:
+        """How many tokens of a prompt were lately read in a second."""
+        return self._generator.prompt_speed
 
     def start(self) -> None:
         """Start the thread."""
@@ -56,9 +65,7 @@ class Decoder:
         with self._changed:
             job.order = next(self._orders)
             self._jobs[job.id] = job
-            if isinstance(self._current, EmbedJob) and job.priority < self._current.priority:
-                # A long text takes seconds on a large model; it is embedded again afterwards.
-                self._runtime.request_abort()
+            self._interrupt_for(job)
             self._changed.notify()
 
     def cancel(self, job_id: str) -> None:
@@ -71,6 +78,15 @@ class Decoder:
             if job is self._current:
                 self._runtime.request_abort()
             self._changed.notify()
+
+    def hurry(self, job_id: str) -> None:
+        """Let a job be as urgent as a completion, because somebody waits for it now."""
+        with self._changed:
+            job = self._jobs.get(job_id)
+            if job is not None and job.priority > Priority.COMPLETION:
+                job.priority = Priority.COMPLETION
+                if job is not self._current:
+                    self._interrupt_for(job)
 
     def stop(self) -> None:
         """Cancel everything, end the thread and wait for it."""
@@ -93,6 +109,15 @@ class Decoder:
                 ],
                 "cells": self._table.n_cells,
             }
+
+    def _interrupt_for(self, job: Job) -> None:
+        """Stop the step under way where `job` should not have to wait for its end."""
+        current = self._current
+        if current is None or job.priority >= current.priority:
+            return
+        is_idle_work = job.priority is Priority.COMPLETION and current.priority >= Priority.SPECULATIVE
+        if is_idle_work or isinstance(current, EmbedJob):
+            self._runtime.request_abort()
 
     def _run(self) -> None:
         while True:
@@ -119,7 +144,16 @@ class Decoder:
         cancelled = [job for job in self._jobs.values() if job.cancelled]
         if cancelled:
             return cancelled[0]
-        return min(self._jobs.values(), key=lambda job: (job.priority, job.order))
+        has_free = any(entry.owner is None for entry in self._table.sequences)
+
+        def urgency(job: Job) -> tuple[int, bool, int, int]:
+            # Who gave up a sequence, or finds none, lets its equals finish: taking turns at that would lose all work.
+            waits = isinstance(job, GenerateJob) and job.sequence < 0 and (job.started > 0 or not has_free)
+            return job.priority, waits, self._served.get(job.client, 0), job.order
+
+        job = min(self._jobs.values(), key=urgency)
+        self._served[job.client] = next(self._turns)
+        return job
 
     def _advance(self, job: Job) -> None:
         if job.cancelled:
@@ -149,14 +183,17 @@ class Decoder:
             self._finish(job, reason)
 
     def _suspend_another(self, urgent: GenerateJob) -> bool:
-        """Suspend the least urgent of the other jobs that hold a sequence; false when there is none.
+        """Suspend the least urgent of the jobs that hold a sequence; false when no other job holds one.
 
-        The job that is being advanced is the most urgent of all, so nobody can suspend each other in turns.
+        Among equals the youngest gives way, be it the one that is being advanced, so that nobody can suspend each
+        other in turns.
         """
         jobs = [job for job in list(self._jobs.values()) if isinstance(job, GenerateJob) and job is not urgent]
         holders = [job for job in jobs if job.sequence >= 0]
         if holders:
-            self._generator.suspend(max(holders, key=lambda job: (job.priority, job.order)))
+            last = max([*holders, urgent], key=lambda job: (job.priority, job.order))
+            if last.sequence >= 0:
+                self._generator.suspend(last)
         return bool(holders)
 
     def _advance_embedding(self, job: EmbedJob) -> None:

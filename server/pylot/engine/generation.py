@@ -10,7 +10,7 @@ from pylot.engine.constraint import Constraint
 from pylot.engine.copy_mixture import CopyMixture, PromptText
 from pylot.engine.copy_sources import CopySources
 from pylot.engine.grammar import grammar_of
-from pylot.engine.jobs import GenerateParameters, Job
+from pylot.engine.jobs import GenerateParameters, Job, Priority
 from pylot.engine.llama_runtime import LlamaRuntime, NoRoomError
 from pylot.engine.prompt_tokens import PromptTokenizer
 from pylot.engine.sampling import Logits, Sampler
@@ -18,6 +18,9 @@ from pylot.engine.sequences import CachedSequence, SequenceTable
 from pylot.engine.text_stream import TextStream
 from pylot.engine.thinking import OPENS
 from pylot.kernel.errors import EngineError
+
+_MIN_MEASURED = 64
+_MEASURING_WEIGHT = 0.25
 
 
 @dataclass(slots=True, eq=False)
@@ -42,13 +45,18 @@ class GenerateJob(Job):
 
 
 class Generator:
-    """Carry out generations on a runtime; every call is one step and keeps the sequence table true."""
+    """Carry out generations on a runtime; every call is one step and keeps the sequence table true.
+
+    `prompt_speed` is how many tokens of a prompt were lately read in a second; before any long one, what is likely.
+    """
 
     def __init__(self, runtime: LlamaRuntime, table: SequenceTable, sources: CopySources | None = None) -> None:
         self._runtime = runtime
         self._sources = sources or CopySources()
         self._table = table
         self._tokenizer = PromptTokenizer(runtime)
+        self.prompt_speed = runtime.likely_prompt_speed
+        self._has_measured = False
 
     def begin(self, job: GenerateJob) -> bool:
         """Tokenize and place a prompt; false when no sequence is free now.
@@ -61,7 +69,7 @@ class Generator:
         limit = self._runtime.facts.n_ctx_sequence
         if not job.prompt or len(job.prompt) >= limit:
             raise EngineError(f"The prompt has {len(job.prompt)} tokens; the model takes 1 to {limit - 1}.")
-        placement = self._table.place(job.prompt + job.generated, job.id)
+        placement = self._table.place(job.prompt + job.generated, job.id, ahead=job.priority > Priority.CHAT)
         if placement is None:
             return False
         job.sequence = placement.sequence
@@ -104,9 +112,15 @@ class Generator:
         chunk = wanted[len(cached) : len(cached) + self._runtime.n_ubatch]
         begin = time.monotonic()
         logits = self._decode(job, chunk)
-        job.decode_seconds += time.monotonic() - begin
+        seconds = time.monotonic() - begin
+        job.decode_seconds += seconds
         if logits is None:
             return ""
+        is_first = not self._has_measured
+        self._measure(len(chunk), seconds)
+        if is_first and self._has_measured:
+            # The rest of a long prompt takes long, and the next one should have the right length already.
+            job.emit({"prompt_speed": self.prompt_speed})
         job.n_decoded += max(0, min(len(chunk), n_missing_prompt))
         if len(cached) < len(job.prompt) + len(job.generated) or job.parameters.max_tokens == 0:
             return ""
@@ -122,6 +136,10 @@ class Generator:
         """Release the sequence and return the usage figures."""
         if job.sequence >= 0:
             self._table.release(job.sequence)
+        if job.generated and job.piece_sizes:
+            answer = [(token, self._runtime.piece(token)) for token in job.generated]
+            last_tokens = job.prompt[len(job.prompt) - job.piece_sizes[-1] :]
+            self._tokenizer.remember_answer(job.parameters.prompt, last_tokens, answer)
         if job.constraint is not None:
             job.constraint.close()
         rest = job.stream.flush() if job.stream and reason != "floor" else ""
@@ -135,11 +153,21 @@ class Generator:
             "decoded_tokens": job.n_decoded,
             "generated_tokens": len(job.generated),
             "missing_sources": job.missing_sources,
+            "prompt_speed": self.prompt_speed,
             "queue_ms": (begun - job.created) * 1000,
             "first_token_ms": (job.first_token - job.created) * 1000 if job.first_token else None,
             "decode_ms": job.decode_seconds * 1000,
             "total_ms": (now - job.created) * 1000,
         }
+
+    def _measure(self, n_tokens: int, seconds: float) -> None:
+        """Follow how many tokens of a prompt are read in a second; a few tokens at a time tell nothing of that."""
+        if n_tokens < _MIN_MEASURED or seconds <= 0:
+            return
+        speed = n_tokens / seconds
+        if self._has_measured and self.prompt_speed is not None:
+            speed = self.prompt_speed + _MEASURING_WEIGHT * (speed - self.prompt_speed)
+        self.prompt_speed, self._has_measured = speed, True
 
     def _prepare_copies(self, job: GenerateJob) -> None:
         copying = job.parameters.copying

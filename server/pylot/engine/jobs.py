@@ -89,6 +89,7 @@ class Job:
     id: str
     priority: Priority
     emit: Emit
+    client: str = ""
     order: int = 0
     created: float = field(default_factory=time.monotonic)
     cancelled: bool = False

@@ -33,6 +33,8 @@ _ONE_THREAD_GENERATES_BYTES = 64 << 20
 # A second thread reads the prompts of a tiny model little sooner, and where others want its core, the first waits for
 # it: 1,024 tokens of a 2 MB model take 55 ms and 37 ms on one and two quiet cores, 0.17 s and 2.0 s on busy ones.
 _ONE_THREAD_READS_BYTES = 16 << 20
+# Parameters times tokens that one core gets through in a second, rather too few (`reference/engine.md` section 3).
+_PARAMETERS_PER_SECOND = 50e9
 
 # The binding is untyped: what it hands out is only ever handed back to it.
 _Handle = Any
@@ -81,6 +83,7 @@ class LlamaRuntime:
         self._vocab = lib.llama_model_get_vocab(self._model)
         self.n_vocab = lib.llama_vocab_n_tokens(self._vocab)
         self.n_ubatch = parameters.n_ubatch
+        self._n_gpu_layers = parameters.n_gpu_layers
         n_bytes = lib.llama_model_size(self._model)
         self.n_threads = parameters.n_threads or (1 if n_bytes < _ONE_THREAD_READS_BYTES else _default_threads())
         n_train = lib.llama_model_n_ctx_train(self._model)
@@ -166,6 +169,14 @@ class LlamaRuntime:
     def grammar(self, gbnf: str) -> LlamaGrammar:
         """Return a grammar at its beginning, which the caller closes."""
         return LlamaGrammar(self._vocab, gbnf)
+
+    @property
+    def likely_prompt_speed(self) -> float | None:
+        """How many tokens of a prompt it may read in a second, before that was measured; unknown on a GPU."""
+        if self._n_gpu_layers:
+            return None
+        n_parameters = max(1, int(lib.llama_model_n_params(self._model)))
+        return self.n_threads * _PARAMETERS_PER_SECOND / n_parameters
 
     # KV cache
 

@@ -1,8 +1,8 @@
 """The socket protocol between language servers and the engine: frames of length-prefixed JSON.
 
 A frame is a big-endian 32-bit length and that many bytes of UTF-8 JSON, one object each.
-Client to engine: `hello`, `generate`, `chat`, `embed`, `tokenize`, `sources`, `cancel`, `status`, `leave`, each with an
-`id`.
+Client to engine: `hello`, `generate`, `chat`, `embed`, `tokenize`, `sources`, `cancel`, `hurry`, `status`, `leave`,
+each with an `id`.
 Engine to client: `welcome` once, then events that carry the `id` they belong to; the last one of an id has `done`.
 """
 

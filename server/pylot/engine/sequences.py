@@ -13,6 +13,7 @@ from pylot.kernel.overlap import common_prefix_length
 
 _FORK_MIN_SHARED = 32
 _FORK_MIN_LOST = 256
+_FORK_MIN_LOST_AHEAD = 16
 
 
 @dataclass(slots=True)
@@ -50,15 +51,20 @@ class SequenceTable:
         """An upper bound of the cells in use: cells shared after a copy count twice."""
         return sum(len(entry.tokens) for entry in self.sequences)
 
-    def place(self, prompt: Sequence[int], owner: str) -> Placement | None:
-        """Choose a sequence for a prompt and give it to `owner`; None when every sequence is busy."""
+    def place(self, prompt: Sequence[int], owner: str, *, ahead: bool = False) -> Placement | None:
+        """Choose a sequence for a prompt and give it to `owner`; None when every sequence is busy.
+
+        A prompt that is decoded `ahead` of its time leaves what may be wanted before it where it is.
+        """
         free = [entry for entry in self.sequences if entry.owner is None]
         if not free:
             return None
         shared = {entry.id: common_prefix_length(entry.tokens, prompt) for entry in self.sequences}
         best_free = max(free, key=lambda entry: (shared[entry.id], -len(entry.tokens), -entry.last_used))
         best = max(self.sequences, key=lambda entry: shared[entry.id])
-        placement = self._fork(best, best_free, free, shared) or Placement(best_free.id, shared[best_free.id])
+        placement = self._fork(best, best_free, free, shared, ahead=ahead) or Placement(
+            best_free.id, shared[best_free.id]
+        )
         if placement.n_keep < min(_FORK_MIN_SHARED, len(prompt) // 2) and placement.copy_from is None:
             # Next to nothing is shared: overwrite what was used longest ago, not what is worth keeping.
             oldest = min(free, key=lambda entry: (bool(entry.tokens), entry.last_used))
@@ -93,14 +99,21 @@ class SequenceTable:
         return chosen
 
     def _fork(
-        self, best: CachedSequence, best_free: CachedSequence, free: list[CachedSequence], shared: dict[int, int]
+        self,
+        best: CachedSequence,
+        best_free: CachedSequence,
+        free: list[CachedSequence],
+        shared: dict[int, int],
+        *,
+        ahead: bool,
     ) -> Placement | None:
         """Copy the shared part instead of destroying a long tail that somebody may come back to."""
         n_shared = shared[best.id]
         n_lost = len(best.tokens) - n_shared
+        min_lost = _FORK_MIN_LOST_AHEAD if ahead else _FORK_MIN_LOST
         worth_it = n_shared >= _FORK_MIN_SHARED and n_shared > shared[best_free.id] + _FORK_MIN_SHARED
         if best.owner is None:
-            worth_it = n_shared >= _FORK_MIN_SHARED and n_lost >= _FORK_MIN_LOST
+            worth_it = n_shared >= _FORK_MIN_SHARED and n_lost >= min_lost
         others = [entry for entry in free if entry is not best]
         if not worth_it or not others:
             return None

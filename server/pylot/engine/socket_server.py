@@ -126,7 +126,9 @@ class EngineService:
             connection.send({"error": "version", "version": PROTOCOL_VERSION})
             return False
         facts = self._runtime.facts.to_json()
-        connection.send({"welcome": True, "version": PROTOCOL_VERSION, "pid": os.getpid(), "facts": facts})
+        speed = self._decoder.prompt_speed
+        welcome = {"version": PROTOCOL_VERSION, "pid": os.getpid(), "facts": facts, "prompt_speed": speed}
+        connection.send({"welcome": True, **welcome})
         self._n_clients += 1
         self._disarm_idle_timer()
         return True
@@ -142,6 +144,7 @@ class EngineService:
             "tokenize": self._tokenize,
             "sources": self._take_sources,
             "cancel": self._cancel,
+            "hurry": self._hurry,
             "status": self._status,
             "leave": self._leave,
         }
@@ -222,6 +225,11 @@ class EngineService:
         if job_id is not None:
             self._decoder.cancel(job_id)
 
+    def _hurry(self, message: Message, connection: Connection, _request_id: str) -> None:
+        job_id = connection.jobs.get(str(message.get("target", "")))
+        if job_id is not None:
+            self._decoder.hurry(job_id)
+
     def _status(self, _message: Message, connection: Connection, request_id: str) -> None:
         status = {"clients": self._n_clients, "pid": os.getpid(), "peak_bytes": peak_memory(), **self._decoder.status()}
         unused = time.monotonic() - self._last_used
@@ -252,6 +260,7 @@ class EngineService:
 
         job_id = f"job-{next(self._job_numbers)}"
         job = kind(id=job_id, priority=Priority(int(message.get("priority", Priority.AGENT))), emit=emit, **more)
+        job.client = str(id(connection))
         connection.jobs[request_id] = job_id
         self._decoder.submit(job)
 

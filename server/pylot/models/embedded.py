@@ -100,12 +100,13 @@ class EmbeddedProvider:
     @property
     def profile(self) -> ModelProfile | None:
         """The model's profile, or None while its engine is not connected."""
-        return self._loaded.profile if self._loaded and self._link.client else None
+        client = self._link.client
+        return replace(self._loaded.profile, prompt_speed=client.prompt_speed) if self._loaded and client else None
 
     async def ready(self) -> ModelProfile:
         """Start or find the engine and return the profile."""
-        async with self._residency.use(self.name, self._link.get, Urgency.CHAT):
-            return self._known().profile
+        async with self._residency.use(self.name, self._link.get, Urgency.CHAT) as client:
+            return replace(self._known().profile, prompt_speed=client.prompt_speed)
 
     async def complete(
         self,
@@ -237,6 +238,7 @@ class EmbeddedProvider:
             max_prompt_tokens=card.max_prompt_tokens,
             identity=_identity(self._options.model),
             agreement=card.agreement,
+            preempts=True,
         )
         self._loaded = _Loaded(header, form, ids, profile, tuple(card.copying))
         return client

@@ -164,6 +164,8 @@ class ModelProfile:
     `identity` names this very model for what is kept about it, and another one at the same place differently.
     `native_tools` says that the provider reads calls in the model's own form.
     `agreement` is what is added to the log odds when a copied line says the same as this model.
+    `prompt_speed` is how many tokens of a prompt it reads in a second, as far as that was measured.
+    `preempts` says that what nobody waits for never holds up what somebody does wait for.
     """
 
     name: str
@@ -179,3 +181,5 @@ class ModelProfile:
     identity: str = ""
     native_tools: bool = False
     agreement: float = 0.7
+    preempts: bool = False
+    prompt_speed: float | None = None

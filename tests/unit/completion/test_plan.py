@@ -127,10 +127,16 @@ def test_head_slides_seldom() -> None:
     assert max(lengths) <= budget.head * 3
 
 
-def test_budget_is_divided_completely() -> None:
-    budget = PromptBudget.of(1000)
+@pytest.mark.parametrize(
+    ("n_tokens", "parts"),
+    [(1000, (475, 150, 250, 125)), (512, (244, 76, 128, 64)), (256, (170, 38, 0, 48)), (128, (67, 19, 0, 42))],
+)
+def test_budget_is_divided_completely(n_tokens: int, parts: tuple[int, ...]) -> None:
+    """A short prompt keeps a whole line for what is typed, because a tail that is cut slides with every key."""
+    budget = PromptBudget.of(n_tokens)
 
-    assert (budget.head, budget.suffix, budget.context, budget.tail) == (475, 150, 250, 125)
+    assert (budget.head, budget.suffix, budget.context, budget.tail) == parts
+    assert budget.n_tokens == n_tokens
 
 
 def test_best_context_stands_nearest_to_the_code() -> None:

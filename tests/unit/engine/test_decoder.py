@@ -90,6 +90,18 @@ def test_a_keystroke_costs_one_token(bench: Bench) -> None:
     assert second["reused_tokens"] + second["decoded_tokens"] == second["prompt_tokens"]
 
 
+@pytest.mark.parametrize("share", [0.5, 1.0])
+def test_accepting_an_answer_or_a_part_of_it_costs_no_decode(bench: Bench, share: float) -> None:
+    """Whatever tokens the same text would give when it is read again, the answer's own are in the cache (issue 5)."""
+    before = [TextPiece(CODE), TextPiece("total = ", 300)]
+    text, first = bench.run("first", replace(SHORT, prompt=before, max_tokens=12))
+    part = text[: round(len(text) * share)]
+    _, second = bench.run("second", replace(SHORT, prompt=[before[0], TextPiece(f"total = {part}", 300)]))
+
+    assert first["generated_tokens"] > 4
+    assert second["decoded_tokens"] <= 3
+
+
 def test_reuse_does_not_change_the_answer(bench: Bench) -> None:
     cold, _ = bench.run("cold", SHORT)
     bench.run("other", replace(SHORT, prompt=[TextPiece("import os\n\n\nclass "), TextPiece("Other:")]))
@@ -258,6 +270,106 @@ def test_an_urgent_job_stops_an_embedding_which_is_done_again(
 
     assert bench.wait_for("embed")["vectors"] == [pytest.approx(expected)]
     assert not embedded_first
+
+
+def decode_until_stopped(runtime: LlamaRuntime, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Let the first decode of all last until it is asked to stop; the event says that it runs."""
+    decode, entered = runtime.decode, threading.Event()
+    # The decoder of the test before may have left the flag set.
+    runtime.clear_abort()
+
+    def decode_once_asked_to_stop(tokens: Sequence[int], position: int, sequence: int) -> Logits:
+        if not entered.is_set():
+            entered.set()
+            while runtime._abort_flag.raw[0] == 0:
+                pass
+        return decode(tokens, position, sequence)
+
+    monkeypatch.setattr(runtime, "decode", decode_once_asked_to_stop)
+    return entered
+
+
+@pytest.mark.parametrize("priority", [Priority.SPECULATIVE, Priority.AGENT, Priority.INDEX])
+def test_a_completion_does_not_wait_for_a_step_that_nobody_waits_for(
+    bench: Bench, runtime: LlamaRuntime, monkeypatch: pytest.MonkeyPatch, priority: Priority
+) -> None:
+    """A step over a long prompt takes seconds on a large model (issue 5: never delays a visible completion)."""
+    entered = decode_until_stopped(runtime, monkeypatch)
+    bench.submit(bench.job("idle", replace(LONG, max_tokens=8), priority))
+    entered.wait(30)
+    bench.submit(bench.job("completion", SHORT))
+    bench.wait_for("completion")
+    idle_came_first = any(owner == "idle" for owner, _ in bench.seen)
+
+    assert not idle_came_first
+    assert bench.wait_for("idle")["generated_tokens"] == 8
+
+
+def test_what_somebody_waits_for_now_goes_first(
+    bench: Bench, runtime: LlamaRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A suggestion that was begun ahead is a completion once its turn has come on the screen."""
+    entered = decode_until_stopped(runtime, monkeypatch)
+    agent = replace(LONG, max_tokens=8)
+    ahead = bench.job("ahead", SHORT, Priority.INDEX)
+    bench.submit(bench.job("agent", agent, Priority.AGENT), ahead)
+    entered.wait(30)
+    bench.decoder.hurry("ahead")
+    bench.wait_for("ahead")
+    agent_came_first = any(owner == "agent" for owner, _ in bench.seen)
+    bench.wait_for("agent")
+    bench.decoder.hurry("ahead")
+
+    assert not agent_came_first
+    assert ahead.priority is Priority.COMPLETION
+
+
+def test_windows_take_turns(bench: Bench) -> None:
+    """Two windows that wait for a suggestion each get every other step; one window's own jobs go in order."""
+    jobs = [bench.job(name, replace(SHORT, max_tokens=20)) for name in ("first", "second", "third")]
+    for job, window in zip(jobs, "aba", strict=True):
+        job.client = window
+    # Whoever is the first to be decoded does not matter, as long as all three are there by then.
+    gate = bench.job("gate", replace(SHORT, max_tokens=0), Priority.COMPLETION)
+    bench.submit(gate, *jobs)
+    for name in ("first", "second", "third"):
+        bench.wait_for(name)
+    owners = [owner for owner, event in bench.seen if "logprob" in event]
+
+    assert owners[: owners.index("third")].count("second") >= 19
+    assert "first" in owners[:3]
+    assert "second" in owners[:3]
+    assert owners.index("third") >= 20
+
+
+def test_equals_that_do_not_fit_finish_one_after_the_other(narrow: LlamaRuntime) -> None:
+    """Windows that take turns must not take each other's room in turns, or nobody would ever finish."""
+    bench = Bench(narrow)
+    names = ["a", "b", "c", "d", "e", "f"]
+    for name in names:
+        prompt = [TextPiece(f"# {name}\n"), TextPiece(CODE, 300)]
+        job = bench.job(name, replace(LONG, prompt=prompt, max_tokens=60))
+        job.client = name
+        bench.submit(job)
+    done = {name: bench.wait_for(name) for name in names if not any("done" in e for o, e in bench.seen if o == name)}
+    finished = [owner for owner, event in bench.seen if event.get("done") == "length"]
+    bench.decoder.stop()
+
+    assert done
+    assert sorted(finished) == names
+
+
+def test_the_speed_of_reading_is_measured(bench: Bench, runtime: LlamaRuntime) -> None:
+    likely = bench.decoder.prompt_speed
+    _, short = bench.run("short", SHORT)
+    _, long = bench.run("long", LONG)
+    told = [event["prompt_speed"] for owner, event in bench.seen if owner == "long" and "prompt_speed" in event]
+
+    assert short["prompt_speed"] == likely == runtime.likely_prompt_speed
+    assert likely is not None
+    assert likely > 1000
+    assert len(told) == 2
+    assert long["prompt_speed"] == told[-1] != likely
 
 
 def test_a_cancelled_embedding_is_answered_as_such(

@@ -38,6 +38,14 @@ def test_a_long_tail_is_forked_not_destroyed() -> None:
     assert len(made[0].tokens) == 500
 
 
+def test_what_is_decoded_ahead_destroys_no_tail_that_may_be_wanted_first() -> None:
+    shared = list(range(100))
+    now, ahead = table(shared + list(range(1000, 1100))), table(shared + list(range(1000, 1100)))
+
+    assert now.place([*shared, 7], "a") == Placement(0, 100)
+    assert ahead.place([*shared, 7], "a", ahead=True) == Placement(1, 100, copy_from=0)
+
+
 def test_a_busy_sequence_lends_its_prefix() -> None:
     made = table(list(range(100)))
     made[0].owner = "other"

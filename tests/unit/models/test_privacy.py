@@ -125,6 +125,17 @@ async def test_a_model_that_is_remote_alone_serves_every_role() -> None:
     assert await gather(door.provider("coder").chat([ChatMessage("user", "x")], SOME)) == ("far", "end")
 
 
+async def test_an_answer_that_nobody_waits_for_is_asked_of_no_other_machine() -> None:
+    """What follows a suggestion is worked out before it is wanted, but only where the code stays."""
+    remote = Backend("far")
+
+    assert await ask(open_door(servers(["far"]), [remote]).provider("complete"), urgency=Urgency.SPECULATIVE) == (
+        "",
+        "warm",
+    )
+    assert remote.n_calls == 0
+
+
 async def test_preparing_a_model_sends_nothing_to_another_machine() -> None:
     remote, near = Backend("far"), Backend("a")
     nothing = CompletionParameters(max_tokens=0)

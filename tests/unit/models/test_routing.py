@@ -319,6 +319,29 @@ async def test_concurrency_is_kept_and_nobody_is_turned_away(limits: dict[str, A
     assert most == 2
 
 
+@pytest.mark.parametrize(
+    "limits", [{"agents": {"completion": {"concurrency": 1}}}, {"agents": {"completion": {"requests_per_minute": 1}}}]
+)
+async def test_what_nobody_waits_for_uses_up_no_limit(limits: dict[str, Any]) -> None:
+    """H10: a suggestion worked out ahead, or a prompt read ahead, keeps nobody from asking."""
+    a = Backend("a")
+    provider = open_door(servers("a", **limits), [a]).provider("complete", agent="completion")
+    a.gate.clear()
+    nothing = CompletionParameters(max_tokens=0)
+    idle = [
+        asyncio.create_task(ask(provider, urgency=Urgency.SPECULATIVE)),
+        asyncio.create_task(ask(provider, nothing, urgency=Urgency.INDEX)),
+    ]
+    await settle()
+    asked = asyncio.create_task(ask(provider))
+    await settle()
+
+    assert a.in_flight == 3
+    a.gate.set()
+    assert await asked == ("a", "end")
+    await asyncio.gather(*idle)
+
+
 async def test_an_agent_that_asks_too_often_is_told_by_its_deadline() -> None:
     a = Backend("a")
     settings = servers("a", agents={"reviewer": {"requests_per_minute": 1}})

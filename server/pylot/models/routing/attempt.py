@@ -58,6 +58,7 @@ class Attempt(Generic[T]):
             self._longest_silence = self._silence_within(first_by - asyncio.get_running_loop().time())
         token = CancellationToken()
         unlink = self._request.token.on_cancel(token.cancel)
+        self._request.token.on_hurry(token.hurry)
         try:
             async with contextlib.aclosing(self._watched(visit, token, first_by)) as values:
                 async for value in values:

@@ -18,9 +18,12 @@ WHOLE_ANSWERS = frozenset({"end", "stop", "length"})
 Answer = tuple[tuple[Delta, ...], Usage]
 
 
+_OTHERWISE_KEPT = (Urgency.COMPLETION, Urgency.SPECULATIVE)
+
+
 def is_repeatable(parameters: CompletionParameters, urgency: Urgency) -> bool:
     """Tell whether a request gives the same answer again; ghost text has a better cache of its own."""
-    return parameters.temperature == 0 and parameters.max_tokens > 0 and urgency is not Urgency.COMPLETION
+    return parameters.temperature == 0 and parameters.max_tokens > 0 and urgency not in _OTHERWISE_KEPT
 
 
 class ResultCache:

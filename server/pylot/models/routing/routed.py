@@ -79,7 +79,7 @@ class RoutedProvider:
         urgency: Urgency = Urgency.COMPLETION,
         token: CancellationToken | None = None,
     ) -> AsyncIterator[Delta | Usage]:
-        """Stream the text between prefix and suffix; preparing for it sends nothing to another machine."""
+        """Stream the text between prefix and suffix; what nobody waits for yet is asked of no other machine."""
 
         def start(
             deployment: Deployment, milliseconds: float | None, token: CancellationToken
@@ -182,7 +182,8 @@ class RoutedProvider:
         unlink = request.token.on_cancel(lambda _: self._desk.changes.tell())
         counted = False
         try:
-            if request.logged:
+            # What nobody waits for yet must not use up what somebody may ask for.
+            if request.logged and not request.stays_here:
                 await self._wait_for_turn(request)
                 self._limits.begin()
                 counted = True
@@ -251,7 +252,7 @@ class _Cancelled(Exception):  # noqa: N818 - the usual end of a stream, no error
 
 
 class _NothingToPrepare(Exception):  # noqa: N818 - the usual end of a stream, no error
-    """A model on another machine gets no code before its answer is wanted."""
+    """A model on another machine gets no code before somebody waits for its answer."""
 
 
 def _timed(
@@ -271,7 +272,7 @@ def _timed(
         deadline=None if parameters.deadline_ms is None else asyncio.get_running_loop().time() + seconds,
         seconds=seconds,
         file=(asked.file or asked.path) if isinstance(asked, FimPrompt) else "",
-        stays_here=is_prompt and parameters.max_tokens == 0,
+        stays_here=is_prompt and (parameters.max_tokens == 0 or urgency is Urgency.SPECULATIVE),
     )
 
 

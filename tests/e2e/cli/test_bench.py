@@ -30,6 +30,7 @@ def pylot_bench(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("contenders", [(EMBEDDED, OVER_SERVER, PLUGIN, TUNED, LIBRARY)])
 def test_everybody_answers_the_same_keys(contenders: tuple[str, ...], tmp_path: Path, own_home: Path) -> None:
     """Issue 5: five contenders in one run on one model, as a table, as JSON and as a plot."""

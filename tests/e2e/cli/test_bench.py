@@ -48,8 +48,9 @@ def test_everybody_answers_the_same_keys(contenders: tuple[str, ...], tmp_path: 
         for key in found["keys"]
         if key["answer"]["first_ms"] is not None
     }
-    # The typing plugin reads all after the cursor again; Pylot what was typed, in both of its ways.
-    assert decoded[PLUGIN, 1] > 100
+    # Who puts the prefix first reads all after the cursor again; Pylot what was typed, in both of its ways.
+    # (With its ring of chunks the plugin's prompt is longer than the context of the shipped model.)
+    assert decoded[LIBRARY, 1] > 100
     assert all(n_tokens <= 4 for (who, index), n_tokens in decoded.items() if index and who in (EMBEDDED, OVER_SERVER))
     assert "bar" in done.stdout
     assert ET.parse(files[1]).getroot().tag.endswith("svg")

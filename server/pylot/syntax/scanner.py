@@ -15,6 +15,11 @@ from pylot.syntax.lexicon import COMMENT, Lexicon, lexicon
 
 _MOST_CLOSERS = 200
 _LONGEST_SCAN = 120_000
+# The beginning of a very long text's window moves in steps, so that most keys leave it where it was.
+_WINDOW_STEP = 60_000
+_MOST_MARKS = 8
+_LEAST_MARKED = 2_000
+_OPEN_LINES = 3
 _BRACKETS = frozenset("()[]{}")
 _TRAILING_WORD = re.compile(r"[\w\-]+\Z")
 _STATEMENT_START = re.compile(r"(?:^|[;&|({=`!]|\b(?:then|do|else|in|return))[ \t]*\Z|^[^\n]*\)[ \t]*\Z")
@@ -88,19 +93,66 @@ class Closer:
     indent: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """How far a text has been read: the state at `position`, good for every text that begins like `text`."""
+
+    language: str
+    base: int
+    text: str
+    position: int
+    stack: tuple[Opener, ...]
+    last: Span | None
+
+
+class _Marks:
+    """The newest marks first; the tuple is replaced whole, so that threads need no lock."""
+
+    def __init__(self) -> None:
+        self._all: tuple[_Mark, ...] = ()
+
+    def find(self, language: str, base: int, text: str) -> _Mark:
+        """Return the mark to go on from, which is the window's beginning where nothing was read before."""
+        for mark in self._all:
+            if mark.language == language and mark.base == base and text.startswith(mark.text):
+                return mark
+        return _Mark(language, base, "", base, (), None)
+
+    def add(self, mark: _Mark) -> None:
+        """Remember a mark, instead of those that it goes on from."""
+        if len(mark.text) - mark.base >= _LEAST_MARKED:
+            others = [it for it in self._all if it.language != mark.language or not mark.text.startswith(it.text)]
+            self._all = (mark, *others[: _MOST_MARKS - 1])
+
+    def clear(self) -> None:
+        """Forget every text."""
+        self._all = ()
+
+
+_MARKS = _Marks()
+
+
 @lru_cache(maxsize=16)
 def opening_at_end(language: str, text: str) -> Opening:
-    """Return what is open at the end of a text; very long texts are read from their last 120,000 characters on."""
+    """Return what is open at the end of a text.
+
+    Of very long texts the last 120,000 to 180,000 characters are read.
+    A text that begins like one read before is read from a few lines before its end on.
+    """
     book = lexicon(language)
     base = _window_start(text)
     word = _TRAILING_WORD.search(text, max(base, len(text) - 200))
     # The word at the end may go on, so it is left to whoever knows how.
     resume = word.start() if word else len(text)
-    stack: list[Opener] = []
+    begun = _MARKS.find(language, base, text)
+    end, stack, last = begun.position, list(begun.stack), begun.last
+    settled, is_marked = _settled_end(text), False
     inside = ""
-    last: Span | None = None
     kinds = {name: literal.kind for name, literal, _ in book.literals}
-    for match in book.token.finditer(text, base):
+    for match in book.token.finditer(text, begun.position):
+        if not is_marked and match.end() > settled:
+            _MARKS.add(_Mark(language, base, text[:settled], end, tuple(stack), last))
+            is_marked = True
         literal = _open_literal(book, match, len(text))
         if literal:
             inside, resume = literal, match.start()
@@ -111,7 +163,24 @@ def opening_at_end(language: str, text: str) -> Opening:
             last = Span(kind, *match.span())
         for token in _tokens_of(book, match, text):
             _apply(stack, token, text)
+        end = match.end()
     return Opening(tuple(stack), inside, resume, last)
+
+
+def forget_texts() -> None:
+    """Read every text from its beginning again, for tests and measurements."""
+    opening_at_end.cache_clear()
+    _MARKS.clear()
+
+
+def _settled_end(text: str) -> int:
+    """Return the beginning of the last lines, in which what is typed next may still change what was read."""
+    end = len(text)
+    for _ in range(_OPEN_LINES):
+        end = text.rfind("\n", 0, end)
+        if end < 0:
+            return 0
+    return end + 1
 
 
 @lru_cache(maxsize=16)
@@ -233,6 +302,7 @@ def _apply(stack: list[Opener], token: Token, text: str) -> None:
 def _window_start(text: str) -> int:
     if len(text) <= _LONGEST_SCAN:
         return 0
+    least = (len(text) - _LONGEST_SCAN) // _WINDOW_STEP * _WINDOW_STEP
     # A line that is not indented is the likeliest place outside every string and comment.
-    match = re.compile(r"\n(?=\w)").search(text, len(text) - _LONGEST_SCAN)
-    return match.end() if match else len(text) - _LONGEST_SCAN
+    match = re.compile(r"\n(?=\w)").search(text, least)
+    return match.end() if match else least

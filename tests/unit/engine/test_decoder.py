@@ -20,7 +20,7 @@ from pylot.models.door import SHIPPED_MODELS
 
 CODE = "".join(f"def function_{number}(argument):\n    return argument + {number}\n\n\n" for number in range(40))
 LONG = GenerateParameters(prompt=[TextPiece(CODE)], max_tokens=200)
-SHORT = GenerateParameters(prompt=[TextPiece("import os\n\n\ndef main():\n    ")], max_tokens=4)
+SHORT = GenerateParameters(prompt=[TextPiece("import os\n\n\ndef main():\n    return ")], max_tokens=4)
 
 
 @pytest.fixture(scope="module")

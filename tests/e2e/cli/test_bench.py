@@ -57,6 +57,7 @@ def test_everybody_answers_the_same_keys(contenders: tuple[str, ...], tmp_path: 
     assert not any(own_home.rglob("*.json"))
 
 
+@pytest.mark.slow
 def test_pylot_alone_is_measured_without_a_server(tmp_path: Path, own_home: Path) -> None:
     file = tmp_path / "found.json"
     done = pylot_bench(*ONE_TRACE, "--no-pace", "--contenders", "pylot,tuned-infill", "--json", str(file))

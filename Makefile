@@ -69,7 +69,7 @@ format: setup ## put the code into its one format
 
 .PHONY: lock
 lock: ## resolve pyproject.toml into requirements.lock (needs uv)
-	@$(UV) pip compile pyproject.toml --extra engine --extra build --extra dev --universal --python-version 3.11 \
+	@$(UV) pip compile pyproject.toml --extra engine --extra index --extra languages --extra build --extra dev --universal --python-version 3.11 \
 		--generate-hashes --custom-compile-command "make lock" --quiet --output-file requirements.lock
 
 .PHONY: package

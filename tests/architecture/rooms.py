@@ -45,7 +45,11 @@ OWNERS = {
     "lsprotocol": {"lsp"},
     # The benchmark measures the library itself, in a process of its own.
     "llama_cpp": {"engine", "bench"},
-    "numpy": {"engine"},
+    "numpy": {"engine", "index"},
+    "lancedb": {"index"},
+    "pyarrow": {"index"},
+    "onnxruntime": {"index"},
+    "tree_sitter_language_pack": {"syntax"},
     "jinja2": {"engine"},
     "tree_sitter": {"syntax"},
     "sqlite3": {"storage"},

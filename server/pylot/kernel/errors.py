@@ -17,6 +17,7 @@ PylotError
 │   ├── ProviderRateLimitedError   it has had enough for now; `retry_after` says for how long
 │   ├── ProviderAuthError          it does not accept the key
 │   └── ProviderRequestError       it cannot take this request; `too_long` when the prompt exceeds its context
+├── StorageError           what Pylot keeps on disk cannot be read or written
 └── OperationCancelledError     the caller no longer wants the answer
 """
 
@@ -113,6 +114,10 @@ class ProviderRequestError(ProviderError):
     def __init__(self, sentence: str, *, too_long: bool = False, detail: str = "") -> None:
         super().__init__(sentence, detail=detail)
         self.too_long = too_long
+
+
+class StorageError(PylotError):
+    """What Pylot keeps on disk cannot be read or written."""
 
 
 class OperationCancelledError(PylotError):

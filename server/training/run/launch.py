@@ -15,11 +15,11 @@ import torch
 from training.data.documents import read_corpus
 from training.examples.windows import WindowSource
 from training.failure import TrainingError
-from training.growth import grown
 from training.paths import RunFolder, Workplace
 from training.recipe import Recipe
 from training.run.batches import WindowsOf
 from training.run.checkpoint import save_checkpoint
+from training.run.growth import grown
 from training.run.processes import Processes, start_others
 from training.run.trainer import RunOptions, Trainer
 from training.run.workers import WindowWorkers

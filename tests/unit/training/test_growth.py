@@ -9,8 +9,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs the extra `training`")
 
 from training.failure import TrainingError
-from training.growth import grown
 from training.model import CodeModel
+from training.run.growth import grown
 from training.shape import Shape
 
 SMALL = Shape(width=32, layers=2, heads=2, kv_heads=1, feed_forward=48, head_width=16, vocabulary=300)

@@ -201,11 +201,11 @@ async def test_the_surer_of_model_and_copy_is_found(
     other = OpenFile("/b.py", "python", "".join(f"def f{number}(path):\n{line}\n\n" for number in range(3)))
     around = replace(environment(model, local_predictor=True), surroundings=Surroundings((other,)))
     place = replace(request(), text=BEFORE + SHOWN + AFTER, offset=len(BEFORE + SHOWN))
-    service._look_ahead(  # what is shown before does not matter here
+    service._answering.look_ahead(  # what is shown before does not matter here
         Ahead(request(), Answer(SHOWN, "model", 0.9), place), around, service._document(place.uri, place.text)
     )
     await settled()
-    early = service._cache.find(f"{place.uri} {around.scope}", Place(place.prefix, place.suffix))
+    early = service._answering._cache.find(f"{place.uri} {around.scope}", Place(place.prefix, place.suffix))
     model.gate.set()
     await settled()
     answer = await service.complete(place, around)

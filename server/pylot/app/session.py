@@ -42,7 +42,7 @@ from pylot.text.store import DocumentStore, Snapshot
 from pylot.text.uris import path_of
 from pylot.workspace.exclusion import ExclusionGate, Purpose
 from pylot.workspace.roots import Roots
-from pylot.workspace.secret_content import mask_secrets, secret_spans
+from pylot.workspace.secret_content import secret_spans
 from pylot.workspace.settings import WorkspaceSettings
 
 _log = logging.getLogger(__name__)
@@ -170,7 +170,7 @@ class Session:
         except Exception as error:
             _log.error("completion refused: %s", story(error))
             return CompletionAnswer("", reason=Reason.INTERNAL_ERROR.value)
-        return await self._completion.complete(_masked(request), environment)
+        return await self._completion.complete(self._masked(request), environment)
 
     def preview(self, request: CompletionRequest, role: Role) -> tuple[list[Preview], str]:
         """Return what each deployment of a role's model would be sent for a place, in the order of asking.
@@ -179,7 +179,7 @@ class Session:
         """
         request = replace(request, language=canonical_language(request.language, request.path))
         environment = self._environment(request, self.documents.get(request.uri))
-        prompt, sentence = self._completion.preview(_masked(request), environment)
+        prompt, sentence = self._completion.preview(self._masked(request), environment)
         if prompt is None:
             return [], sentence
         try:
@@ -301,6 +301,10 @@ class Session:
         workspace = self._may_read_path if settings.workspace_files else None
         return Surroundings(self._surroundings.open_files(allowed), harmless, workspace)
 
+    def _masked(self, request: CompletionRequest) -> CompletionRequest:
+        """Hide what looks like a secret from every prompt; places stay the same."""
+        return replace(request, text=self._gate.masked(request.text))
+
     def _may_read_path(self, path: str) -> bool:
         """Whether a file that was read a while ago may still be used; its text was judged when it was read."""
         return self._gate.decide(path, None, purpose=Purpose.CONTEXT) is None
@@ -377,13 +381,13 @@ class Session:
         request = _request_at(snapshot, len(snapshot.content.text))
         environment = self._environment(request, snapshot)
         with contextlib.suppress(PylotError):
-            await self._completion.warm_up(_masked(request), environment)
+            await self._completion.warm_up(self._masked(request), environment)
 
     async def _prepare(self, snapshot: Snapshot, offset: int) -> None:
         if self.documents.get(snapshot.uri) is not snapshot:
             return
         request = _request_at(snapshot, offset)
-        await self._completion.prepare(_masked(request), self._environment(request, snapshot))
+        await self._completion.prepare(self._masked(request), self._environment(request, snapshot))
 
     async def _tick(self) -> None:
         while True:
@@ -439,11 +443,6 @@ class Session:
 def _request_at(snapshot: Snapshot, offset: int) -> CompletionRequest:
     language = canonical_language(snapshot.language, snapshot.path)
     return CompletionRequest(snapshot.uri, snapshot.path, language, snapshot.version, snapshot.content.text, offset)
-
-
-def _masked(request: CompletionRequest) -> CompletionRequest:
-    """Hide what looks like a secret from every prompt, letter for letter, so that places stay the same."""
-    return replace(request, text=mask_secrets(request.text))
 
 
 def _content_key(text: str) -> tuple[int, int]:

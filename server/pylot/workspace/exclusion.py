@@ -15,6 +15,7 @@ from pylot.workspace.path_guard import is_inside
 from pylot.workspace.roots import Roots
 from pylot.workspace.secret_content import is_key_file, secret_spans
 from pylot.workspace.secret_files import is_secret_file
+from pylot.workspace.secret_memory import SecretMemory
 from pylot.workspace.settings import WorkspaceSettings
 
 _MOST_DECISIONS = 4096
@@ -90,6 +91,7 @@ class ExclusionGate:
         self._excluded = compile_patterns(list(settings.exclude))
         self._paths: OrderedDict[str, _PathDecision] = OrderedDict()
         self._texts: OrderedDict[Hashable, Exclusion | None] = OrderedDict()
+        self._secrets = SecretMemory()
 
     def decide(
         self,
@@ -103,7 +105,7 @@ class ExclusionGate:
 
         Either argument may be None where there is none (an untitled document, a file not read yet).
         `version` names the text's content (such as a document's URI and version); a repeated one costs nothing.
-        Secrets in a document that the user types in do not exclude it: `mask_secrets` hides them from the prompt.
+        Secrets in a document that the user types in do not exclude it: `masked` hides them from the prompt.
         """
         if path:
             exclusion = self._decide_path(path)
@@ -112,6 +114,10 @@ class ExclusionGate:
             if purpose is Purpose.DISK and not is_inside(Path(path), self._roots):
                 return Exclusion.OUTSIDE_WORKSPACE
         return None if text is None else self._decide_text(text, purpose, version)
+
+    def masked(self, text: str) -> str:
+        """Return the text of a document with what looks like a secret hidden, letter for letter."""
+        return self._secrets.masked(text)
 
     def excludes_folder(self, folder: Path) -> bool:
         """Tell whether nothing below an absolute folder may be read from disk, so that it need not be entered."""
@@ -171,8 +177,17 @@ class ExclusionGate:
             return Exclusion.TOO_LARGE
         if "\0" in text:
             return Exclusion.BINARY
-        has_secret = is_key_file(text) if purpose is Purpose.CURRENT else bool(secret_spans(text))
-        return Exclusion.SECRET_CONTENT if has_secret else None
+        return Exclusion.SECRET_CONTENT if self._has_secret(text, purpose) else None
+
+    def _has_secret(self, text: str, purpose: Purpose) -> bool:
+        match purpose:
+            case Purpose.CURRENT:
+                return is_key_file(text)
+            case Purpose.CONTEXT:
+                return bool(self._secrets.spans(text))
+            case Purpose.DISK:
+                # Nobody types in it, so the next one has nothing to learn from it.
+                return bool(secret_spans(text))
 
 
 def _resolve(path: Path) -> Path:

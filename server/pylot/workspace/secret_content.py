@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -66,25 +66,38 @@ class SecretSpan:
 
 
 def secret_spans(text: str) -> tuple[SecretSpan, ...]:
-    """Return the secret-looking parts of a text in order.
+    """Return the secret-looking parts of a text in order."""
+    return tuple(sorted((*block_spans(text), *line_spans(text)), key=lambda span: span.start))
 
-    Lines seen before cost a look-up each, so that asking again after a keystroke is cheap.
+
+def block_spans(text: str) -> tuple[SecretSpan, ...]:
+    """Return the secrets that take several lines: private keys."""
+    if _KEY_BEGIN not in text:
+        return ()
+    return tuple(SecretSpan("private_key", *match.span()) for match in _KEY_BLOCK.finditer(text))
+
+
+def line_spans(text: str, offset: int = 0) -> tuple[SecretSpan, ...]:
+    """Return the secrets that stand in one line each, of a text that begins at an offset of a longer one.
+
+    Lines seen before cost a look-up each.
     """
-    spans = (
-        [SecretSpan("private_key", *match.span()) for match in _KEY_BLOCK.finditer(text)] if _KEY_BEGIN in text else []
-    )
-    start = 0
+    spans: list[SecretSpan] = []
     for line in text.split("\n"):
         if len(line) >= _SHORTEST_SECRET_LINE:
             for kind, first, last in _line_spans(line) if len(line) < 1000 else _scan_line(line):
-                spans.append(SecretSpan(kind, start + first, start + last))
-        start += len(line) + 1
-    return tuple(sorted(spans, key=lambda span: span.start))
+                spans.append(SecretSpan(kind, offset + first, offset + last))
+        offset += len(line) + 1
+    return tuple(spans)
 
 
 def mask_secrets(text: str) -> str:
     """Return a text of equal length in which every character of a secret, line ends apart, reads `x`."""
-    spans = secret_spans(text)
+    return masked(text, secret_spans(text))
+
+
+def masked(text: str, spans: Sequence[SecretSpan]) -> str:
+    """Return a text with the characters of its secrets hidden, line ends apart."""
     if not spans:
         return text
     pieces, position = [], 0

@@ -43,7 +43,7 @@ class Answering:
 
     def decision(self, request: CompletionRequest, environment: Environment, habits: TypingHabits) -> GateDecision:
         """Tell whether a place is worth asking about."""
-        tree = self._trees.tree(request.language, request.text)
+        tree = self._trees.tree(request.language, request.text, request.offset)
         return decide(request, _with_place(environment.facts, request, tree, habits))
 
     def forget(self) -> None:
@@ -65,7 +65,7 @@ class Answering:
         superseded: asyncio.Event,
     ) -> list[Answer]:
         """Return the answers to a request, best first, or none, for which the trace then has a reason."""
-        tree = self._trees.tree(request.language, request.text)
+        tree = self._trees.tree(request.language, request.text, request.offset)
         if not self._gate(request, environment, trace, document, tree):
             document.stop("the gate refused")
             return []
@@ -163,7 +163,7 @@ class Answering:
     async def _answer_ahead(self, ahead: Ahead, environment: Environment, document: DocumentState) -> None:
         """Go the way of a request that nobody has made yet; what it finds is remembered as its answer."""
         request, provider = ahead.request, environment.provider
-        tree = self._trees.tree(request.language, request.text)
+        tree = self._trees.tree(request.language, request.text, request.offset)
         if not decide(request, _with_place(environment.facts, request, tree, TypingHabits(request.text))).ask:
             return
         scope, place = f"{request.uri} {environment.scope}", Place(request.prefix, request.suffix)

@@ -11,6 +11,7 @@ from functools import cached_property
 from tree_sitter import Node, Parser, Point, Tree
 
 from pylot.kernel.overlap import common_prefix_length, common_suffix_length
+from pylot.syntax.excerpt import WHOLE, Excerpt
 from pylot.syntax.grammars import grammar
 
 LARGEST_TEXT = 1 << 20
@@ -30,13 +31,18 @@ class SyntaxProblem:
 
 
 class SyntaxTree:
-    """Hold the tree of one text; offsets count code points, bytes only concern tree-sitter."""
+    """Hold the tree of one text, or of an excerpt of it.
 
-    def __init__(self, language: str, text: str, data: bytes, tree: Tree) -> None:
+    Offsets count code points of the text; bytes, those of the excerpt, only concern tree-sitter.
+    """
+
+    def __init__(self, language: str, text: str, data: bytes, tree: Tree, excerpt: Excerpt = WHOLE) -> None:
         self.language = language
         self.text = text
         self.data = data
         self.tree = tree
+        self.excerpt = excerpt
+        self._is_ascii = len(data) == len(text) - excerpt.n_before - excerpt.n_after
 
     @property
     def root(self) -> Node:
@@ -44,16 +50,18 @@ class SyntaxTree:
         return self.tree.root_node
 
     def to_byte(self, offset: int) -> int:
-        """Return the byte at which a code point starts."""
-        if len(self.data) == len(self.text):
-            return offset
-        return len(self.text[:offset].encode("utf-8", "surrogatepass"))
+        """Return the byte at which a code point starts; one outside the excerpt gives the nearest of its ends."""
+        start = self.excerpt.n_before
+        if self._is_ascii:
+            return min(max(0, offset - start), len(self.data))
+        end = min(max(start, offset), len(self.text) - self.excerpt.n_after)
+        return len(self.text[start:end].encode("utf-8", "surrogatepass"))
 
     def to_offset(self, byte: int) -> int:
         """Return the code point that starts at, or holds, a byte."""
-        if len(self.data) == len(self.text):
-            return byte
-        return len(self.data[:byte].decode("utf-8", "ignore"))
+        if self._is_ascii:
+            return self.excerpt.n_before + byte
+        return self.excerpt.n_before + len(self.data[:byte].decode("utf-8", "ignore"))
 
     @cached_property
     def error_count(self) -> int:
@@ -77,35 +85,43 @@ class SyntaxTree:
             pending.extend(child for child in reversed(node.children) if child.has_error)
 
 
-def parse(language: str, text: str, previous: SyntaxTree | None = None) -> SyntaxTree | None:
-    """Return the tree of a text, reusing what `previous` has in common with it.
+def parse(
+    language: str, text: str, previous: SyntaxTree | None = None, excerpt: Excerpt | None = None
+) -> SyntaxTree | None:
+    """Return the tree of a text or an excerpt of it, reusing what `previous` has in common with it.
 
-    None where the language has no grammar, the text is larger than 1 MiB or parsing takes longer than 200 ms (T12).
+    Without an `excerpt` it is that of `previous`, as long as the texts are the same around it.
+    None where the language has no grammar, what is to be parsed is larger than 1 MiB, or parsing takes longer than
+    200 ms of processor time (T12).
     """
     known = grammar(language)
-    if known is None or len(text) > LARGEST_TEXT:
+    if known is None:
         return None
-    data = _encode(text)
+    if previous is not None and (previous.language != language or not previous.excerpt.is_shared(previous.text, text)):
+        previous = None
+    excerpt = excerpt or (previous.excerpt if previous else WHOLE)
+    data = _encode(excerpt.of(text))
     if len(data) > LARGEST_TEXT:
         return None
     old_tree = None
-    if previous is not None and previous.language == language:
+    if previous is not None and previous.excerpt == excerpt:
         if previous.text == text:
             return previous
         old_tree = _edited(previous, data)
     tree = _parse_in_time(Parser(known), data, old_tree)
-    return SyntaxTree(language, text, data, tree) if tree else None
+    return SyntaxTree(language, text, data, tree, excerpt) if tree else None
 
 
 def _parse_in_time(parser: Parser, data: bytes, old_tree: Tree | None) -> Tree | None:
     """Parse with a parser of its own: the callbacks let other threads run in the middle of a parse."""
-    deadline = time.monotonic() + BUDGET_SECONDS
+    # A busy machine makes nothing harder to parse.
+    deadline = time.thread_time() + BUDGET_SECONDS
 
     def read(byte: int, _: Point) -> bytes:
         return data[byte : byte + _CHUNK]
 
     def is_late(_: int, __: bool) -> bool:
-        return time.monotonic() > deadline
+        return time.thread_time() > deadline
 
     try:
         if old_tree is None:

@@ -33,29 +33,25 @@ class Validity:
         return self.reason in (ValidityReason.BREAKS_SYNTAX, ValidityReason.MORE_ERRORS)
 
 
-def check_validity(
-    language: str, text: str, start: int, end: int, insertion: str, tree: SyntaxTree | None = None
-) -> Validity:
+def check_validity(language: str, text: str, start: int, end: int, insertion: str, tree: SyntaxTree | None) -> Validity:
     """Compare a text with the one in which `start:end` is replaced by `insertion`.
 
     Errors that were there before do not count.
     An insertion that stops in the middle, as a line that ends in an opening brace does, is judged with what it still
     needs behind it.
-    A text that cannot be parsed at all, or not in time, is given the benefit of the doubt.
-    `tree` is the tree of `text`, parsed here where it is missing.
+    `tree` is that of `text`; a text that has none is given the benefit of the doubt.
     """
-    before = tree if tree is not None else parse(language, text)
-    if before is None:
+    if tree is None:
         return Validity(ValidityReason.NOT_PARSED)
-    after = parse(language, text[:start] + insertion + text[end:], before)
+    after = parse(language, text[:start] + insertion + text[end:], tree)
     if after is None:
-        return Validity(ValidityReason.NOT_PARSED, before.error_count)
-    verdict = _compare(before, after)
+        return Validity(ValidityReason.NOT_PARSED, tree.error_count)
+    verdict = _compare(tree, after)
     if verdict.worsens:
         for rest in continuations(language, text[:start], insertion):
             whole = parse(language, text[:start] + insertion + rest + text[end:], after)
-            if whole is not None and not _compare(before, whole).worsens:
-                return Validity(ValidityReason.UNFINISHED, before.error_count, whole.error_count)
+            if whole is not None and not _compare(tree, whole).worsens:
+                return Validity(ValidityReason.UNFINISHED, tree.error_count, whole.error_count)
     return verdict
 
 

@@ -58,9 +58,7 @@ class SecretMemory:
         return line_spans(text)
 
 
-def _moved(
-    spans: tuple[SecretSpan, ...], before: str, text: str, start: int, n_same: int
-) -> tuple[SecretSpan, ...]:
+def _moved(spans: tuple[SecretSpan, ...], before: str, text: str, start: int, n_same: int) -> tuple[SecretSpan, ...]:
     """Return the secrets in the lines of a text that shares its beginning and end with the one before it."""
     first = text.rfind("\n", 0, start) + 1
     last = text.find("\n", len(text) - n_same)

@@ -61,7 +61,8 @@ def place(language: str, source: str) -> str:
 def validity(language: str, source: str) -> str:
     before, rest = source.split("‸")
     insertion, after = rest.split("◂")
-    return check_validity(language, before + after, len(before), len(before), insertion).reason.value
+    text = before + after
+    return check_validity(language, text, len(before), len(before), insertion, parse(language, text)).reason.value
 
 
 def cut(language: str, source: str) -> str:

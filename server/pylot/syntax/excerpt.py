@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pylot.kernel.overlap import common_prefix_length, common_suffix_length
 from pylot.syntax.scanner import indent_of, opening_at_end
 
 _STEP = 8_000
@@ -33,7 +34,8 @@ class Excerpt:
         """Tell whether two texts differ inside of the excerpt only."""
         if self.n_before + self.n_after > min(len(text), len(other)):
             return False
-        return text.startswith(other[: self.n_before]) and text.endswith(other[len(other) - self.n_after :])
+        same_after = common_suffix_length(text, other, self.n_after) == self.n_after
+        return same_after and common_prefix_length(text, other) >= self.n_before
 
     def surrounds(self, text: str, offset: int) -> bool:
         """Tell whether the excerpt still shows enough of both sides of a place and has not grown too long."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -164,30 +164,34 @@ class ExclusionGate:
         return repository_top(path) or self._roots.containing(path) or path.parent
 
     def _decide_text(self, text: str, purpose: Purpose, version: Hashable) -> Exclusion | None:
-        key = (version, purpose)
-        if version is not None and key in self._texts:
-            return self._texts[key]
-        exclusion = self._judge_text(text, purpose)
-        if version is not None:
-            _remember(self._texts, key, exclusion)
-        return exclusion
+        # What is too long or no text is so for every purpose.
+        exclusion = self._remembered((version, None), lambda: self._judge_form(text))
+        return exclusion or self._remembered((version, purpose), lambda: self._judge_content(text, purpose))
 
-    def _judge_text(self, text: str, purpose: Purpose) -> Exclusion | None:
+    def _remembered(
+        self, key: tuple[Hashable, Purpose | None], judge: Callable[[], Exclusion | None]
+    ) -> Exclusion | None:
+        if key[0] is None:
+            return judge()
+        if key not in self._texts:
+            _remember(self._texts, key, judge())
+        return self._texts[key]
+
+    def _judge_form(self, text: str) -> Exclusion | None:
         if _is_larger(text, self._settings.max_file_bytes):
             return Exclusion.TOO_LARGE
-        if "\0" in text:
-            return Exclusion.BINARY
-        return Exclusion.SECRET_CONTENT if self._has_secret(text, purpose) else None
+        return Exclusion.BINARY if "\0" in text else None
 
-    def _has_secret(self, text: str, purpose: Purpose) -> bool:
+    def _judge_content(self, text: str, purpose: Purpose) -> Exclusion | None:
         match purpose:
             case Purpose.CURRENT:
-                return is_key_file(text)
+                has_secret = is_key_file(text)
             case Purpose.CONTEXT:
-                return bool(self._secrets.spans(text))
+                has_secret = bool(self._secrets.spans(text))
             case Purpose.DISK:
                 # Nobody types in it, so the next one has nothing to learn from it.
-                return bool(secret_spans(text))
+                has_secret = bool(secret_spans(text))
+        return Exclusion.SECRET_CONTENT if has_secret else None
 
 
 def _resolve(path: Path) -> Path:

@@ -35,3 +35,12 @@ def test_suffix(left: str, right: str, limit: int) -> None:
 )
 def test_token_lists(left: list[int], right: list[int], expected: int) -> None:
     assert common_prefix_length(left, right) == expected
+
+
+@pytest.mark.parametrize("n_same", [0, 1, 16_383, 16_384, 16_385, 40_000])
+def test_long_texts(n_same: int) -> None:
+    same = "ab" * 20_000
+
+    assert common_prefix_length(same[:n_same] + "x", same[:n_same] + "yz") == n_same
+    assert common_suffix_length("x" + same[:n_same], "yz" + same[:n_same], 100_000) == n_same
+    assert common_suffix_length(same, same, n_same) == n_same

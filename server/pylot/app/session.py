@@ -23,6 +23,7 @@ from pylot.completion.explain_page import render_text
 from pylot.completion.gate import GateFacts
 from pylot.completion.line_index import LineIndex
 from pylot.completion.reasons import Reason
+from pylot.completion.saved_places import Keeping
 from pylot.completion.service import CompletionService
 from pylot.completion.settings import CompletionSettings
 from pylot.completion.sources import Surroundings
@@ -44,6 +45,7 @@ from pylot.workspace.exclusion import ExclusionGate, Purpose
 from pylot.workspace.roots import Roots
 from pylot.workspace.secret_content import secret_spans
 from pylot.workspace.settings import WorkspaceSettings
+from pylot.workspace.walk import read_allowed
 
 _log = logging.getLogger(__name__)
 _TICK_SECONDS = 1.0
@@ -93,6 +95,7 @@ class Session:
 
     async def start(self) -> None:
         """Begin to watch the configuration and to load the model."""
+        self._completion.keeping = self._keeping()
         self._in_background(self._tick())
         self._in_background(self._load_model())
         self._read_workspace()
@@ -105,7 +108,8 @@ class Session:
         for task in self._tasks:
             task.cancel()
         self._learned.add(self._completion.tracker.counts)
-        await asyncio.gather(*self._tasks, self._completion.close(), self._models.close(), return_exceptions=True)
+        await asyncio.gather(*self._tasks, self._completion.close(), return_exceptions=True)
+        await asyncio.gather(self._models.close(), return_exceptions=True)
 
     def set_folders(self, folders: Sequence[Path]) -> None:
         """Name the workspace roots."""
@@ -305,6 +309,22 @@ class Session:
         """Hide what looks like a secret from every prompt; places stay the same."""
         return replace(request, text=self._gate.masked(request.text))
 
+    def _keeping(self) -> Keeping | None:
+        try:
+            states = self._models.saved_states("complete")
+        except PylotError:
+            return None
+        return Keeping(states, lambda path: self._gate.decide(path, None) is None, self._text_now) if states else None
+
+    async def _text_now(self, path: str) -> str | None:
+        """Return the text of an open document or a file of the workspace that may be context."""
+        for snapshot in self.documents.all():
+            if snapshot.path == path:
+                return snapshot.content.text if snapshot.in_sync and self._may_be_context(snapshot) else None
+        limit = self._configuration.settings.section(WorkspaceSettings).max_file_bytes
+        # The gate of this session may not be asked from a thread.
+        return await asyncio.to_thread(read_allowed, Path(path), self._new_gate(), limit)
+
     def _may_read_path(self, path: str) -> bool:
         """Whether a file that was read a while ago may still be used; its text was judged when it was read."""
         return self._gate.decide(path, None, purpose=Purpose.CONTEXT) is None
@@ -347,6 +367,7 @@ class Session:
         self._read_workspace()
         if self._models.configure(settings.section(ModelsSettings), settings.section(EngineSettings)):
             self._no_model = ""
+            self._completion.keeping = self._keeping()
             if self._running():
                 self._in_background(self._load_model())
 

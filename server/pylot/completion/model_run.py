@@ -16,6 +16,7 @@ from pylot.completion.lookup import Place, still_agrees, typed_since
 from pylot.completion.plan import PromptPlan
 from pylot.completion.planner import Planner
 from pylot.completion.reasons import Reason
+from pylot.completion.saved_places import SavedPlaces
 from pylot.completion.values import Candidate, CompletionRequest, Trigger
 from pylot.completion.verify import MIN_CONFIDENCE, Calibration, interpolate
 from pylot.kernel.cancellation import CancellationToken
@@ -92,13 +93,15 @@ class ModelRun:
 
 
 class ModelRunner:
-    """Plan prompts and run models."""
+    """Plan prompts and run models; `saved` keeps what they have read."""
 
     def __init__(self, clock: Clock) -> None:
         self._planner = Planner(clock)
+        self.saved = SavedPlaces(self._planner, clock)
 
     def forget(self, uri: str) -> None:
         """Drop what belongs to a closed document."""
+        self.saved.leave(uri)
         self._planner.forget(uri)
 
     def adopt(self, run: ModelRun) -> None:
@@ -128,7 +131,7 @@ class ModelRunner:
     async def warm_up(self, request: CompletionRequest, environment: Environment, provider: Provider) -> None:
         """Load the model and, where prompts begin with the prefix, prepare it for a document, at low priority."""
         profile = await provider.ready()
-        if profile.prefix_first:
+        if not await self.saved.restore(request, environment, profile.name) and profile.prefix_first:
             await self._planner.warm_up(request, environment, provider)
 
     def is_prepared_for(self, uri: str, offset: int) -> bool:
@@ -140,6 +143,8 @@ class ModelRunner:
     ) -> None:
         """Prepare the model for a place where somebody has begun to type."""
         with contextlib.suppress(PylotError):
+            if provider.profile is not None:
+                await self.saved.restore(request, environment, provider.profile.name)
             await self._planner.prepare(request, environment, provider, token)
 
     async def grow(self, run: ModelRun, provider: Provider) -> None:
@@ -158,6 +163,7 @@ class ModelRunner:
             with run.trace.step("load") as step:
                 profile = await provider.ready()
                 step.outcome = profile.name
+        await self.saved.restore(run.request, run.environment, profile.name)
         with run.trace.step("plan") as step:
             plan = run.plan = self._planner.plan(
                 run.request, run.environment, profile, keep=not run.ahead or run.adopted

@@ -21,7 +21,7 @@ _CHARACTERS_PER_TOKEN = 3
 _MAX_TAIL_TOKENS = 300
 _MIN_TAIL_TOKENS = 48
 _MIN_WITH_CONTEXT = 512
-_STABLE_SUFFIX_CHARACTERS = 400
+STABLE_SUFFIX_CHARACTERS = 400
 _SLIDE_TO = 0.7
 _CONTEXT_SECONDS = 30.0
 _MIN_CHUNK_TOKENS = 24
@@ -161,7 +161,7 @@ def _why_not(previous: PromptPlan, request: CompletionRequest, suffix: str) -> s
         return "the text before the anchor changed"
     if not previous.reaches(request.offset):
         return "the text since the anchor grew long"
-    if suffix[:_STABLE_SUFFIX_CHARACTERS] != previous.full_suffix[:_STABLE_SUFFIX_CHARACTERS]:
+    if suffix[:STABLE_SUFFIX_CHARACTERS] != previous.full_suffix[:STABLE_SUFFIX_CHARACTERS]:
         return "the text after the cursor changed"
     return ""
 

@@ -42,6 +42,7 @@ class Planner:
         self._plans: dict[str, PromptPlan] = {}
         self._growths: dict[str, _Growth] = {}
         self._sizes: dict[str, int] = {}
+        self._whole_sizes: dict[str, int] = {}
 
     def plan(
         self, request: CompletionRequest, environment: Environment, profile: ModelProfile, *, keep: bool = True
@@ -84,6 +85,16 @@ class Planner:
     def keep(self, plan: PromptPlan) -> None:
         """Let the next request build on a plan."""
         self._plans[plan.uri] = plan
+
+    def resume(self, plan: PromptPlan) -> None:
+        """Take a plan that was saved, whose prompt is in the model's cache, unless somebody has typed meanwhile."""
+        self._plans.setdefault(plan.uri, replace(plan, context_time=self._clock.monotonic()))
+
+    def read_plans(self) -> dict[str, PromptPlan]:
+        """Return the plans of whole prompts that the model has read, for the documents that were typed in."""
+        warm = {uri: growth.plan for uri, growth in self._growths.items() if growth.is_warm}
+        plans = {uri: warm.get(uri, plan) for uri, plan in self._plans.items()}
+        return {uri: plan for uri, plan in plans.items() if plan.n_tokens >= self._whole_sizes.get(plan.model, 0)}
 
     def forget(self, uri: str) -> None:
         """Drop what belongs to a closed document."""
@@ -152,7 +163,8 @@ class Planner:
         profile: ModelProfile | None,
     ) -> PromptPlan:
         name = profile.name if profile else environment.model
-        return self._plan(request, previous, environment, name, _whole_size(environment, profile))
+        self._whole_sizes[name] = _whole_size(environment, profile)
+        return self._plan(request, previous, environment, name, self._whole_sizes[name])
 
     def _plan(
         self,

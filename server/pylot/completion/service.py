@@ -22,6 +22,7 @@ from pylot.completion.learning import Events, SuggestionTracker
 from pylot.completion.line_index import LineIndex
 from pylot.completion.looking_ahead import Ahead, after_accepting
 from pylot.completion.reasons import Reason, sentence
+from pylot.completion.saved_places import Keeping
 from pylot.completion.typing_habits import TypingHabits
 from pylot.completion.values import CompletionAnswer, CompletionRequest, Step, Suggestion
 from pylot.kernel.clock import Clock
@@ -54,6 +55,15 @@ class CompletionService:
     @workspace.setter
     def workspace(self, index: LineIndex) -> None:
         self._answering.predictor.workspace = index
+
+    @property
+    def keeping(self) -> Keeping | None:
+        """Where the model's state of each document is kept, None where it is not."""
+        return self._answering.runner.saved.keeping
+
+    @keeping.setter
+    def keeping(self, keeping: Keeping | None) -> None:
+        self._answering.runner.saved.keeping = keeping
 
     async def complete(self, request: CompletionRequest, environment: Environment) -> CompletionAnswer:
         """Return the one answer; never raises but `CancelledError`."""
@@ -140,8 +150,9 @@ class CompletionService:
         self._learn(self.tracker.on_partly_accepted(suggestion_id, self._clock.monotonic()))
 
     def tick(self) -> None:
-        """Judge what was accepted a while ago; call it every few seconds."""
+        """Judge what was accepted a while ago, and save what was read; call it every few seconds."""
         self._learn(self.tracker.tick(self._clock.monotonic()))
+        self._answering.runner.saved.tick()
 
     def explain(self, limit: int) -> list[dict[str, object]]:
         """Return the last traces, newest first, as JSON values."""
@@ -158,6 +169,7 @@ class CompletionService:
         for document in self._documents.values():
             document.end("shutdown")
         await self._answering.close()
+        await self._answering.runner.saved.close()
 
     def _finish(
         self, request: CompletionRequest, applied: CompletionRequest, answers: list[Answer], trace: Trace

@@ -12,7 +12,7 @@ from typing import Any
 
 from pylot.engine.endpoint import Endpoint
 from pylot.engine.facts import ModelFacts
-from pylot.engine.jobs import GenerateParameters, Priority
+from pylot.engine.jobs import GenerateParameters, Priority, PromptPiece
 from pylot.engine.messages import (
     PROTOCOL_VERSION,
     Message,
@@ -139,6 +139,23 @@ class EngineClient:
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
         return digests
+
+    async def save_state(self, key: str, prompt: Sequence[PromptPiece], note: str) -> int:
+        """Let the engine keep the state of a prompt on disk; return its bytes, 0 where it keeps none."""
+        request = {"op": "save", "key": key, "prompt": pieces_to_json(prompt), "note": note}
+        return int((await self._ask(request)).get("bytes", 0))
+
+    async def state_note(self, key: str) -> str:
+        """Return the note that was saved with a state, empty where there is none."""
+        return str((await self._ask({"op": "note", "key": key})).get("note", ""))
+
+    async def restore_state(self, key: str) -> int:
+        """Put the state whose note was looked up last into the cache; return its tokens, 0 where that fails."""
+        return int((await self._ask({"op": "restore", "key": key})).get("tokens", 0))
+
+    async def forget_state(self, key: str) -> None:
+        """Remove a state from the disk."""
+        await self._ask({"op": "forget", "key": key})
 
     async def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the tokens of each text."""

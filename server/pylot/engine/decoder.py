@@ -11,7 +11,7 @@ from typing import Any
 
 from pylot.engine.copy_sources import CopySources
 from pylot.engine.generation import GenerateJob, Generator
-from pylot.engine.jobs import EmbedJob, Job, Priority
+from pylot.engine.jobs import EmbedJob, Job, Priority, RestoreJob, SaveJob
 from pylot.engine.llama_runtime import DecodeAbortedError, LlamaRuntime, MemoryExhaustedError, NoRoomError
 from pylot.engine.sequences import SequenceTable
 from pylot.kernel.errors import PylotError
@@ -162,6 +162,10 @@ class Decoder:
             self._advance_embedding(job)
         elif isinstance(job, GenerateJob):
             self._advance_generation(job)
+        elif isinstance(job, SaveJob):
+            self._finish(job, "stop", state=self._generator.states.save(job, self.prompt_speed))
+        elif isinstance(job, RestoreJob):
+            self._finish(job, "stop", tokens=self._generator.states.restore(job))
 
     def _advance_generation(self, job: GenerateJob) -> None:
         deadline = job.parameters.deadline_ms

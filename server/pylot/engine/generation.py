@@ -15,6 +15,7 @@ from pylot.engine.llama_runtime import LlamaRuntime, NoRoomError
 from pylot.engine.prompt_tokens import PromptTokenizer
 from pylot.engine.sampling import Logits, Sampler
 from pylot.engine.sequences import CachedSequence, SequenceTable
+from pylot.engine.state_steps import StateSteps
 from pylot.engine.text_stream import TextStream
 from pylot.engine.thinking import OPENS
 from pylot.kernel.errors import EngineError
@@ -47,6 +48,7 @@ class GenerateJob(Job):
 class Generator:
     """Carry out generations on a runtime; every call is one step and keeps the sequence table true.
 
+    `states` takes what prompts have left in the cache out of it and puts it back.
     `prompt_speed` is how many tokens of a prompt were lately read in a second; before any long one, what is likely.
     """
 
@@ -55,6 +57,7 @@ class Generator:
         self._sources = sources or CopySources()
         self._table = table
         self._tokenizer = PromptTokenizer(runtime)
+        self.states = StateSteps(runtime, table, self._tokenizer)
         self.prompt_speed = runtime.likely_prompt_speed
         self._has_measured = False
 

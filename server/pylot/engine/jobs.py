@@ -9,6 +9,7 @@ from enum import IntEnum
 from typing import Any
 
 from pylot.engine.sampling_parameters import SamplingParameters
+from pylot.engine.saved_states import SavedState
 from pylot.engine.thinking import Thinking
 
 Emit = Callable[[dict[str, Any]], None]
@@ -94,6 +95,21 @@ class Job:
     created: float = field(default_factory=time.monotonic)
     cancelled: bool = False
     finished: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class SaveJob(Job):
+    """Take the state of a prompt out of the KV cache; the last event's `state` has it, None where it is not there."""
+
+    prompt: Sequence[PromptPiece] = ()
+    note: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class RestoreJob(Job):
+    """Put a state back into the KV cache; the last event's `tokens` says how many are there now."""
+
+    state: SavedState = field(default_factory=lambda: SavedState("", [], b""))
 
 
 @dataclass(slots=True, eq=False)

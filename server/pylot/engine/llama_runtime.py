@@ -57,6 +57,7 @@ class RuntimeParameters:
     """How to load a model; lengths in tokens.
 
     0 threads means one per usable core, eight at most, and one alone for a model of less than 16 MiB.
+    `keeps_states` makes room for a further sequence, without which no state can be taken out.
     """
 
     n_ctx: int = 4096
@@ -66,6 +67,7 @@ class RuntimeParameters:
     n_gpu_layers: int = 0
     repack: bool = True
     kv_type: KvType = "f16"
+    keeps_states: bool = False
 
 
 class LlamaRuntime:
@@ -94,6 +96,7 @@ class LlamaRuntime:
             raise
         self._embedder: _Handle | None = None
         self._memory = lib.llama_get_memory(self._context)
+        self._aside = parameters.n_sequences if self._n_sequences_of(parameters) > parameters.n_sequences else None
         self._batch = lib.llama_batch_init(self.n_ubatch, 0, 1)
         self._abort_flag = ctypes.create_string_buffer(2)
         self._install_abort(self._context)
@@ -228,6 +231,33 @@ class LlamaRuntime:
         """Return how many positions llama.cpp holds for a sequence."""
         return int(lib.llama_memory_seq_pos_max(self._memory, sequence)) + 1
 
+    @property
+    def keeps_states(self) -> bool:
+        """Whether states can be taken out and put back."""
+        return self._aside is not None
+
+    def state(self, sequence: int, n_tokens: int) -> bytearray:
+        """Return what is held for the first tokens of a sequence; only where states are kept."""
+        assert self._aside is not None
+        self.copy(sequence, self._aside, n_tokens)
+        try:
+            data = bytearray(lib.llama_state_seq_get_size(self._context, self._aside))
+            buffer = (ctypes.c_uint8 * len(data)).from_buffer(data)
+            n_bytes = lib.llama_state_seq_get_data(self._context, buffer, len(data), self._aside)
+        finally:
+            self.clear(self._aside)
+        del buffer
+        return data[:n_bytes] if n_bytes < len(data) else data
+
+    def set_state(self, sequence: int, data: bytes | bytearray, n_tokens: int) -> bool:
+        """Fill an empty sequence with a state of so many tokens; false, and nothing is held, where that fails."""
+        buffer = (ctypes.c_uint8 * len(data)).from_buffer_copy(data)
+        n_read = lib.llama_state_seq_set_data(self._context, buffer, len(data), sequence)
+        if n_read == len(data) and self.n_cached(sequence) == n_tokens:
+            return True
+        self.clear(sequence)
+        return False
+
     # Embeddings
 
     def embed(self, text: str) -> tuple[list[float], int]:
@@ -297,7 +327,7 @@ class LlamaRuntime:
         if embeddings:
             options.embeddings = True
         else:
-            options.n_seq_max = parameters.n_sequences
+            options.n_seq_max = self._n_sequences_of(parameters)
             options.kv_unified = True
             if parameters.kv_type == "q8_0":
                 options.type_k = options.type_v = lib.GGML_TYPE_Q8_0
@@ -311,6 +341,11 @@ class LlamaRuntime:
         if not context:
             raise ModelTooLargeError("The model's context could not be created: too little memory is free.")
         return context
+
+    def _n_sequences_of(self, parameters: RuntimeParameters) -> int:
+        """One more than asked for where a part of a sequence can be set aside to be taken out."""
+        is_whole_only = lib.llama_model_is_recurrent(self._model) or lib.llama_model_is_hybrid(self._model)
+        return parameters.n_sequences + (parameters.keeps_states and not is_whole_only)
 
     def _install_abort(self, context: _Handle) -> None:
         # strlen of a two-byte buffer is a native predicate: a Python callback would make decoding 67 times slower.

@@ -2,7 +2,7 @@
 
 A frame is a big-endian 32-bit length and that many bytes of UTF-8 JSON, one object each.
 Client to engine: `hello`, `generate`, `chat`, `embed`, `tokenize`, `sources`, `cancel`, `hurry`, `status`, `leave`,
-each with an `id`.
+and for states on disk `save`, `note`, `restore`, `forget`, each with an `id`.
 Engine to client: `welcome` once, then events that carry the `id` they belong to; the last one of an id has `done`.
 """
 
@@ -18,7 +18,7 @@ from pylot.engine.jobs import CopyParameters, GenerateParameters, PromptPiece, T
 from pylot.engine.sampling_parameters import SamplingParameters
 from pylot.kernel.errors import EngineError, EngineProtocolError
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 MAX_FRAME_BYTES = 32 << 20
 _LENGTH = struct.Struct(">I")
 

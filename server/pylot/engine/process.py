@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.metadata
 import json
 import logging
 import os
@@ -31,7 +32,9 @@ from pylot.engine.resources import (
     require_fit,
     step_down,
 )
+from pylot.engine.saved_states import STATES_FOLDER, SavedStates, file_identity
 from pylot.kernel.errors import EngineError, EngineUnavailableError, ModelFileError, ModelTooLargeError, PylotError
+from pylot.storage.capped_folder import CappedFolder
 from pylot.storage.directories import find_directories
 
 _log = logging.getLogger(__name__)
@@ -42,6 +45,7 @@ _LIVE_SECONDS = 2.0
 class EngineOptions:
     """Everything that makes two engines different; lengths in tokens.
 
+    `saved_state_bytes` is how much room states of the KV cache may take on disk, 0 for none.
     `idle_seconds`, `memory_bytes` (the most that it may take, 0 for what is free) and `smaller_by` (how many steps it
     loads with less than would fit, after it ran out of memory) make it no other engine.
     """
@@ -55,6 +59,7 @@ class EngineOptions:
     kv_type: KvType = "f16"
     memory_bytes: int = 0
     smaller_by: int = 0
+    saved_state_bytes: int = 0
 
     @property
     def load(self) -> LoadOptions:
@@ -92,7 +97,7 @@ def run_engine(options: EngineOptions, endpoint: Endpoint, *, log_file: Path | N
         plan = require_fit(plan_load(header, options.load, free, gpus=gpus, measured=measured))
         plan = _plan_less(header, plan, options.smaller_by)
         runtime, loaded = _load_in_steps(options, plan)
-        asyncio.run(_serve(runtime, options, endpoint, ready))
+        asyncio.run(_serve(runtime, options, loaded, endpoint, ready))
         peaks.record(options.model, loaded, peak_memory())
     except PylotError as error:
         _log.warning("not started: %s %s", error.sentence, error.detail)
@@ -150,16 +155,18 @@ def _load(options: EngineOptions, load: LoadOptions, notes: Sequence[str]) -> An
         n_gpu_layers=load.n_gpu_layers,
         repack=load.repack,
         kv_type=load.kv_type,
+        keeps_states=options.saved_state_bytes > 0,
     )
     return LlamaRuntime(options.model, parameters, notes=notes)
 
 
-async def _serve(runtime: Any, options: EngineOptions, endpoint: Endpoint, ready: Any) -> None:
+async def _serve(runtime: Any, options: EngineOptions, loaded: LoadOptions, endpoint: Endpoint, ready: Any) -> None:
     from pylot.engine.socket_server import EngineService
 
     await _refuse_to_be_second(endpoint)
     token = endpoint.new_token()
-    service = EngineService(runtime, token=token, idle_seconds=options.idle_seconds)
+    states = await asyncio.to_thread(_saved_states, runtime, options, loaded)
+    service = EngineService(runtime, token=token, idle_seconds=options.idle_seconds, states=states)
     server, address = await endpoint.listen(service.serve_client, token)
 
     def withdraw() -> None:
@@ -177,6 +184,16 @@ async def _serve(runtime: Any, options: EngineOptions, endpoint: Endpoint, ready
         await service.run_until_idle(withdraw)
     finally:
         withdraw()
+
+
+def _saved_states(runtime: Any, options: EngineOptions, loaded: LoadOptions) -> SavedStates | None:
+    """Return what keeps states on disk; where none are to be kept, those of before are removed."""
+    folder = CappedFolder(find_directories().cache / STATES_FOLDER, options.saved_state_bytes)
+    if not runtime.keeps_states:
+        folder.trim()
+        return None
+    build = importlib.metadata.version("llama-cpp-python")
+    return SavedStates(folder, f"{file_identity(options.model)} {loaded} llama-cpp-python {build}")
 
 
 async def _refuse_to_be_second(endpoint: Endpoint) -> None:

@@ -30,6 +30,8 @@ from pylot.engine.messages import (
     pieces_from_json,
     read_frame,
 )
+from pylot.engine.saved_states import SavedStates
+from pylot.engine.state_desk import StateDesk
 from pylot.engine.thinking import close_thoughts, thinking_after
 from pylot.kernel.errors import EngineError, EngineProtocolError
 
@@ -42,10 +44,13 @@ _MAX_ID_LENGTH = 64
 class EngineService:
     """Answer any number of clients on one event loop; who has not greeted is no client yet."""
 
-    def __init__(self, runtime: LlamaRuntime, *, token: str, idle_seconds: float) -> None:
+    def __init__(
+        self, runtime: LlamaRuntime, *, token: str, idle_seconds: float, states: SavedStates | None = None
+    ) -> None:
         self._runtime = runtime
         self._sources = CopySources()
         self._decoder = Decoder(runtime, self._sources, when_exhausted=self._end_exhausted)
+        self._states = StateDesk(self._decoder, states)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._token = token
         self._idle_seconds = idle_seconds
@@ -70,6 +75,7 @@ class EngineService:
         finally:
             self.stop()
             await asyncio.to_thread(self._decoder.stop)
+            await self._states.finish()
 
     def _end_exhausted(self) -> None:
         """Leave, called from the decode thread: clients start an engine again, which in the end takes less."""
@@ -147,6 +153,7 @@ class EngineService:
             "hurry": self._hurry,
             "status": self._status,
             "leave": self._leave,
+            **self._states.handlers,
         }
         handler = handlers.get(str(message.get("op")))
         if handler is None:

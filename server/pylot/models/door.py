@@ -26,6 +26,7 @@ from pylot.models.routing.policy import Policy, Redact
 from pylot.models.routing.result_cache import ResultCache
 from pylot.models.routing.routed import Desk, RoutedProvider
 from pylot.models.routing.tries import Stop
+from pylot.models.saved_states import SavedStates
 from pylot.models.settings import (
     EMBEDDED,
     ROLES,
@@ -126,6 +127,18 @@ class Models:
                 desk=self._desk,
             )
         return self._routes[role, agent]
+
+    def saved_states(self, role: Role) -> SavedStates | None:
+        """Return what keeps the states of a role's model on disk, None where nothing does or is to."""
+        groups = self._logical(self.name_for(role)).groups
+        targets = [target for group in groups for target in group]
+        if not self._engine.saved_state_mb or len(targets) != 1 or targets[0].provider != EMBEDDED:
+            return None
+        try:
+            provider = self._deployment(targets[0]).provider
+        except (ConfigError, ModelError):
+            return None
+        return provider if isinstance(provider, EmbeddedProvider) else None
 
     def preview(
         self,
@@ -282,6 +295,7 @@ class Models:
             repack=self._engine.repack,
             kv_type=self._engine.kv_type,
             idle_seconds=self._engine.idle_seconds,
+            saved_state_bytes=self._engine.saved_state_mb << 20,
         )
         return EmbeddedProvider(
             target.model,

@@ -122,8 +122,7 @@ class EmbeddedProvider:
                 yield client
                 return
             loaded = self._known()
-            bos = client.facts.bos if client.facts.add_bos and client.facts.bos >= 0 else None
-            pieces = render_fim(prompt, loaded.form, loaded.ids, bos)
+            pieces = self._rendered(client, prompt)
             request = _to_engine(parameters, [piece.piece for piece in pieces], loaded.profile.stops)
             if loaded.copying and parameters.copying:
                 # What a session gives has passed its gate and mask already (`app/session.py`).
@@ -171,6 +170,34 @@ class EmbeddedProvider:
         async with self._residency.use(self.name, self._link.get, urgency) as client:
             return await client.embed(texts, _PRIORITIES[urgency])
 
+    @property
+    def connection(self) -> object | None:
+        """What stands for the running engine, another one after each start; None while there is none."""
+        return self._link.client
+
+    async def save(self, key: str, prompt: FimPrompt, note: str) -> bool:
+        """Keep what the engine's cache holds of a prompt on disk, with a note; false where it does not."""
+        client = self._link.client
+        return (
+            client is not None
+            and await client.save_state(key, [it.piece for it in self._rendered(client, prompt)], note) > 0
+        )
+
+    async def note(self, key: str) -> str:
+        """Return the note of what is kept, empty where nothing is."""
+        client = self._link.client
+        return await client.state_note(key) if client is not None else ""
+
+    async def restore(self, key: str) -> int:
+        """Put what is kept, whose note was asked for last, back into the cache; return its tokens."""
+        client = self._link.client
+        return await client.restore_state(key) if client is not None else 0
+
+    async def forget(self, key: str) -> None:
+        """Remove what is kept from the disk."""
+        if (client := self._link.client) is not None:
+            await client.forget_state(key)
+
     async def status(self) -> Mapping[str, object]:
         """Return whether the engine runs, on what, and how busy it is."""
         failure = self._link.failure
@@ -187,6 +214,11 @@ class EmbeddedProvider:
     async def close(self) -> None:
         """Let go of the engine."""
         await self._link.close()
+
+    def _rendered(self, client: EngineClient, prompt: FimPrompt) -> list[SourcedPiece]:
+        loaded = self._known()
+        bos = client.facts.bos if client.facts.add_bos and client.facts.bos >= 0 else None
+        return render_fim(prompt, loaded.form, loaded.ids, bos)
 
     @contextlib.asynccontextmanager
     async def _hold(

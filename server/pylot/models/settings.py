@@ -215,6 +215,14 @@ class EngineSettings(BaseModel):
     kv_type: KvType = Field(
         default="f16", description="Numbers of the KV cache: `q8_0` takes half the memory and reads prompts slower."
     )
+    saved_state_mb: int = Field(
+        default=0,
+        ge=0,
+        le=1_000_000,
+        description="Room on disk for what the model has read, so that it need not read it again after a restart; "
+        "it holds code of yours. 0 keeps nothing and removes what was kept.",
+        json_schema_extra=OWN,
+    )
     memory_gb: float = Field(
         default=0.0, ge=0, le=1_000_000, description="The most memory that all engines may take together; 0 means any."
     )

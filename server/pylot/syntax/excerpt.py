@@ -13,7 +13,7 @@ from pylot.syntax.scanner import indent_of, opening_at_end
 _STEP = 8_000
 _WHOLE = 4 * _STEP
 _MOST = 12 * _STEP
-_MOST_CANDIDATES = 16
+_FARTHEST = 4 * _STEP
 # In a file of PHP nothing is code before the tag at its beginning.
 _WHOLE_ONLY = frozenset({"php"})
 _PARENTHESES = frozenset("([")
@@ -63,21 +63,23 @@ def excerpt_around(language: str, text: str, offset: int) -> Excerpt:
     least = offset - 2 * _STEP
     n_before = _beginning(language, text, least) if least > 0 else 0
     least = len(text) - offset - 2 * _STEP
-    n_after = len(text) - _likeliest(text, len(text) - least - _STEP)[0] if least > 0 else 0
+    n_after = len(text) - _likeliest(text, len(text) - least - _STEP) if least > 0 else 0
     return Excerpt(n_before, n_after)
 
 
 def _beginning(language: str, text: str, least: int) -> int:
-    candidates = _likeliest(text, least)
-    for start in candidates[:_MOST_CANDIDATES]:
-        opening = opening_at_end(language, text[:start])
-        if not opening.inside and not any(it.token in _PARENTHESES for it in opening.stack):
-            return start
-    return candidates[0]
+    start = _likeliest(text, least)
+    opening = opening_at_end(language, text[:start])
+    open_from = [it.start for it in opening.stack if it.token in _PARENTHESES]
+    if opening.inside:
+        open_from.append(opening.resume)
+    if not open_from or start - min(open_from) > _FARTHEST:
+        return start
+    return text.rfind("\n", 0, min(open_from)) + 1
 
 
-def _likeliest(text: str, least: int) -> list[int]:
-    """Return the beginnings of lines from a place on, the least indented first."""
+def _likeliest(text: str, least: int) -> int:
+    """Return the beginning of the least indented line from a place on."""
     found = []
     start = max(text.rfind("\n", 0, least) + 1, least - _STEP)
     while 0 <= start < least + _STEP:
@@ -86,4 +88,4 @@ def _likeliest(text: str, least: int) -> list[int]:
         if line.strip() and line.strip()[0] not in ")]}":
             found.append((indent_of(line), start))
         start = end + 1 if end >= 0 else -1
-    return [start for _, start in sorted(found)] or [least]
+    return min(found)[1] if found else least

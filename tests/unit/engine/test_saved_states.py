@@ -39,6 +39,10 @@ def damage(change: Callable[[bytes], bytes]) -> Callable[[Path], None]:
     return damaged
 
 
+def flipped(at: int) -> Callable[[Path], None]:
+    return damage(lambda data: data[:at] + bytes([data[at] ^ 1]) + data[at:][1:])
+
+
 @pytest.mark.parametrize(
     "damaged",
     [
@@ -47,7 +51,7 @@ def damage(change: Callable[[bytes], bytes]) -> Callable[[Path], None]:
         damage(lambda data: data[:-1]),
         damage(lambda data: data + b"\0"),
         damage(lambda data: b"PYLOTKV0" + data[8:]),
-        *(damage(lambda data, at=at: data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]) for at in (9, 40, 45, 60, -1)),
+        *map(flipped, (9, 40, 45, 60, -1)),
     ],
 )
 def test_damage_is_ignored_and_told_once(

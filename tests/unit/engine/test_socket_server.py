@@ -10,14 +10,17 @@ from typing import Any
 
 import pytest
 
-from pylot.engine import connection, messages, socket_server
+from pylot.engine import connection, messages, socket_server, state_steps
 from pylot.engine.client import EngineClient
 from pylot.engine.endpoint import Endpoint
+from pylot.engine.jobs import GenerateParameters, Priority, TextPiece
 from pylot.engine.llama_runtime import LlamaRuntime, RuntimeParameters
 from pylot.engine.messages import PROTOCOL_VERSION, Message, encode_frame, read_frame
+from pylot.engine.saved_states import SavedStates
 from pylot.engine.socket_server import EngineService
 from pylot.kernel.errors import EngineError, EngineUnavailableError
 from pylot.models.door import SHIPPED_MODELS
+from pylot.storage.capped_folder import CappedFolder
 
 HELLO: Message = {"op": "hello", "version": PROTOCOL_VERSION, "token": ""}
 CHAT: Message = {"op": "chat", "id": "1", "messages": [], "max_tokens": 4}
@@ -246,3 +249,46 @@ async def test_without_memory_to_compute_in_it_answers_and_leaves(
     assert answer["done"] == "error"
     assert answer["error"] == "The model ran out of memory while it answered; its engine starts again."
     assert bench.is_withdrawn
+
+
+async def test_a_state_survives_the_engine(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Saved by one engine and restored by the next; only what was looked up is restored (issue 5)."""
+    monkeypatch.setattr(state_steps, "_LEAST_SECONDS", 0)
+    folder = CappedFolder(own_home / "states", 1 << 20)
+    texts = []
+    for _ in range(2):
+        parameters = RuntimeParameters(n_ctx=512, n_sequences=2, n_threads=1, keeps_states=True)
+        runtime = LlamaRuntime(SHIPPED_MODELS["pylot-tiny"], parameters)
+        service = EngineService(runtime, token="", idle_seconds=1000, states=SavedStates(folder, "tiny"))
+        endpoint = Endpoint(own_home, "states")
+        server, _ = await endpoint.listen(service.serve_client, "")
+        running = asyncio.create_task(service.run_until_idle(server.close))
+        client = await EngineClient.connect(endpoint)
+        prompt = [TextPiece("import os\n\n\ndef main(path):\n    return os.")]
+
+        assert await client.restore_state("a") == 0
+        note, n_restored = await client.state_note("a"), await client.restore_state("a")
+        asked = GenerateParameters(prompt=prompt, max_tokens=4)
+        *tokens, usage = [event async for event in client.generate(asked, Priority.COMPLETION)]
+        texts.append((note, n_restored, usage["decoded_tokens"], [token["text"] for token in tokens]))
+        assert await client.save_state("a", prompt, "a note") > 0
+        await client.close()
+        service.stop()
+        await running
+        runtime.close()
+
+    n_tokens = usage["prompt_tokens"]
+    assert [it[:3] for it in texts] == [("", 0, n_tokens), ("a note", n_tokens, 1)]
+    assert texts[0][3] == texts[1][3]
+
+
+async def test_without_a_folder_nothing_is_kept(bench: Bench) -> None:
+    asked: Message = {"key": "a", "prompt": [], "note": "", "id": "1"}
+    answers = [(await bench.ask({"op": op, **asked}))[0] for op in ("save", "note", "restore", "forget")]
+
+    assert answers == [
+        {"id": "1", "done": "stop", "bytes": 0},
+        {"id": "1", "done": "stop", "note": ""},
+        {"id": "1", "done": "stop", "tokens": 0},
+        {"id": "1", "done": "stop"},
+    ]

@@ -140,6 +140,7 @@ class Session:
         snapshot = self.documents.get(uri)
         if snapshot is None or not snapshot.in_sync:
             return
+        self._workspace.give_way()
         before, after = self._texts.get(uri, ""), snapshot.content.text
         self._texts[uri] = after
         self._surroundings.changed(uri, snapshot.path or uri, before, after)

@@ -11,7 +11,7 @@ import pytest
 
 from pylot.app.workspace_reader import WorkspaceReader
 from pylot.completion.line_index import LineIndex
-from pylot.kernel.clock import SystemClock
+from pylot.kernel.clock import ManualClock, SystemClock
 from pylot.workspace.exclusion import ExclusionGate
 from pylot.workspace.roots import Roots
 from pylot.workspace.settings import WorkspaceSettings
@@ -83,3 +83,16 @@ async def test_files_that_change_are_read_again(root: Path) -> None:
             await asyncio.to_thread(lambda: None)
 
         assert found(index, root) == ["far/new.py"]
+
+
+def test_whoever_types_goes_first(root: Path) -> None:
+    """Issue 5: on a busy machine a thread that reads holds the interpreter while it is interrupted."""
+    clock, roots = ManualClock(), Roots([root])
+    reader = WorkspaceReader(LineIndex(), roots, ExclusionGate(roots, WorkspaceSettings()), clock)
+    rests = [reader._rest_seconds]
+    reader.give_way()
+    rests.append(reader._rest_seconds)
+    clock.advance(2)
+    rests.append(reader._rest_seconds)
+
+    assert rests[0] == rests[2] < rests[1] / 5

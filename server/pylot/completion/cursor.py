@@ -8,6 +8,7 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 # What editors close by themselves, and what often stands to the right of a place still worth completing.
 _INERT_REST = re.compile(r"[)\]}\"'`;:,>\s]*(?:\{\s*)?\Z")
 MAX_INERT_REST = 12
+_USUAL_LINE = 80
 
 
 def line_before(prefix: str) -> str:
@@ -28,7 +29,11 @@ def lines_below(suffix: str, limit: int) -> list[str]:
 
 def lines_above(prefix: str, limit: int, *, window: int = 20_000) -> list[str]:
     """Return up to `limit` whole lines before the cursor's line, nearest last, looking back `window` characters."""
-    return _LINE_END.split(prefix[-window:])[:-1][-limit:]
+    # Few lines are long, so mostly a part of the window is enough; its first line may have been cut.
+    lines = _LINE_END.split(prefix[-min(window, limit * _USUAL_LINE) :])[:-1]
+    if len(lines) <= limit:
+        lines = _LINE_END.split(prefix[-window:])[:-1]
+    return lines[-limit:]
 
 
 def is_word_character(character: str) -> bool:

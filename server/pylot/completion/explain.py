@@ -50,7 +50,7 @@ class Trace:
         self._began = clock.monotonic()
         self._began_wall = clock.wall()
         self._file = request.uri.rsplit("/", 1)[-1]
-        self._line = request.text.count("\n", 0, request.offset) + 1
+        self.line = request.text.count("\n", 0, request.offset) + 1
         self._trigger = request.trigger.value
         self._version = request.version
         self._language = request.language
@@ -88,7 +88,7 @@ class Trace:
             "id": self.id,
             "time": self._began_wall,
             "file": self._file,
-            "line": self._line,
+            "line": self.line,
             "language": self._language,
             "trigger": self._trigger,
             "version": self._version,

@@ -169,7 +169,8 @@ class ModelRunner:
                 run.request, run.environment, profile, keep=not run.ahead or run.adopted
             )
             step.outcome = "kept" if plan.kept else "new"
-            step.details = {"why": plan.reason, "anchorLine": run.request.text.count("\n", 0, plan.anchor) + 1}
+            n_typed_lines = run.request.text.count("\n", plan.anchor, run.request.offset)
+            step.details = {"why": plan.reason, "anchorLine": run.trace.line - n_typed_lines}
         n_draws = _N_INVOKED if run.request.trigger is Trigger.INVOKED else 1
         for draw_idx in range(n_draws):
             draw = await self._draw(run, provider, profile, plan, draw_idx)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pylot.completion.change import TextChange, difference
+from pylot.completion.change import difference
 from pylot.completion.values import RecentEdit
 
 _MAX_BURSTS = 8
@@ -65,8 +65,10 @@ class RecentEdits:
         merged = sorted((burst for burst in near if burst.is_small), key=lambda burst: burst.line)
         begin = min([first, *(burst.line for burst in merged)])
         end = max([last, *(burst.end for burst in merged)])
-        oldest = _oldest(_lines(before, begin, end, change), begin, merged)
-        self._keep(_Burst(path, now, begin, oldest, _lines(after, begin, end + shift, change)))
+        # Both texts are the same up to the change, so its place and its line are those of both.
+        start = _beginning(before, change.start, first - begin)
+        oldest = _oldest(_lines(before, start, end - begin), begin, merged)
+        self._keep(_Burst(path, now, begin, oldest, _lines(after, start, end + shift - begin)))
 
     def recent(self, *, allowed: Callable[[str], bool] = lambda _path: True) -> tuple[RecentEdit, ...]:
         """Return the bursts in files that are allowed, newest first."""
@@ -96,9 +98,19 @@ def _oldest(lines: list[str], begin: int, bursts: list[_Burst]) -> list[str]:
     return oldest + lines[position - begin :]
 
 
-def _lines(text: str, begin: int, end: int, change: TextChange) -> list[str]:
-    """The lines `begin` to `end` of a text, found by walking away from the change."""
-    start = text.rfind("\n", 0, change.start) + 1
-    for _ in range(text.count("\n", 0, change.start) - begin):
+def _beginning(text: str, offset: int, n_above: int) -> int:
+    """Where the line of an offset begins, or the one so many lines above it."""
+    start = text.rfind("\n", 0, offset) + 1
+    for _ in range(n_above):
         start = text.rfind("\n", 0, start - 1) + 1
-    return [line.rstrip("\r") for line in text[start:].split("\n", end - begin)[: end - begin]]
+    return start
+
+
+def _lines(text: str, start: int, limit: int) -> list[str]:
+    """Up to `limit` lines of a text, from a place on; slicing off all the rest would cost more in a long file."""
+    lines: list[str] = []
+    while len(lines) < limit and start >= 0:
+        end = text.find("\n", start)
+        lines.append((text[start:end] if end >= 0 else text[start:]).rstrip("\r"))
+        start = end + 1 if end >= 0 else -1
+    return lines

@@ -28,11 +28,13 @@ class DocumentText:
 
     def __init__(self, text: str = "") -> None:
         self._lines: Sequence[str] = split_lines(text)
+        self._first_starts: Sequence[int] = (0,)
 
     @classmethod
-    def _of_lines(cls, lines: Sequence[str]) -> DocumentText:
+    def _of_lines(cls, lines: Sequence[str], first_starts: Sequence[int]) -> DocumentText:
         document_text = cls.__new__(cls)
         document_text._lines = lines
+        document_text._first_starts = first_starts
         return document_text
 
     @cached_property
@@ -43,9 +45,8 @@ class DocumentText:
     @cached_property
     def line_starts(self) -> Sequence[int]:
         """The offset at which each line starts."""
-        starts = list(accumulate(map(len, self._lines), initial=0))
-        starts.pop()
-        return starts
+        *known, last = self._first_starts
+        return [*known, *accumulate(map(len, self._lines[len(known) : -1]), initial=last)]
 
     @property
     def n_lines(self) -> int:
@@ -105,4 +106,6 @@ class DocumentText:
             # The replaced lines end with a terminator, so the split leaves an empty rest that is no line here.
             replacement.pop()
         lines[first_idx : last_idx + 1] = replacement
-        return DocumentText._of_lines(lines)
+        # Up to the edit lines begin where they did.
+        known = self.line_starts[: first_idx + 1] if "line_starts" in self.__dict__ else self._first_starts
+        return DocumentText._of_lines(lines, known[: first_idx + 1])

@@ -44,13 +44,11 @@ class TreeCache:
 
     def _parse(self, language: str, text: str, excerpt: Excerpt) -> SyntaxTree | None:
         for (known_language, known, known_excerpt), tree in reversed(self._trees.items()):
-            if (known_language, known_excerpt) == (language, excerpt) and _are_akin(known, text, excerpt):
+            if (known_language, known_excerpt) == (language, excerpt) and _are_akin(known, text):
                 return parse(language, text, tree, excerpt) if tree else None
         return parse(language, text, excerpt=excerpt)
 
 
-def _are_akin(first: str, second: str, excerpt: Excerpt) -> bool:
+def _are_akin(first: str, second: str) -> bool:
     """Whether two texts look like versions of one document; those of two have nothing to give each other."""
-    if excerpt != WHOLE:
-        return excerpt.is_shared(first, second)
     return first[:200] == second[:200] or first[-200:] == second[-200:]

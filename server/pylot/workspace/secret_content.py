@@ -46,7 +46,7 @@ _PLACEHOLDER = re.compile(
     r"|^(.)\1+$|^[a-z]+(?:[._\-/][a-z]+)*$|^[A-Z]+(?:_[A-Z0-9]+)*$|://|^[./~]",
     re.IGNORECASE,
 )
-_KEY_BEGIN = "-----BEGIN "
+BLOCK_BEGIN = "-----BEGIN "
 _KEY_BLOCK = re.compile(
     r"""-----BEGIN\ (?:[A-Z0-9]+\ ){0,3}PRIVATE\ KEY(?:\ BLOCK)?-----
         [\s"'`+.,;\\()rn]{0,60}(?:[A-Z][\w\-]*:\ [^\n]{0,200}\s+){0,4}
@@ -72,7 +72,7 @@ def secret_spans(text: str) -> tuple[SecretSpan, ...]:
 
 def block_spans(text: str) -> tuple[SecretSpan, ...]:
     """Return the secrets that take several lines: private keys."""
-    if _KEY_BEGIN not in text:
+    if BLOCK_BEGIN not in text:
         return ()
     return tuple(SecretSpan("private_key", *match.span()) for match in _KEY_BLOCK.finditer(text))
 

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from pylot.kernel.overlap import common_prefix_length, common_suffix_length
-from pylot.workspace.secret_content import SecretSpan, block_spans, line_spans, masked
+from pylot.workspace.secret_content import BLOCK_BEGIN, SecretSpan, block_spans, line_spans, masked
 
 _MOST_TEXTS = 8
 
@@ -15,6 +15,7 @@ _MOST_TEXTS = 8
 class _Known:
     in_lines: tuple[SecretSpan, ...]
     spans: tuple[SecretSpan, ...]
+    may_have_blocks: bool
     mask: str | None = None
 
 
@@ -41,21 +42,26 @@ class SecretMemory:
     def _look(self, text: str) -> _Known:
         known = self._known.get(text)
         if known is None:
-            in_lines = self._in_lines(text)
-            spans = sorted((*block_spans(text), *in_lines), key=lambda span: span.start)
-            known = self._known[text] = _Known(in_lines, tuple(spans))
+            known = self._known[text] = self._read(text)
             if len(self._known) > _MOST_TEXTS:
                 self._known.popitem(last=False)
         self._known.move_to_end(text)
         return known
 
-    def _in_lines(self, text: str) -> tuple[SecretSpan, ...]:
+    def _read(self, text: str) -> _Known:
         for before, known in reversed(self._known.items()):
             start = common_prefix_length(before, text)
             n_same = common_suffix_length(before, text, min(len(before), len(text)) - start)
             if 2 * (start + n_same) >= len(text):
-                return _moved(known.in_lines, before, text, start, n_same)
-        return line_spans(text)
+                in_lines = _moved(known.in_lines, before, text, start, n_same)
+                new = text[max(0, start - len(BLOCK_BEGIN)) : len(text) - n_same + len(BLOCK_BEGIN)]
+                return _known(in_lines, text, may_have_blocks=known.may_have_blocks or BLOCK_BEGIN in new)
+        return _known(line_spans(text), text, may_have_blocks=BLOCK_BEGIN in text)
+
+
+def _known(in_lines: tuple[SecretSpan, ...], text: str, *, may_have_blocks: bool) -> _Known:
+    blocks = block_spans(text) if may_have_blocks else ()
+    return _Known(in_lines, tuple(sorted((*blocks, *in_lines), key=lambda span: span.start)), may_have_blocks)
 
 
 def _moved(spans: tuple[SecretSpan, ...], before: str, text: str, start: int, n_same: int) -> tuple[SecretSpan, ...]:

@@ -1,15 +1,12 @@
 """Models in the sizes that people run, of random weights: for measuring memory and speed, never sense.
 
-`python -m tests.support.full_size_gguf SIZE FILE` writes one that ghost text can be measured with.
-Such a model has a real vocabulary and writes lines of words that run into one another: names, to any parser, so that
-there is something to show, to accept and to throw away.
+Those with a real vocabulary write lines of words that run into one another: names, to any parser, so that there is
+something to show, to accept and to throw away.
 """
 
 from __future__ import annotations
 
-import os
 import random
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from setup.llama_server import VOCABULARY, find_server
-from tests.support.gguf_vocabulary import Vocabulary, read_vocabulary
+from tests.support.gguf_vocabulary import Vocabulary
 
 Quantization = Literal["Q4_0", "Q4_K_M", "Q8_0", "F16"]
 
@@ -243,26 +239,3 @@ def _blocks(kind: Any, n_blocks: int, n_bytes: int, spread: Any) -> Any:
 
 def _halves(numbers: Any) -> Any:
     return numbers.astype(np.float16).view(np.uint8).reshape(-1, 2)
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Write a model of a size to measure ghost text with, unless the file is there."""
-    if len(arguments) != 2 or arguments[0] not in SIZES:
-        print(f"usage: python -m tests.support.full_size_gguf {'|'.join(SIZES)} FILE", file=sys.stderr)
-        return 2
-    path = Path(arguments[1])
-    if not path.exists():
-        server = find_server(os.environ)
-        if server is None or not (server.parent / VOCABULARY).is_file():
-            print("The vocabulary comes with llama-server: run `make llama-server`.", file=sys.stderr)
-            return 1
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial")
-        write_full_size_gguf(partial, SIZES[arguments[0]], "Q4_K_M", read_vocabulary(server.parent / VOCABULARY))
-        partial.replace(path)
-    print(path)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

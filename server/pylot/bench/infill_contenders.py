@@ -73,17 +73,23 @@ class _InfillContender:
                     first_ms = first_ms or (time.monotonic() - began) * 1_000
                 text += event.get("content", "")
         total_ms = (time.monotonic() - began) * 1_000
-        decoded = int(timings.get("prompt_n", 0))
+        decoded, generated = int(timings.get("prompt_n", 0)), int(timings.get("predicted_n", 0))
         shown = shown_text(text, place)
-        self._memory.put(place, shown)
+        self._memory.put(place, shown, generated)
         return Answer(
             text=shown,
             first_ms=first_ms or total_ms,
             total_ms=total_ms,
             prompt_tokens=decoded + int(timings.get("cache_n", 0)),
             decoded_tokens=decoded,
-            generated_tokens=int(timings.get("predicted_n", 0)),
+            generated_tokens=generated,
         )
+
+    def _remembered(self, place: InfillPlace, began: float) -> Answer | None:
+        """Return an earlier answer that agrees with what was typed since."""
+        text, n_tokens = self._memory.find(place) or ("", 0)
+        total_ms = (time.monotonic() - began) * 1_000
+        return Answer(text, total_ms=total_ms, generated_tokens=n_tokens) if text else None
 
 
 class TunedInfill(_InfillContender):
@@ -95,9 +101,8 @@ class TunedInfill(_InfillContender):
         """Ask unless an earlier answer agrees with what was typed."""
         began = time.monotonic()
         place = held_place_at(key.after, key.offset)
-        known = self._memory.find(place)
-        if known:
-            return Answer(known, total_ms=(time.monotonic() - began) * 1_000)
+        if (known := self._remembered(place, began)) is not None:
+            return known
         return await self._request(place, tuned_body(place, self._n_predict), began)
 
 
@@ -140,9 +145,8 @@ class PluginInfill(_InfillContender):
         place = place_at(key.after, key.offset)
         if not asks_at(place):
             return Answer(asked=False)
-        known = self._memory.find(place)
-        if known:
-            return Answer(known, total_ms=(time.monotonic() - began) * 1_000)
+        if (known := self._remembered(place, began)) is not None:
+            return known
         self._idle.clear()
         try:
             answer = await self._request(place, plugin_body(place, self._ring.chunks, self._n_predict), began)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -11,8 +12,8 @@ from pylot import __version__
 from pylot.bench.bars import Bar
 from pylot.bench.figures import Figures
 from pylot.bench.replay import PacedRecord, Record
-from pylot.cli.eval_page import table
-from pylot.cli.terminal import paint, print_lines
+from pylot.cli.tables import columns, print_table
+from pylot.cli.terminal import print_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,12 @@ def results_json(results: Results) -> dict[str, object]:
     """Return a run as JSON values: what it ran on, every figure, every bar, and the records that they come from."""
     return {
         "pylot": __version__,
-        "machine": {"system": platform.system(), "processor": platform.machine(), "python": platform.python_version()},
+        "machine": {
+            "system": platform.system(),
+            "processor": platform.machine(),
+            "cores": os.cpu_count(),
+            "python": platform.python_version(),
+        },
         "model": results.model.name,
         "threads": results.threads,
         "tokens": results.n_predict,
@@ -49,12 +55,12 @@ def results_json(results: Results) -> dict[str, object]:
 
 def print_results(results: Results) -> None:
     """Print a run for people."""
-    rows = [["", *(each.name for each in results.figures)]]
-    rows += [[label, *(cell(each) for each in results.figures)] for label, cell in _ROWS]
-    _print_table(rows)
+    tables = [columns([each.name for each in results.figures], _ROWS, results.figures)]
     if results.single:
-        _print_table([["Pylot alone", ""], *([name, _number(value)] for name, value in results.single.items())])
-    _print_table([["bar", "measured", "wanted", ""], *map(_bar_row, results.bars)])
+        tables.append([["Pylot alone", ""], *([name, _number(value)] for name, value in results.single.items())])
+    for rows in (*tables, [["bar", "measured", "wanted", ""], *map(_bar_row, results.bars)]):
+        print_lines("")
+        print_table(rows)
     print_lines("", *results.left_out)
 
 
@@ -62,11 +68,6 @@ def _bar_row(bar: Bar) -> list[str]:
     sign = ">=" if bar.at_least else "<="
     verdict = {True: "met", False: "NOT met", None: "not measured"}[bar.is_cleared]
     return [bar.label, _number(bar.value), f"{sign} {_number(bar.limit)}", verdict]
-
-
-def _print_table(rows: Sequence[Sequence[str]]) -> None:
-    head, *body = table(rows)
-    print_lines("", paint(head, "bold"), *body)
 
 
 def _number(value: float | None) -> str:
@@ -84,16 +85,17 @@ def _percent(share: float | None) -> str:
 
 
 _ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
-    ("keys", lambda each: str(each.keys)),
-    ("answers with text", lambda each: str(each.shown)),
+    ("keys asked at", lambda each: str(each.keys)),
+    ("suggestions", lambda each: str(each.shown)),
+    ("prompt tokens of a request, p50", lambda each: _number(each.prompt)),
     ("first token, p50 / p95, ms", lambda each: _times(each.first)),
-    ("answer, p50 / p95, ms", lambda each: _times(each.total)),
+    ("suggestion, p50 / p95, ms", lambda each: _times(each.total)),
     ("prompt tokens decoded per key, p50", lambda each: _number(each.decoded)),
     ("prompt tokens reused, linear typing", lambda each: _percent(each.reused_typing)),
     ("prompt tokens reused, all keys", lambda each: _percent(each.reused)),
     ("tokens generated", lambda each: f"{each.generated:,}"),
     ("at pace: tokens never shown", lambda each: _number(each.wasted)),
-    ("at pace: CPU seconds per shown answer", lambda each: _number(each.processor_per_shown)),
+    ("at pace: CPU seconds per suggestion", lambda each: _number(each.processor_per_shown)),
     ("CPU seconds per answer", lambda each: _number(each.processor_per_answer)),
     ("peak memory, MB", lambda each: _number(each.peak_bytes / 1e6)),
 )

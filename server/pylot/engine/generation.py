@@ -48,6 +48,7 @@ class Generator:
     """Carry out generations on a runtime; every call is one step and keeps the sequence table true.
 
     `prompt_speed` is how many tokens of a prompt were lately read in a second; before any long one, what is likely.
+    `n_generated` counts the tokens of all generations, those that nobody came to see included.
     """
 
     def __init__(self, runtime: LlamaRuntime, table: SequenceTable, sources: CopySources | None = None) -> None:
@@ -57,6 +58,7 @@ class Generator:
         self._tokenizer = PromptTokenizer(runtime)
         self.prompt_speed = runtime.likely_prompt_speed
         self._has_measured = False
+        self.n_generated = 0
 
     def begin(self, job: GenerateJob) -> bool:
         """Tokenize and place a prompt; false when no sequence is free now.
@@ -190,6 +192,7 @@ class Generator:
             job.emit({"text": opening, "logprob": logprob})
             return "end"
         job.generated.append(token)
+        self.n_generated += 1
         assert job.stream is not None
         if job.copies is not None:
             job.copies.extend(self._runtime.piece(token))

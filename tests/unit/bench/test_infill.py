@@ -104,9 +104,9 @@ def test_answers_that_repeat_what_stands_there_are_discarded(answer: str, place:
 
 def test_an_answer_is_remembered_while_it_is_typed() -> None:
     memory = AnswerMemory()
-    memory.put(InfillPlace("p", "re", "s"), "turn 1")
+    memory.put(InfillPlace("p", "re", "s"), "turn 1", 3)
 
-    assert memory.find(InfillPlace("p", "retu", "s")) == "rn 1"
+    assert memory.find(InfillPlace("p", "retu", "s")) == ("rn 1", 3)
     assert memory.find(InfillPlace("p", "rea", "s")) is None
     assert memory.find(InfillPlace("q", "re", "s")) is None
 

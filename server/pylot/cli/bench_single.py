@@ -96,14 +96,16 @@ async def gaps(make: Make, n_requests: int) -> Measures:
     times: list[float] = []
     async with _ending(make("gaps", 0)) as busy, _ending(make("gaps", 0), leaves=False) as typing:
         work = [asyncio.create_task(_keep_busy(busy)), asyncio.create_task(_keep_typing(typing))]
-        while len(times) < n_requests and not any(each.done() for each in work):
-            began = time.monotonic()
-            await typing.client.command("pylot.explain", 0)
-            times.append((time.monotonic() - began) * 1_000)
-            await asyncio.sleep(_PROBE_SECONDS)
-        for each in work:
-            each.cancel()
-        await asyncio.gather(*work, return_exceptions=True)
+        try:
+            while len(times) < n_requests and not any(each.done() for each in work):
+                began = time.monotonic()
+                await typing.client.command("pylot.explain", 1)
+                times.append((time.monotonic() - began) * 1_000)
+                await asyncio.sleep(_PROBE_SECONDS)
+        finally:
+            for each in work:
+                each.cancel()
+            await asyncio.gather(*work, return_exceptions=True)
     return {GAP_P99: percentile(times, 0.99), GAP_MAX: max(times, default=None)}
 
 

@@ -37,6 +37,9 @@ class GenerateJob(Job):
     started: float = 0.0
     first_token: float = 0.0
     decode_seconds: float = 0.0
+    # Processor time of the decoding thread: in llama.cpp, and in all.
+    decode_processor: float = 0.0
+    processor: float = 0.0
     sampler: Sampler | None = None
     constraint: Constraint | None = None
     stream: TextStream | None = None
@@ -112,9 +115,10 @@ class Generator:
             return "warm"
         wanted = job.prompt if n_missing_prompt > 0 else job.prompt + job.generated
         chunk = wanted[len(cached) : len(cached) + self._runtime.n_ubatch]
-        begin = time.monotonic()
+        begin, processor = time.monotonic(), time.thread_time()
         logits = self._decode(job, chunk)
         seconds = time.monotonic() - begin
+        job.decode_processor += time.thread_time() - processor
         job.decode_seconds += seconds
         if logits is None:
             return ""
@@ -159,6 +163,7 @@ class Generator:
             "queue_ms": (begun - job.created) * 1000,
             "first_token_ms": (job.first_token - job.created) * 1000 if job.first_token else None,
             "decode_ms": job.decode_seconds * 1000,
+            "outside_decode_ms": (job.processor - job.decode_processor) * 1000,
             "total_ms": (now - job.created) * 1000,
         }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from pylot.bench.engine_measures import CANCEL, PER_TOKEN
 from pylot.bench.figures import (
@@ -38,12 +39,16 @@ _LARGE_BYTES = 700 << 20
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One figure and its limit; `value` is None where the run did not measure it."""
+    """One figure and its limit; `value` is None where the run did not measure it.
+
+    In a `ratio` one part of it may be far smaller than the other, a `share` is of a whole.
+    """
 
     label: str
     value: float | None
     limit: float
     at_least: bool = False
+    unit: Literal["ratio", "share", "ms"] = "ratio"
 
     @property
     def is_cleared(self) -> bool | None:
@@ -93,10 +98,10 @@ def bars(
         Bar(f"cold file to the suggestion, {to_tuned}", ratio(TUNED, total_ms, COLD), 1 / 3),
         Bar(f"first token while typing, p50, {to_tuned}", ratio(TUNED, first_ms, TYPING), 1.0),
         Bar(f"speed of generation, {to_tuned}", speed, 0.98, at_least=True),
-        Bar("prompt tokens reused, linear typing", own.reused_typing if own else None, 0.95, at_least=True),
-        Bar("prompt tokens reused, all keys but a file's first", own.reused if own else None, 0.85, at_least=True),
+        Bar("prompt tokens reused, linear typing", own.reused_typing if own else None, 0.95, True, "share"),
+        Bar("prompt tokens reused, all keys but a file's first", own.reused if own else None, 0.85, True, "share"),
         Bar(f"tokens never shown, at pace, {to_tuned}", wasted, 0.5),
-        *(Bar(name, single.get(name), limit) for name, limit in (*alone, (GAP_MAX, 30.0))),
+        *(Bar(name, single.get(name), limit, unit="ms") for name, limit in (*alone, (GAP_MAX, 30.0))),
         Bar("engine's second start to the first token, of the first", restart, 1 / 8),
         Bar("all but the model, 20,000 lines, of 200 lines, p50", growth, 2.0),
     ]

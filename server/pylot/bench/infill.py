@@ -119,6 +119,15 @@ def tuned_body(place: InfillPlace, n_predict: int) -> dict[str, Any]:
     }
 
 
+def place_after(place: InfillPlace, shown: str) -> InfillPlace:
+    """Return the place once a suggestion has been accepted, as the plugin asks for it in advance."""
+    *above, last = shown.split("\n")
+    if not above:
+        return InfillPlace(place.prefix, place.prompt + last, place.suffix)
+    lines = f"{place.prefix}{place.prompt}{chr(10).join(above)}".split("\n")[-_PREFIX_LINES:]
+    return InfillPlace("\n".join(lines) + "\n", last, place.suffix)
+
+
 def shown_text(answer: str, place: InfillPlace) -> str:
     """Return what the plugin shows of an answer; nothing when it repeats what stands there."""
     lines = answer.rstrip("\r\n").split("\n")

@@ -16,6 +16,7 @@ from pylot.bench.infill import (
     Ring,
     asks_at,
     held_place_at,
+    place_after,
     place_at,
     plugin_body,
     ring_body,
@@ -107,9 +108,14 @@ class TunedInfill(_InfillContender):
 
 
 class PluginInfill(_InfillContender):
-    """`/infill` as llama.vscode uses it: one request at a time, which is never given up, with its ring of chunks."""
+    """`/infill` as llama.vscode uses it: one request at a time, which is never given up, with its ring of chunks.
+
+    Where it `looks_ahead`, it asks for what follows a suggestion as soon as that is shown, like the plugin does; while
+    contenders take turns nobody accepts anything, and it would only take longer.
+    """
 
     interrupts = False
+    looks_ahead = False
 
     def __init__(self, name: str, server: ServerProcess, n_predict: int) -> None:
         super().__init__(name, server, n_predict)
@@ -119,6 +125,7 @@ class PluginInfill(_InfillContender):
         self._latest: Keystroke | None = None
         self._idle = asyncio.Event()
         self._idle.set()
+        self._ahead: set[asyncio.Task[Answer]] = set()
 
     async def open(self, trace: Trace) -> None:
         """Enter a window with other files."""
@@ -154,11 +161,18 @@ class PluginInfill(_InfillContender):
             self._idle.set()
         if answer.text:
             self._ring.asked(key.file, key.after.split("\n"), key.after.count("\n", 0, key.offset))
+        # Editors cancel what a newer key has made pointless.
+        if answer.text and self.looks_ahead and self._latest is key:
+            after = place_after(place, answer.text)
+            body = plugin_body(after, self._ring.chunks, self._n_predict)
+            self._ahead.add(asyncio.create_task(self._request(after, body, time.monotonic())))
         return answer
 
     async def settle(self) -> None:
         """Between keys the other contenders are measured, which is the pause that the ring waits for."""
         await self._idle.wait()
+        await asyncio.gather(*self._ahead, return_exceptions=True)
+        self._ahead.clear()
         if self._ring.promote():
             await self._server.client.post("/infill", ring_body(self._ring.chunks))
         await super().settle()

@@ -15,6 +15,8 @@ from pylot.bench.replay import PacedRecord, Record
 from pylot.cli.tables import columns, print_table
 from pylot.cli.terminal import print_lines
 
+_SMALL_RATIO = 0.67
+
 
 @dataclass(frozen=True, slots=True)
 class Results:
@@ -55,7 +57,7 @@ def results_json(results: Results) -> dict[str, object]:
 
 def print_results(results: Results) -> None:
     """Print a run for people."""
-    tables = [columns([each.name for each in results.figures], _ROWS, results.figures)]
+    tables = [columns([each.name for each in results.figures], FIGURE_ROWS, results.figures)]
     if results.single:
         tables.append([["Pylot alone", ""], *([name, _number(value)] for name, value in results.single.items())])
     for rows in (*tables, [["bar", "measured", "wanted", ""], *map(_bar_row, results.bars)]):
@@ -64,10 +66,19 @@ def print_results(results: Results) -> None:
     print_lines("", *results.left_out)
 
 
+def amount(value: float | None, unit: str) -> str:
+    """Return a bar's value or limit for people: small ratios as one of so many."""
+    if value is None or unit == "ms":
+        return _number(value)
+    if unit == "share":
+        return _percent(value)
+    return f"1/{1 / value:.3g}" if 0 < value < _SMALL_RATIO else _number(value)
+
+
 def _bar_row(bar: Bar) -> list[str]:
     sign = ">=" if bar.at_least else "<="
     verdict = {True: "met", False: "NOT met", None: "not measured"}[bar.is_cleared]
-    return [bar.label, _number(bar.value), f"{sign} {_number(bar.limit)}", verdict]
+    return [bar.label, amount(bar.value, bar.unit), f"{sign} {amount(bar.limit, bar.unit)}", verdict]
 
 
 def _number(value: float | None) -> str:
@@ -84,7 +95,7 @@ def _percent(share: float | None) -> str:
     return "-" if share is None else f"{share:.1%}"
 
 
-_ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
+FIGURE_ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
     ("keys asked at", lambda each: str(each.keys)),
     ("suggestions", lambda each: str(each.shown)),
     ("prompt tokens of a request, p50", lambda each: _number(each.prompt)),

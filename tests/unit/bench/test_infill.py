@@ -10,6 +10,7 @@ from pylot.bench.infill import (
     Ring,
     asks_at,
     held_place_at,
+    place_after,
     place_at,
     plugin_body,
     ring_body,
@@ -83,6 +84,17 @@ def test_the_tuned_request_is_greedy_and_ends_with_the_line() -> None:
     body = tuned_body(InfillPlace("p\n", "x", "s\n"), 32)
 
     assert (body["temperature"], body["stop"], body["input_extra"]) == (0.0, ["\n"], [])
+
+
+@pytest.mark.parametrize(
+    ("shown", "after"),
+    [
+        ("return 1", InfillPlace("p\n", "x = return 1", "s\n")),
+        ("1\n  y = 2\nz", InfillPlace("p\nx = 1\n  y = 2\n", "z", "s\n")),
+    ],
+)
+def test_the_plugin_asks_in_advance_where_a_suggestion_ends(shown: str, after: InfillPlace) -> None:
+    assert place_after(InfillPlace("p\n", "x = ", "s\n"), shown) == after
 
 
 @pytest.mark.parametrize(

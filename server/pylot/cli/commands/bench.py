@@ -153,6 +153,8 @@ class _Run:
                             await take_turns(contenders, self._traces, self._keys, progress, records, self._limits)
                         if not self._arguments.no_pace:
                             hasty = [each for each in contenders if each.name in _AT_PACE]
+                            for plugin in (each for each in hasty if isinstance(each, PluginInfill)):
+                                plugin.looks_ahead = True
                             with _progress("traces at pace", len(self._traces) * len(hasty)) as progress:
                                 for trace, contender in itertools.product(self._traces, hasty):
                                     paced.append(await play_at_pace(contender, trace, self._plan.paced_keys))

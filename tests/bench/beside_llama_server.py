@@ -61,7 +61,9 @@ def main() -> int:
 
 def tables(runs: Sequence[Run]) -> str:
     """Return the part of the page that runs make up, in Markdown."""
-    parts = ["```", *(run.command for run in runs), "```", ""]
+    parts = ["```", *(f"{run.command}  # {run.found['seconds'] / 60:.0f} minutes" for run in runs), "```", ""]
+    notes = dict.fromkeys(note for run in runs for note in run.found["leftOut"])
+    parts += [*notes, *([""] if notes else [])]
     parts += [*_table(["bar", "wanted", *(run.size for run in runs), "met"], _bar_rows(runs)), ""]
     for run in runs:
         figures = [Figures(**each) for each in run.found["contenders"]]

@@ -79,7 +79,7 @@ def write_full_size_gguf(
         _add_vocabulary(writer, size.n_vocab)
     else:
         vocabulary.add_to(writer, size.n_vocab)
-    _Weights(writer, size, quantization, _written_tokens(vocabulary) if vocabulary else ()).add()
+    _Weights(writer, size, quantization, written_tokens(vocabulary) if vocabulary else ()).add()
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -108,7 +108,7 @@ def _add_vocabulary(writer: Any, n_vocab: int) -> None:
     writer.add_add_bos_token(False)
 
 
-def _written_tokens(vocabulary: Vocabulary) -> list[int]:
+def written_tokens(vocabulary: Vocabulary) -> list[int]:
     """Return the tokens that a model may write: some words of lower-case letters, and all that only end lines."""
     ends = [token for token, text in enumerate(vocabulary.tokens) if text and not text.strip("Ċ")]
     words = [

@@ -31,6 +31,7 @@ class Results:
     single: Mapping[str, float | None]
     bars: Sequence[Bar]
     left_out: Sequence[str]
+    seconds: float = 0.0
 
 
 def results_json(results: Results) -> dict[str, object]:
@@ -46,6 +47,7 @@ def results_json(results: Results) -> dict[str, object]:
         "model": results.model.name,
         "threads": results.threads,
         "tokens": results.n_predict,
+        "seconds": round(results.seconds),
         "contenders": [asdict(each) for each in results.figures],
         "single": dict(results.single),
         "bars": [{**asdict(bar), "cleared": bar.is_cleared} for bar in results.bars],

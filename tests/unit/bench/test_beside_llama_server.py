@@ -11,14 +11,16 @@ from tests.bench.beside_llama_server import BEGIN, END, PAGE, Run, tables, with_
 
 def run(size: str, limit: float, value: float | None, cleared: bool | None) -> Run:
     bar = {"label": "a bar", "value": value, "limit": limit, "at_least": False, "unit": "ratio", "cleared": cleared}
-    return Run(size, f"pylot bench {size}", {"bars": [bar], "contenders": [], "single": {"cancel, ms": 12.34}})
+    found = {"bars": [bar], "seconds": 600, "leftOut": ["Busy."], "contenders": [], "single": {"cancel, ms": 12.34}}
+    return Run(size, f"pylot bench {size}", found)
 
 
 def test_bars_of_all_sizes_stand_side_by_side_with_their_verdicts() -> None:
     """Issue 5: each bar stands in docs/performance.md with its command and its figure."""
     lines = tables([run("0.5B", 1 / 50, 1 / 60, True), run("1.5B", 1 / 80, None, None)]).splitlines()
 
-    assert lines[:4] == ["```", "pylot bench 0.5B", "pylot bench 1.5B", "```"]
+    commands = [f"pylot bench {size}  # 10 minutes" for size in ("0.5B", "1.5B")]
+    assert lines[:6] == ["```", *commands, "```", "", "Busy."]
     assert "| a bar | ≤ 1/50, 1/80 | 1/60 | - | yes / not measured |" in lines
     assert "| cancel, ms | 12.3 | 12.3 |" in lines
 

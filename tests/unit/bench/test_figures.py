@@ -89,7 +89,8 @@ def test_results_are_json_a_page_and_a_plot(capsys: pytest.CaptureFixture[str]) 
 
     values = json.loads(json.dumps(results_json(results)))
     assert set(values) == {
-        "pylot", "machine", "model", "threads", "tokens", "contenders", "single", "bars", "leftOut", "keys", "atPace",
+        "pylot", "machine", "model", "threads", "tokens", "seconds", "contenders", "single", "bars", "leftOut", "keys",
+        "atPace",
     }  # fmt: skip
     assert values["bars"][0]["cleared"] is True
     assert values["keys"][0]["answer"]["total_ms"] == 400

@@ -10,9 +10,12 @@ import json
 import os
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import psutil
 
 from pylot.app.model_shelf import look
 from pylot.bench.bars import EMBEDDED, LIBRARY, OVER_SERVER, PLUGIN, TUNED, bars
@@ -40,6 +43,7 @@ _NEED_SERVER = {OVER_SERVER, PLUGIN, TUNED}
 _SLOW_SHARES = {PLUGIN: 0.6, OVER_SERVER: 0.2, LIBRARY: 0.2}
 _AT_PACE = (EMBEDDED, PLUGIN, TUNED)
 _MOST_THREADS = 8
+_BUSY_SHARE = 0.5
 # Short answers, so that the rest of what an answer takes can be seen.
 _ALONE_TOKENS = 12
 _EXPLANATION = """\
@@ -140,6 +144,8 @@ class _Run:
 
     async def measure(self) -> Results:
         """Return what was measured, up to a Ctrl-C."""
+        began = time.monotonic()
+        self._note_company()
         records: list[Record] = []
         paced, peaks, single = [], dict[str, int](), dict[str, float | None]()
         # Socket paths are limited, so the folder lies where paths are short.
@@ -169,8 +175,14 @@ class _Run:
         figures = [figures_of(name, records, paced, peaks.get(name, 0)) for name in self._names]
         return Results(
             self._model, self._threads, self._tokens, records, paced, figures, single,
-            bars(self._model.stat().st_size, records, figures, single), self._left_out,
+            bars(self._model.stat().st_size, records, figures, single), self._left_out, time.monotonic() - began,
         )  # fmt: skip
+
+    def _note_company(self) -> None:
+        """Say in the results when the machine was not quiet."""
+        load, cores = psutil.getloadavg()[0], os.cpu_count() or 1
+        if load > _BUSY_SHARE * cores:
+            self._left_out.append(f"The machine was busy ({load:.1f} on {cores} cores): times are too long.")
 
     async def _measure_alone(self, single: Measures) -> None:
         plan = self._plan

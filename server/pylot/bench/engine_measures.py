@@ -38,7 +38,7 @@ async def engine_measures(model: Path, threads: int, folder: Path, *, n_tokens: 
 
 
 async def _outside_decode(client: EngineClient, n_tokens: int) -> float | None:
-    """Return the processor time that a token costs beside decoding, the prompt's share of it included."""
+    """Return the processor time that a token costs the decoding thread outside llama.cpp."""
     last = await _generate(client, "", n_tokens)
     n_steps = int(last["generated_tokens"])
     return float(last["outside_decode_ms"]) / n_steps if n_steps else None

@@ -160,7 +160,9 @@ class PylotContender:
             await self._server.settle()
             return {}
         while True:
-            engine = (await self.provider()).get("engine") or {}
+            provider = await self.provider()
+            # An engine that is too busy to tell how busy it is is no engine at rest.
+            engine = provider.get("engine", {"jobs": 1} if provider.get("state") == "ready" else {})
             if not engine.get("jobs"):
                 return dict(engine)
             await asyncio.sleep(_POLL_SECONDS)

@@ -162,9 +162,7 @@ class Decoder:
         elif isinstance(job, EmbedJob):
             self._advance_embedding(job)
         elif isinstance(job, GenerateJob):
-            began = time.thread_time()
             self._advance_generation(job)
-            job.processor += time.thread_time() - began
 
     def _advance_generation(self, job: GenerateJob) -> None:
         deadline = job.parameters.deadline_ms

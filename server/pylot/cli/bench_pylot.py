@@ -24,7 +24,7 @@ _PEER = "llama-server"
 
 @dataclass(frozen=True, slots=True)
 class WindowOptions:
-    """What a window is measured with: tokens of an answer at most, and what an answer may take.
+    """What a window is measured with: tokens of an answer at most, what an answer may take, what is kept on disk.
 
     The deadline decides how long a prompt may be that has to be read while somebody waits.
     """
@@ -33,6 +33,7 @@ class WindowOptions:
     n_predict: int
     deadline_ms: int = 2_000
     predictor: bool = False
+    saved_state_mb: int = 0
 
 
 class PylotContender:
@@ -57,6 +58,11 @@ class PylotContender:
         self._versions: dict[str, int] = {}
         self._counted: set[str] = set()
         self._openings = itertools.count(1)
+
+    @property
+    def folder(self) -> str:
+        """The address of a folder of its own."""
+        return self._folder
 
     @property
     def client(self) -> LspClient:
@@ -175,6 +181,7 @@ class PylotContender:
         quoted, options = json.dumps, self._options
         lines = [
             "[engine]", f"threads = {options.threads}", "idle_seconds = 1.0",
+            f"saved_state_mb = {options.saved_state_mb}",
             "[completion]", 'eagerness = "always"', "debounce_ms = 0", f"deadline_ms = {options.deadline_ms}",
             f"max_tokens = {options.n_predict}", f"max_line_tokens = {options.n_predict}",
             f"local_predictor = {str(options.predictor).lower()}",

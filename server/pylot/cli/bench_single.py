@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import itertools
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from typing import Protocol
 
 import psutil
 
@@ -16,6 +17,7 @@ from pylot.bench.bars import (
     ENGINE_WARM,
     GAP_MAX,
     GAP_P99,
+    KEPT,
     START,
     overhead_name,
     windows_name,
@@ -26,38 +28,52 @@ from pylot.bench.processes import peak_bytes
 from pylot.bench.traces import source
 from pylot.cli.bench_pylot import PylotContender
 from pylot.evaluation.statistics import percentile
+from pylot.kernel.errors import PylotError
 
-# A window that shares its engine with those of the same name, and with a deadline in milliseconds, 0 for the usual one.
-Make = Callable[[str, int], PylotContender]
 _TYPED = "value = self._table[job.sequence].tokens\n"
 _INDENT = "        "
 _LEAVING_SECONDS = 20.0
 _NEVER_MS = 60_000
+_KEPT_MB = 1_024
+_MOST_TRIES = 50
 _KEY_SECONDS = 0.05
 _PROBE_SECONDS = 0.005
 
 
-async def starts(make: Make) -> Measures:
-    """Start language server and engine from nothing; then the engine once more, after it had a prompt to read whole.
+class Make(Protocol):
+    """Make a window that shares its engine with those of the same name."""
 
-    The model's file is in the page cache each time.
+    def __call__(self, name: str, deadline_ms: int = 0, saved_state_mb: int = 0) -> PylotContender:
+        """Return a window that has not been started, with the usual deadline where none is given."""
+
+
+async def starts(make: Make) -> Measures:
+    """Start language server and engine from nothing, and again where what the model had read was kept.
+
+    In between, what an engine takes that has a prompt to read whole; the model's file is in the page cache each time.
     """
     found: Measures = {}
     began = time.monotonic()
-    async with _ending(make("first start", 0)) as contender:
+    async with _ending(make("kept", saved_state_mb=_KEPT_MB)) as contender:
         found[START] = await _first_token_ms(contender, began)
         await contender.settle()
-    async with _ending(make("whole prompt", _NEVER_MS)) as contender:
+    async with _ending(make("whole prompt", deadline_ms=_NEVER_MS)) as contender:
         found[ENGINE_COLD] = await _first_token_ms(contender)
-    async with _ending(make("first start", 0)) as contender:
+    async with _ending(make("kept", saved_state_mb=_KEPT_MB)) as contender:
         found[ENGINE_WARM] = await _first_token_ms(contender)
+    async with _ending(make("kept", saved_state_mb=_KEPT_MB)) as contender:
+        # The engine is there already, but has not seen the file.
+        contender.show(f"{contender.folder}/other.py", "python", "x = 1\n")
+        await _answer(contender, f"{contender.folder}/other.py", 6)
+        await contender.settle()
+        found[KEPT] = await _first_token_ms(contender)
     return found
 
 
 async def growth(make: Make, sizes: tuple[int, ...], n_keys: int) -> Measures:
     """Type into files of more and more lines, and tell what of an answer's time is not the model's."""
     found: Measures = {}
-    async with _ending(make("growth", 0)) as contender:
+    async with _ending(make("growth")) as contender:
         for n_lines in sizes:
             text, offset = _long_text(n_lines)
             uri = f"file:///bench/growth/{n_lines}.py"
@@ -78,7 +94,7 @@ async def windows(make: Make, counts: tuple[int, ...], n_keys: int) -> Measures:
         opened: list[PylotContender] = []
         for count in counts:
             while len(opened) < count:
-                window = await stack.enter_async_context(_ending(make("windows", 0), leaves=False))
+                window = await stack.enter_async_context(_ending(make("windows"), leaves=False))
                 opened.append(window)
                 window.show(_window_uri(len(opened)), "python", text)
             times = []
@@ -94,7 +110,7 @@ async def windows(make: Make, counts: tuple[int, ...], n_keys: int) -> Measures:
 async def gaps(make: Make, n_requests: int) -> Measures:
     """Ask something small again and again where somebody types, while another window keeps the engine busy."""
     times: list[float] = []
-    async with _ending(make("gaps", 0)) as busy, _ending(make("gaps", 0), leaves=False) as typing:
+    async with _ending(make("gaps")) as busy, _ending(make("gaps"), leaves=False) as typing:
         work = [asyncio.create_task(_keep_busy(busy)), asyncio.create_task(_keep_typing(typing))]
         try:
             while len(times) < n_requests and not any(each.done() for each in work):
@@ -114,7 +130,7 @@ async def after_accepting(make: Make, n_times: int) -> Measures:
     text, offset = _long_text(200)
     uri = "file:///bench/accepting/main.py"
     times = []
-    async with _ending(make("accepting", 0)) as contender:
+    async with _ending(make("accepting")) as contender:
         contender.show(uri, "python", text)
         for number in range(n_times):
             typed = "\n" + _INDENT + _TYPED[number % 12]
@@ -148,13 +164,24 @@ async def _first_token_ms(contender: PylotContender, began: float | None = None)
     """Open a file and ask until a model answers; return the milliseconds since then, or since `began`."""
     began = began or time.monotonic()
     text, offset = _long_text(176)
-    uri = "file:///bench/start.py"
+    uri = f"{contender.folder}/start.py"
     contender.show(uri, "python", text)
-    while True:
+    answer = await _answer(contender, uri, offset)
+    return (time.monotonic() - began) * 1_000 - answer.total_ms + (answer.first_ms or 0.0)
+
+
+async def _answer(contender: PylotContender, uri: str, offset: int) -> Answer:
+    """Ask until a model answers.
+
+    Raises:
+        PylotError: none does.
+    """
+    for _ in range(_MOST_TRIES):
         answer = await contender.ask_at(uri, offset)
         if answer.first_ms is not None:
-            return (time.monotonic() - began) * 1_000 - answer.total_ms + answer.first_ms
+            return answer
         await asyncio.sleep(_PROBE_SECONDS)
+    raise PylotError("The model did not answer in time, however often it was asked.")
 
 
 async def _keep_busy(contender: PylotContender) -> None:

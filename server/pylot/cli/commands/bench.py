@@ -194,7 +194,7 @@ class _Run:
             lambda: after_accepting(self._alone, plan.repeats // 2),
             lambda: gaps(self._alone, 20 * plan.repeats),
             lambda: windows(self._alone, plan.windows, 6),
-            lambda: growth(self._alone_with_shipped, plan.sizes, 2 * plan.repeats),
+            lambda: growth(self._with_shipped, plan.sizes, 2 * plan.repeats),
         ]
         with _progress("of Pylot alone", len(steps)) as progress:
             for step in steps:
@@ -237,13 +237,20 @@ class _Run:
         seconds = self._arguments.slow_minutes * 60
         return {name: seconds * _SLOW_SHARES[name] / shares for name in slow} if seconds else {}
 
-    def _alone(self, name: str, deadline_ms: int) -> PylotContender:
-        options = replace(self._options, n_predict=min(self._tokens, _ALONE_TOKENS))
-        return self._pylot(name, self._model, replace(options, deadline_ms=deadline_ms or options.deadline_ms))
+    def _alone(self, name: str, deadline_ms: int = 0, saved_state_mb: int = 0) -> PylotContender:
+        return self._pylot(name, self._model, self._alone_options(deadline_ms, saved_state_mb))
 
-    def _alone_with_shipped(self, name: str, deadline_ms: int) -> PylotContender:
-        options = replace(self._options, deadline_ms=deadline_ms or self._options.deadline_ms, predictor=True)
+    def _with_shipped(self, name: str, deadline_ms: int = 0, saved_state_mb: int = 0) -> PylotContender:
+        options = replace(self._alone_options(deadline_ms, saved_state_mb), predictor=True)
         return self._pylot(name, next(iter(SHIPPED_MODELS.values())), options)
+
+    def _alone_options(self, deadline_ms: int, saved_state_mb: int) -> WindowOptions:
+        return replace(
+            self._options,
+            n_predict=min(self._tokens, _ALONE_TOKENS),
+            deadline_ms=deadline_ms or self._options.deadline_ms,
+            saved_state_mb=saved_state_mb,
+        )
 
     def _pylot(
         self, name: str, model: Path, options: WindowOptions, server: ServerProcess | None = None

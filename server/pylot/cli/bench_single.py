@@ -63,8 +63,7 @@ async def starts(make: Make) -> Measures:
         found[ENGINE_WARM] = await _first_token_ms(contender)
     async with _ending(make("kept", saved_state_mb=_KEPT_MB)) as contender:
         # The engine is there already, but has not seen the file.
-        contender.show(f"{contender.folder}/other.py", "python", "x = 1\n")
-        await _answer(contender, f"{contender.folder}/other.py", 6)
+        await _first_token_ms(contender, file="other.py")
         await contender.settle()
         found[KEPT] = await _first_token_ms(contender)
     return found
@@ -160,13 +159,13 @@ async def _ending(contender: PylotContender, *, leaves: bool = True) -> AsyncIte
         await asyncio.to_thread(_wait_until_gone, list(engines))
 
 
-async def _first_token_ms(contender: PylotContender, began: float | None = None) -> float:
+async def _first_token_ms(contender: PylotContender, began: float | None = None, file: str = "start.py") -> float:
     """Open a file and ask until a model answers; return the milliseconds since then, or since `began`."""
     began = began or time.monotonic()
     text, offset = _long_text(176)
-    uri = f"{contender.folder}/start.py"
-    contender.show(uri, "python", text)
-    answer = await _answer(contender, uri, offset)
+    first, uri = f"# {file}\n", f"{contender.folder}/{file}"
+    contender.show(uri, "python", first + text)
+    answer = await _answer(contender, uri, len(first) + offset)
     return (time.monotonic() - began) * 1_000 - answer.total_ms + (answer.first_ms or 0.0)
 
 

@@ -45,7 +45,7 @@ _AT_PACE = (EMBEDDED, PLUGIN, TUNED)
 _MOST_THREADS = 8
 _BUSY_SHARE = 0.5
 # Short answers, so that the rest of what an answer takes can be seen.
-_ALONE_TOKENS = 12
+_ALONE_TOKENS = 6
 _EXPLANATION = """\
 contenders, all with the same model, threads and number of tokens, greedy:
   pylot              the language server and Pylot's own engine

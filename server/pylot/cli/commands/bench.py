@@ -40,7 +40,7 @@ from pylot.models.door import SHIPPED_MODELS
 _CONTENDERS = (EMBEDDED, OVER_SERVER, PLUGIN, TUNED, LIBRARY)
 _NEED_SERVER = {OVER_SERVER, PLUGIN, TUNED}
 # Of the time that slow contenders may take: what the bars compare with gets most of it.
-_SLOW_SHARES = {PLUGIN: 0.6, OVER_SERVER: 0.2, LIBRARY: 0.2}
+_SLOW_SHARES = {PLUGIN: 0.7, OVER_SERVER: 0.15, LIBRARY: 0.15}
 _AT_PACE = (EMBEDDED, PLUGIN, TUNED)
 _MOST_THREADS = 8
 _BUSY_SHARE = 0.5

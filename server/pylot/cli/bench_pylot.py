@@ -20,6 +20,7 @@ from pylot.cli.lsp_client import LspClient
 _POLL_SECONDS = 0.01
 _MODEL = "bench"
 _PEER = "llama-server"
+USUAL_DEADLINE_MS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class WindowOptions:
 
     threads: int
     n_predict: int
-    deadline_ms: int = 2_000
+    deadline_ms: int = USUAL_DEADLINE_MS
     predictor: bool = False
     saved_state_mb: int = 0
 

@@ -30,7 +30,7 @@ from pylot.bench.replay import Record, play_at_pace, take_turns
 from pylot.bench.server_process import PLUGIN_FLAGS, PYLOT_FLAGS, TUNED_FLAGS, ServerProcess, find_llama_server
 from pylot.bench.traces import Trace, load_traces, trace_names
 from pylot.cli.bench_page import Results, print_results, results_json
-from pylot.cli.bench_pylot import PylotContender, WindowOptions
+from pylot.cli.bench_pylot import USUAL_DEADLINE_MS, PylotContender, WindowOptions
 from pylot.cli.bench_single import after_accepting, gaps, growth, starts, windows
 from pylot.cli.progress_line import ProgressLine
 from pylot.engine.gguf_header import read_header
@@ -91,7 +91,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, default=0, help="threads of each (one per core, eight at most)")
     parser.add_argument("--keys", type=int, default=0, metavar="N", help="the first N keys of each trace (24)")
     parser.add_argument("--tokens", type=int, default=0, metavar="N", help="tokens of an answer at most (32)")
-    parser.add_argument("--deadline", type=int, default=2_000, metavar="MS", help="what Pylot may take (2000)")
+    parser.add_argument("--deadline", type=int, default=0, metavar="MS", help="what an answer of Pylot may take (2000)")
     parser.add_argument("--slow-minutes", type=float, default=0.0, metavar="N", help="limit the slow ones (unlimited)")
     parser.add_argument("--no-single", action="store_true", help="leave out what is measured of Pylot alone")
     parser.add_argument("--no-pace", action="store_true", help="leave out the typing at pace")
@@ -102,7 +102,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure and print; exit code 1 when nothing could be measured."""
-    for name in ("threads", "keys", "tokens", "slow_minutes"):
+    for name in ("threads", "keys", "tokens", "deadline", "slow_minutes"):
         if getattr(arguments, name) < 0:
             raise PylotError(f"--{name.replace('_', '-')} takes a number from 0 on, where 0 stands for what is usual.")
     for file in filter(None, (arguments.json, arguments.plot)):
@@ -227,7 +227,7 @@ class _Run:
 
     @property
     def _options(self) -> WindowOptions:
-        return WindowOptions(self._threads, self._tokens, self._arguments.deadline)
+        return WindowOptions(self._threads, self._tokens, self._arguments.deadline or USUAL_DEADLINE_MS)
 
     @property
     def _limits(self) -> dict[str, float]:

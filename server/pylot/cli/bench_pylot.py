@@ -18,6 +18,7 @@ from pylot.bench.traces import Keystroke, Trace, language_of
 from pylot.cli.lsp_client import LspClient
 
 _POLL_SECONDS = 0.01
+_N_IDLE = 3
 _MODEL = "bench"
 _PEER = "llama-server"
 USUAL_DEADLINE_MS = 2_000
@@ -166,13 +167,16 @@ class PylotContender:
         if self._server is not None:
             await self._server.settle()
             return {}
-        while True:
+        engine: dict[str, Any] = {}
+        # What follows a run, such as reading the whole of a prompt, comes to the engine a moment after it.
+        n_idle = 0
+        while n_idle < _N_IDLE:
             provider = await self.provider()
             # An engine that is too busy to tell how busy it is is no engine at rest.
             engine = provider.get("engine", {"jobs": 1} if provider.get("state") == "ready" else {})
-            if not engine.get("jobs"):
-                return dict(engine)
+            n_idle = 0 if engine.get("jobs") else n_idle + 1
             await asyncio.sleep(_POLL_SECONDS)
+        return engine
 
     def _uri(self, key: Keystroke) -> str:
         return next(uri for uri in self._texts if uri.endswith(f"/{key.file}"))

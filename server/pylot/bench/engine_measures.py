@@ -38,11 +38,10 @@ async def engine_measures(model: Path, threads: int, folder: Path, *, n_tokens: 
 
 
 async def _outside_decode(client: EngineClient, n_tokens: int) -> float | None:
-    """Return what a token costs beside decoding; the prompt's own share of it, some tokenizing, is left in."""
+    """Return the processor time that a token costs the decoding thread outside llama.cpp."""
     last = await _generate(client, "", n_tokens)
     n_steps = int(last["generated_tokens"])
-    spent = float(last["total_ms"]) - float(last["queue_ms"]) - float(last["decode_ms"])
-    return spent / n_steps if n_steps else None
+    return float(last["outside_decode_ms"]) / n_steps if n_steps else None
 
 
 async def _cancels(client: EngineClient, n_cancels: int) -> list[float]:

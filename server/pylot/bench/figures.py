@@ -11,6 +11,7 @@ from pylot.bench.replay import PacedRecord, Record
 from pylot.evaluation.statistics import percentile
 
 Pick = Callable[[Answer], float | None]
+_REQUEST_TOKENS = 32
 TYPING = ("typed", "erased")
 COLD = ("cold",)
 
@@ -21,13 +22,17 @@ def first_ms(answer: Answer) -> float | None:
 
 
 def total_ms(answer: Answer) -> float | None:
-    """The time to the answer, where one was asked for."""
-    return answer.total_ms if answer.asked else None
+    """The time to the suggestion, where one was shown."""
+    return answer.total_ms if answer.text else None
 
 
 def request_ms(answer: Answer) -> float | None:
-    """The time to the answer, where a model gave it."""
-    return answer.total_ms if answer.first_ms is not None and answer.generated_tokens > 1 else None
+    """The time that 32 tokens take, where a model answered: to the first, and 31 times as long as to each later one.
+
+    Who ends a line early and who writes on can be compared by it.
+    """
+    step_ms = token_ms(answer)
+    return answer.first_ms + (_REQUEST_TOKENS - 1) * step_ms if answer.first_ms is not None and step_ms else None
 
 
 def token_ms(answer: Answer) -> float | None:
@@ -41,6 +46,7 @@ def token_ms(answer: Answer) -> float | None:
 class Figures:
     """One contender's figures over all keys of a run; times in milliseconds, memory in bytes.
 
+    `prompt` and `decoded` are tokens of a request at the median.
     `reused_typing` looks at keys that type on, `reused` at all of them; `shown` counts answers that had text.
     """
 
@@ -49,6 +55,7 @@ class Figures:
     shown: int
     first: tuple[float | None, float | None]
     total: tuple[float | None, float | None]
+    prompt: float | None
     decoded: float | None
     reused_typing: float | None
     reused: float | None
@@ -72,6 +79,7 @@ def figures_of(name: str, records: Sequence[Record], paced: Sequence[PacedRecord
         shown=sum(bool(answer.text) for answer in answers),
         first=_both(answers, first_ms),
         total=_both(answers, total_ms),
+        prompt=percentile([answer.prompt_tokens for answer in from_model], 0.5),
         decoded=percentile([answer.decoded_tokens for answer in from_model], 0.5),
         reused_typing=_reused([record.answer for record in own if record.what in TYPING and record.kind == "linear"]),
         reused=_reused([record.answer for record in own if record.what not in ("cold", "reopened")]),

@@ -119,6 +119,15 @@ def tuned_body(place: InfillPlace, n_predict: int) -> dict[str, Any]:
     }
 
 
+def place_after(place: InfillPlace, shown: str) -> InfillPlace:
+    """Return the place once a suggestion has been accepted, as the plugin asks for it in advance."""
+    *above, last = shown.split("\n")
+    if not above:
+        return InfillPlace(place.prefix, place.prompt + last, place.suffix)
+    lines = f"{place.prefix}{place.prompt}{chr(10).join(above)}".split("\n")[-_PREFIX_LINES:]
+    return InfillPlace("\n".join(lines) + "\n", last, place.suffix)
+
+
 def shown_text(answer: str, place: InfillPlace) -> str:
     """Return what the plugin shows of an answer; nothing when it repeats what stands there."""
     lines = answer.rstrip("\r\n").split("\n")
@@ -141,21 +150,21 @@ class AnswerMemory:
     """The plugin's remembered answers: the same place, or an earlier place of the line whose answer was typed."""
 
     def __init__(self) -> None:
-        self._answers: OrderedDict[str, str] = OrderedDict()
+        self._answers: OrderedDict[str, tuple[str, int]] = OrderedDict()
 
-    def put(self, place: InfillPlace, text: str) -> None:
-        """Remember an answer."""
-        self._answers[place.key] = text
+    def put(self, place: InfillPlace, text: str, n_tokens: int) -> None:
+        """Remember an answer, and how many tokens it took."""
+        self._answers[place.key] = text, n_tokens
         while len(self._answers) > _REMEMBERED:
             self._answers.popitem(last=False)
 
-    def find(self, place: InfillPlace) -> str | None:
-        """Return the rest of an answer that agrees with what was typed since, or None."""
+    def find(self, place: InfillPlace) -> tuple[str, int] | None:
+        """Return the rest of an answer that agrees with what was typed since and the tokens of it all, or None."""
         for length in range(len(place.prompt), -1, -1):
             earlier = InfillPlace(place.prefix, place.prompt[:length], place.suffix)
             found, typed = self._answers.get(earlier.key), place.prompt[length:]
-            if found is not None and found.startswith(typed):
-                return found[len(typed) :]
+            if found is not None and found[0].startswith(typed):
+                return found[0][len(typed) :], found[1]
         return None
 
 

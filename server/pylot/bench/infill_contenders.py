@@ -16,6 +16,7 @@ from pylot.bench.infill import (
     Ring,
     asks_at,
     held_place_at,
+    place_after,
     place_at,
     plugin_body,
     ring_body,
@@ -73,17 +74,23 @@ class _InfillContender:
                     first_ms = first_ms or (time.monotonic() - began) * 1_000
                 text += event.get("content", "")
         total_ms = (time.monotonic() - began) * 1_000
-        decoded = int(timings.get("prompt_n", 0))
+        decoded, generated = int(timings.get("prompt_n", 0)), int(timings.get("predicted_n", 0))
         shown = shown_text(text, place)
-        self._memory.put(place, shown)
+        self._memory.put(place, shown, generated)
         return Answer(
             text=shown,
             first_ms=first_ms or total_ms,
             total_ms=total_ms,
             prompt_tokens=decoded + int(timings.get("cache_n", 0)),
             decoded_tokens=decoded,
-            generated_tokens=int(timings.get("predicted_n", 0)),
+            generated_tokens=generated,
         )
+
+    def _remembered(self, place: InfillPlace, began: float) -> Answer | None:
+        """Return an earlier answer that agrees with what was typed since."""
+        text, n_tokens = self._memory.find(place) or ("", 0)
+        total_ms = (time.monotonic() - began) * 1_000
+        return Answer(text, total_ms=total_ms, generated_tokens=n_tokens) if text else None
 
 
 class TunedInfill(_InfillContender):
@@ -95,16 +102,20 @@ class TunedInfill(_InfillContender):
         """Ask unless an earlier answer agrees with what was typed."""
         began = time.monotonic()
         place = held_place_at(key.after, key.offset)
-        known = self._memory.find(place)
-        if known:
-            return Answer(known, total_ms=(time.monotonic() - began) * 1_000)
+        if (known := self._remembered(place, began)) is not None:
+            return known
         return await self._request(place, tuned_body(place, self._n_predict), began)
 
 
 class PluginInfill(_InfillContender):
-    """`/infill` as llama.vscode uses it: one request at a time, which is never given up, with its ring of chunks."""
+    """`/infill` as llama.vscode uses it: one request at a time, which is never given up, with its ring of chunks.
+
+    Where it `looks_ahead`, it asks for what follows a suggestion as soon as that is shown, like the plugin does; while
+    contenders take turns nobody accepts anything, and it would only take longer.
+    """
 
     interrupts = False
+    looks_ahead = False
 
     def __init__(self, name: str, server: ServerProcess, n_predict: int) -> None:
         super().__init__(name, server, n_predict)
@@ -114,6 +125,7 @@ class PluginInfill(_InfillContender):
         self._latest: Keystroke | None = None
         self._idle = asyncio.Event()
         self._idle.set()
+        self._ahead: set[asyncio.Task[Answer]] = set()
 
     async def open(self, trace: Trace) -> None:
         """Enter a window with other files."""
@@ -140,9 +152,8 @@ class PluginInfill(_InfillContender):
         place = place_at(key.after, key.offset)
         if not asks_at(place):
             return Answer(asked=False)
-        known = self._memory.find(place)
-        if known:
-            return Answer(known, total_ms=(time.monotonic() - began) * 1_000)
+        if (known := self._remembered(place, began)) is not None:
+            return known
         self._idle.clear()
         try:
             answer = await self._request(place, plugin_body(place, self._ring.chunks, self._n_predict), began)
@@ -150,11 +161,18 @@ class PluginInfill(_InfillContender):
             self._idle.set()
         if answer.text:
             self._ring.asked(key.file, key.after.split("\n"), key.after.count("\n", 0, key.offset))
+        # Editors cancel what a newer key has made pointless.
+        if answer.text and self.looks_ahead and self._latest is key:
+            after = place_after(place, answer.text)
+            body = plugin_body(after, self._ring.chunks, self._n_predict)
+            self._ahead.add(asyncio.create_task(self._request(after, body, time.monotonic())))
         return answer
 
     async def settle(self) -> None:
         """Between keys the other contenders are measured, which is the pause that the ring waits for."""
         await self._idle.wait()
+        await asyncio.gather(*self._ahead, return_exceptions=True)
+        self._ahead.clear()
         if self._ring.promote():
             await self._server.client.post("/infill", ring_body(self._ring.chunks))
         await super().settle()

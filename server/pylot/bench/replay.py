@@ -1,9 +1,15 @@
-"""Replay traces for several contenders, who take turns at every key; while one answers, the others rest."""
+"""Replay traces for several contenders, who take turns at every key; while one answers, the others rest.
+
+A slow contender may be limited to so much time; it is asked at as many keys as that allows, spread over all of them.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import math
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pylot.bench.contender import Answer, Contender
@@ -29,7 +35,7 @@ class Record:
 class PacedRecord:
     """What one contender did while a whole trace was typed at the pace of its recording.
 
-    `n_shown` counts the answers that came before the next key, `n_wasted` the tokens of all others.
+    `n_shown` counts the answers that came before the next key, `n_wasted` the tokens of what was never shown.
     """
 
     contender: str
@@ -47,20 +53,36 @@ async def take_turns(
     n_keys: int,
     progress: Callable[[], None],
     records: list[Record],
+    limits: Mapping[str, float] | None = None,
 ) -> None:
     """Let every contender answer every key, and add what came of it; who begins moves on with each key.
 
+    `limits` are seconds that contenders may take in all, by name: one that has used up its share of them by a key is
+    not asked there, whatever kind of key it is.
     A key of a file that an earlier trace has opened already is no longer `cold` but `reopened`.
     """
     known: set[str] = set()
+    n_all = sum(min(n_keys, len(trace.keystrokes)) for trace in traces)
+    n_done, spent = 0, defaultdict[str, float](float)
+    limits = limits or {}
     for trace in traces:
         for index, key in enumerate(trace.keystrokes[:n_keys]):
             begin = index % len(contenders)
             for contender in [*contenders[begin:], *contenders[:begin]]:
                 what = "reopened" if key.what == "cold" and key.file in known else key.what
-                answer, seconds = await _turn(contender, trace if index == 0 else None, key)
-                records.append(Record(contender.name, trace.name, trace.kind, index, what, answer, seconds))
+                allowed = limits[contender.name] * n_done / n_all if contender.name in limits else math.inf
+                begun, processor = time.monotonic(), processor_seconds(await contender.process_ids())
+                if index == 0:
+                    await contender.open(trace)
+                contender.press(key)
+                answer = await _ask(contender, key) if spent[contender.name] < allowed else None
+                await contender.settle()
+                spent[contender.name] += time.monotonic() - begun
+                if answer is not None:
+                    seconds = processor_seconds(await contender.process_ids()) - processor
+                    records.append(Record(contender.name, trace.name, trace.kind, index, what, answer, seconds))
                 progress()
+            n_done += 1
         known |= set(trace.files)
 
 
@@ -90,23 +112,26 @@ async def play_at_pace(contender: Contender, trace: Trace, n_keys: int) -> Paced
     await asyncio.gather(*tasks, return_exceptions=True)
     await contender.settle()
     n_generated = contender.n_generated - generated
-    n_wasted = n_generated - sum(answer.generated_tokens for answer in shown)
+    n_wasted = n_generated - sum(answer.generated_tokens for answer in _first_shown(shown))
     seconds = processor_seconds(processes) - spent
     return PacedRecord(contender.name, trace.name, len(keys), len(shown), n_generated, max(0, n_wasted), seconds)
 
 
-async def _turn(contender: Contender, opening: Trace | None, key: Keystroke) -> tuple[Answer, float]:
-    spent = processor_seconds(await contender.process_ids())
-    if opening is not None:
-        await contender.open(opening)
-    contender.press(key)
+def _first_shown(shown: Sequence[Answer]) -> list[Answer]:
+    """Leave out what only goes on showing the rest of an earlier answer."""
+    return [
+        answer
+        for index, answer in enumerate(shown)
+        if answer.first_ms is not None or not any(each.text.endswith(answer.text) for each in shown[:index])
+    ]
+
+
+async def _ask(contender: Contender, key: Keystroke) -> Answer:
     try:
-        answer = await contender.ask(key)
+        return await contender.ask(key)
     except ProviderRequestError:
         # Its prompt is longer than the model takes, so there is nothing to compare here.
-        answer = Answer(asked=False)
-    await contender.settle()
-    return answer, processor_seconds(await contender.process_ids()) - spent
+        return Answer(asked=False)
 
 
 async def _give_up(tasks: set[asyncio.Task[None]]) -> None:

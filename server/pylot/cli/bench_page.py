@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -11,8 +12,10 @@ from pylot import __version__
 from pylot.bench.bars import Bar
 from pylot.bench.figures import Figures
 from pylot.bench.replay import PacedRecord, Record
-from pylot.cli.eval_page import table
-from pylot.cli.terminal import paint, print_lines
+from pylot.cli.tables import columns, print_table
+from pylot.cli.terminal import print_lines
+
+_SMALL_RATIO = 0.67
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +31,23 @@ class Results:
     single: Mapping[str, float | None]
     bars: Sequence[Bar]
     left_out: Sequence[str]
+    seconds: float = 0.0
 
 
 def results_json(results: Results) -> dict[str, object]:
     """Return a run as JSON values: what it ran on, every figure, every bar, and the records that they come from."""
     return {
         "pylot": __version__,
-        "machine": {"system": platform.system(), "processor": platform.machine(), "python": platform.python_version()},
+        "machine": {
+            "system": platform.system(),
+            "processor": platform.machine(),
+            "cores": os.cpu_count(),
+            "python": platform.python_version(),
+        },
         "model": results.model.name,
         "threads": results.threads,
         "tokens": results.n_predict,
+        "seconds": round(results.seconds),
         "contenders": [asdict(each) for each in results.figures],
         "single": dict(results.single),
         "bars": [{**asdict(bar), "cleared": bar.is_cleared} for bar in results.bars],
@@ -49,24 +59,28 @@ def results_json(results: Results) -> dict[str, object]:
 
 def print_results(results: Results) -> None:
     """Print a run for people."""
-    rows = [["", *(each.name for each in results.figures)]]
-    rows += [[label, *(cell(each) for each in results.figures)] for label, cell in _ROWS]
-    _print_table(rows)
+    tables = [columns([each.name for each in results.figures], FIGURE_ROWS, results.figures)]
     if results.single:
-        _print_table([["Pylot alone", ""], *([name, _number(value)] for name, value in results.single.items())])
-    _print_table([["bar", "measured", "wanted", ""], *map(_bar_row, results.bars)])
+        tables.append([["Pylot alone", ""], *([name, _number(value)] for name, value in results.single.items())])
+    for rows in (*tables, [["bar", "measured", "wanted", ""], *map(_bar_row, results.bars)]):
+        print_lines("")
+        print_table(rows)
     print_lines("", *results.left_out)
+
+
+def amount(value: float | None, unit: str) -> str:
+    """Return a bar's value or limit for people: small ratios as one of so many."""
+    if value is None or unit == "ms":
+        return _number(value)
+    if unit == "share":
+        return _percent(value)
+    return f"1/{1 / value:.3g}" if 0 < value < _SMALL_RATIO else _number(value)
 
 
 def _bar_row(bar: Bar) -> list[str]:
     sign = ">=" if bar.at_least else "<="
     verdict = {True: "met", False: "NOT met", None: "not measured"}[bar.is_cleared]
-    return [bar.label, _number(bar.value), f"{sign} {_number(bar.limit)}", verdict]
-
-
-def _print_table(rows: Sequence[Sequence[str]]) -> None:
-    head, *body = table(rows)
-    print_lines("", paint(head, "bold"), *body)
+    return [bar.label, amount(bar.value, bar.unit), f"{sign} {amount(bar.limit, bar.unit)}", verdict]
 
 
 def _number(value: float | None) -> str:
@@ -83,17 +97,18 @@ def _percent(share: float | None) -> str:
     return "-" if share is None else f"{share:.1%}"
 
 
-_ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
-    ("keys", lambda each: str(each.keys)),
-    ("answers with text", lambda each: str(each.shown)),
+FIGURE_ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
+    ("keys asked at", lambda each: str(each.keys)),
+    ("suggestions", lambda each: str(each.shown)),
+    ("prompt tokens of a request, p50", lambda each: _number(each.prompt)),
     ("first token, p50 / p95, ms", lambda each: _times(each.first)),
-    ("answer, p50 / p95, ms", lambda each: _times(each.total)),
+    ("suggestion, p50 / p95, ms", lambda each: _times(each.total)),
     ("prompt tokens decoded per key, p50", lambda each: _number(each.decoded)),
     ("prompt tokens reused, linear typing", lambda each: _percent(each.reused_typing)),
     ("prompt tokens reused, all keys", lambda each: _percent(each.reused)),
     ("tokens generated", lambda each: f"{each.generated:,}"),
     ("at pace: tokens never shown", lambda each: _number(each.wasted)),
-    ("at pace: CPU seconds per shown answer", lambda each: _number(each.processor_per_shown)),
+    ("at pace: CPU seconds per suggestion", lambda each: _number(each.processor_per_shown)),
     ("CPU seconds per answer", lambda each: _number(each.processor_per_answer)),
     ("peak memory, MB", lambda each: _number(each.peak_bytes / 1e6)),
 )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,24 @@ from pylot.bench.traces import Keystroke, Trace, language_of
 from pylot.cli.lsp_client import LspClient
 
 _POLL_SECONDS = 0.01
+_N_IDLE = 3
 _MODEL = "bench"
 _PEER = "llama-server"
+USUAL_DEADLINE_MS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class WindowOptions:
+    """What a window is measured with: tokens of an answer at most, what an answer may take, what is kept on disk.
+
+    The deadline decides how long a prompt may be that has to be read while somebody waits.
+    """
+
+    threads: int
+    n_predict: int
+    deadline_ms: int = USUAL_DEADLINE_MS
+    predictor: bool = False
+    saved_state_mb: int = 0
 
 
 class PylotContender:
@@ -29,19 +47,24 @@ class PylotContender:
     interrupts = True
 
     def __init__(
-        self, name: str, model: Path, threads: int, n_predict: int, home: Path, server: ServerProcess | None = None
+        self, name: str, model: Path, options: WindowOptions, home: Path, server: ServerProcess | None = None
     ) -> None:
         self.name = name
         self.n_generated = 0
         self._server = server
         self._model = model
-        self._threads = threads
-        self._n_predict = n_predict
+        self._options = options
         self._home = home
         self._folder = home.as_uri()
         self._texts: dict[str, str] = {}
         self._versions: dict[str, int] = {}
         self._counted: set[str] = set()
+        self._openings = itertools.count(1)
+
+    @property
+    def folder(self) -> str:
+        """The address of a folder of its own."""
+        return self._folder
 
     @property
     def client(self) -> LspClient:
@@ -60,10 +83,11 @@ class PylotContender:
         self._client = await LspClient([], environment).__aenter__()
 
     async def open(self, trace: Trace) -> None:
-        """Open a trace's files in place of those that were open."""
+        """Open a trace's files in place of those that were open; a folder of their own keeps old answers away."""
         for uri in self._texts:
             self._client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
-        self._texts = {f"{self._folder}/{trace.name}/{file}": text for file, text in trace.files.items()}
+        folder = f"{self._folder}/{next(self._openings)}"
+        self._texts = {f"{folder}/{file}": text for file, text in trace.files.items()}
         for uri, text in self._texts.items():
             self.show(uri, language_of(uri), text)
 
@@ -107,8 +131,14 @@ class PylotContender:
         return found
 
     async def settle(self) -> None:
-        """Wait until neither a run nor a warm-up is under way, and count what was generated."""
-        await self._rest()
+        """Wait until neither a run nor a warm-up is under way, and count what was generated.
+
+        The engine counts what was worked out ahead as well; of what a server was asked for only the traces tell.
+        """
+        engine = await self._rest()
+        if self._server is None:
+            self.n_generated = int(engine.get("generated", 0))
+            return
         for trace in await self.traces(50):
             if trace["id"] not in self._counted and any(step["name"] == "generate" for step in trace["steps"]):
                 self._counted.add(trace["id"])
@@ -132,26 +162,34 @@ class PylotContender:
         if self._server is not None:
             await self._server.close()
 
-    async def _rest(self) -> None:
+    async def _rest(self) -> dict[str, Any]:
+        """Return what the engine says of itself once it has nothing to do; nothing where there is none."""
         if self._server is not None:
             await self._server.settle()
-            return
-        while True:
-            engine = (await self.provider()).get("engine")
-            if not engine or not engine["jobs"]:
-                return
+            return {}
+        engine: dict[str, Any] = {}
+        # What follows a run, such as reading the whole of a prompt, comes to the engine a moment after it.
+        n_idle = 0
+        while n_idle < _N_IDLE:
+            provider = await self.provider()
+            # An engine that is too busy to tell how busy it is is no engine at rest.
+            engine = provider.get("engine", {"jobs": 1} if provider.get("state") == "ready" else {})
+            n_idle = 0 if engine.get("jobs") else n_idle + 1
             await asyncio.sleep(_POLL_SECONDS)
+        return engine
 
     def _uri(self, key: Keystroke) -> str:
         return next(uri for uri in self._texts if uri.endswith(f"/{key.file}"))
 
     def _settings(self) -> str:
-        """Return settings under which every key is answered as fully as by the others: nothing waits or ends early."""
-        quoted = json.dumps
+        """Return settings under which every key is answered: nothing waits for the next one, or is left unsaid."""
+        quoted, options = json.dumps, self._options
         lines = [
-            "[engine]", f"threads = {self._threads}", "idle_seconds = 1.0",
-            "[completion]", 'eagerness = "eager"', "debounce_ms = 0", "deadline_ms = 60000",
-            f"max_tokens = {self._n_predict}", f"max_line_tokens = {self._n_predict}", "local_predictor = false",
+            "[engine]", f"threads = {options.threads}", "idle_seconds = 1.0",
+            f"saved_state_mb = {options.saved_state_mb}",
+            "[completion]", 'eagerness = "always"', "debounce_ms = 0", f"deadline_ms = {options.deadline_ms}",
+            f"max_tokens = {options.n_predict}", f"max_line_tokens = {options.n_predict}",
+            f"local_predictor = {str(options.predictor).lower()}",
             "[models.roles]", f"complete = {quoted(_MODEL)}",
         ]  # fmt: skip
         if self._server is None:
@@ -164,18 +202,23 @@ class PylotContender:
 def answer_of(trace: Mapping[str, Any], seen_ms: float, text: str) -> Answer:
     """Return what a request's trace says, with the editor's time around the server's own."""
     outside_ms = seen_ms - float(trace["totalMs"] or 0.0)
+    steps = trace["steps"]
+    generating = [float(step["ms"]) for step in steps if step["name"] == "generate"]
     # A model that was stopped at its first token for want of confidence has streamed nothing.
-    first = trace["firstTokenMs"] or trace["totalMs"]
-    joined = any(step["name"] == "lookup" and step["outcome"] == "in flight" for step in trace["steps"])
-    generating = [float(step["ms"]) for step in trace["steps"] if step["name"] == "generate"]
+    was_unsure = any(step["name"] == "generate" and step["outcome"] == "floor" for step in steps)
+    first = trace["firstTokenMs"] or (trace["totalMs"] if was_unsure else None)
+    lookup: Mapping[str, Any] = next((step for step in steps if step["name"] == "lookup"), {"outcome": ""})
+    generated = int(trace["generatedTokens"]) if generating or lookup["outcome"] == "in flight" else 0
+    if lookup["outcome"] in ("looked ahead", "typed through"):
+        generated = int(lookup.get("details", {}).get("tokens", 0))
     return Answer(
         text=text,
-        asked=not any(step["name"] == "gate" and step["outcome"] != "ask" for step in trace["steps"]),
+        asked=not any(step["name"] == "gate" and step["outcome"] != "ask" for step in steps),
         first_ms=float(first) + outside_ms if generating and first else None,
         total_ms=seen_ms,
         prompt_tokens=sum(trace["promptTokens"].values()) if generating else 0,
         decoded_tokens=int(trace["decodedTokens"]) if generating else 0,
-        generated_tokens=int(trace["generatedTokens"]) if generating or joined else 0,
+        generated_tokens=generated,
         outside_model_ms=seen_ms - sum(generating),
     )
 

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from pylot.cli.tables import columns, print_table
 from pylot.cli.terminal import paint, print_lines
 from pylot.evaluation.calibration import CalibrationReport
 from pylot.evaluation.statistics import Share
 from pylot.evaluation.summary import SHARES, Summary, Times
 
 
-def table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return rows as lines, the first column left and the others right aligned."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return ["  ".join(_padded(row, widths)).rstrip() for row in rows]
-
-
 def print_summaries(summaries: Sequence[Summary]) -> None:
     """Print all figures, one column per contender."""
-    rows = [["", *(each.name for each in summaries)]]
-    rows += [[label, *(cell(each) for each in summaries)] for label, cell in _ROWS]
-    _print_table(rows)
+    print_table(columns([each.name for each in summaries], _ROWS, summaries))
     for each in summaries:
         if each.problem:
             print_lines(paint(f"{each.name} did not always answer: {each.problem}", "yellow"))
@@ -32,7 +25,7 @@ def print_projects(projects: Sequence[tuple[str, Sequence[Summary]]]) -> None:
         names = [each.name for each in projects[0][1]]
         rows = [[project, *(_share(each.lines) for each in summaries)] for project, summaries in projects]
         print_lines("")
-        _print_table([["lines exactly, by folder", *names], *rows])
+        print_table([["lines exactly, by folder", *names], *rows])
 
 
 def print_calibration(report: CalibrationReport) -> None:
@@ -44,23 +37,13 @@ def print_calibration(report: CalibrationReport) -> None:
         rows.append([name, str(check.n_samples), f"{check.share_right:.1%}", *losses])
     points = ", ".join(f"[{score:g}, {share:g}]" for score, share in report.model)
     print_lines("")
-    _print_table(rows)
+    print_table(rows)
     print_lines(
         "",
         f"model card:     confidence: [{points}]",
         f"predictor:      log odds times {report.copier[0]:.3f}, plus {report.copier[-1]:.3f}",
         f"both the same:  log odds of the surer one, plus {report.agreement:.3f}",
     )
-
-
-def _print_table(rows: Sequence[Sequence[str]]) -> None:
-    head, *body = table(rows)
-    print_lines(paint(head, "bold"), *body)
-
-
-def _padded(row: Sequence[str], widths: Sequence[int]) -> list[str]:
-    first, *others = widths
-    return [row[0].ljust(first), *(cell.rjust(width) for cell, width in zip(row[1:], others, strict=True))]
 
 
 def _share(share: Share | None) -> str:

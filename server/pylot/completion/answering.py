@@ -78,6 +78,8 @@ class Answering:
             step.outcome = _outcome(bool(known), run, foreseen=foreseen)
             if run and not known:
                 step.details = {"request": run.trace.id}
+            elif known:
+                step.details = {"tokens": len(known[0].logprobs)}
         if known:
             return known[:1]
         if run is None:

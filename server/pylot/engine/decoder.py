@@ -104,6 +104,7 @@ class Decoder:
             return {
                 "jobs": len(self._jobs),
                 "finished": self.n_finished,
+                "generated": self._generator.n_generated,
                 "sequences": [
                     {"tokens": len(entry.tokens), "busy": entry.owner is not None} for entry in self._table.sequences
                 ],

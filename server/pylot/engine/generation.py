@@ -38,6 +38,8 @@ class GenerateJob(Job):
     started: float = 0.0
     first_token: float = 0.0
     decode_seconds: float = 0.0
+    # Processor time of the decoding thread in steps, less that in llama.cpp.
+    outside: float = 0.0
     sampler: Sampler | None = None
     constraint: Constraint | None = None
     stream: TextStream | None = None
@@ -50,6 +52,7 @@ class Generator:
 
     `states` takes what prompts have left in the cache out of it and puts it back.
     `prompt_speed` is how many tokens of a prompt were lately read in a second; before any long one, what is likely.
+    `n_generated` counts the tokens of all generations, those that nobody came to see included.
     """
 
     def __init__(self, runtime: LlamaRuntime, table: SequenceTable, sources: CopySources | None = None) -> None:
@@ -60,6 +63,7 @@ class Generator:
         self.states = StateSteps(runtime, table, self._tokenizer)
         self.prompt_speed = runtime.likely_prompt_speed
         self._has_measured = False
+        self.n_generated = 0
 
     def begin(self, job: GenerateJob) -> bool:
         """Tokenize and place a prompt; false when no sequence is free now.
@@ -107,33 +111,11 @@ class Generator:
             DecodeAbortedError: the abort flag stopped the step, which can be done again.
             NoRoomError: other jobs hold the room that the job needs; it can go on when one of them is suspended.
         """
-        cached = self._table[job.sequence].tokens
-        n_missing_prompt = len(job.prompt) - len(cached)
-        if job.parameters.max_tokens == 0 and n_missing_prompt <= 0:
-            return "warm"
-        wanted = job.prompt if n_missing_prompt > 0 else job.prompt + job.generated
-        chunk = wanted[len(cached) : len(cached) + self._runtime.n_ubatch]
-        begin = time.monotonic()
-        logits = self._decode(job, chunk)
-        seconds = time.monotonic() - begin
-        job.decode_seconds += seconds
-        if logits is None:
-            return ""
-        is_first = not self._has_measured
-        self._measure(len(chunk), seconds)
-        if is_first and self._has_measured:
-            # The rest of a long prompt takes long, and the next one should have the right length already.
-            job.emit({"prompt_speed": self.prompt_speed})
-        job.n_decoded += max(0, min(len(chunk), n_missing_prompt))
-        if len(cached) < len(job.prompt) + len(job.generated) or job.parameters.max_tokens == 0:
-            return ""
-        assert job.sampler is not None
-        if job.copies is not None:
-            logits = job.copies.mix(logits)
-        if job.constraint is None:
-            return self._take(job, *job.sampler.choose(logits, job.generated))
-        chosen = job.constraint.choose(job.sampler, logits, job.generated)
-        return self._take(job, *chosen) if chosen else "end"
+        began = time.thread_time()
+        try:
+            return self._step(job)
+        finally:
+            job.outside += time.thread_time() - began
 
     def end(self, job: GenerateJob, reason: str) -> dict[str, Any]:
         """Release the sequence and return the usage figures."""
@@ -160,8 +142,41 @@ class Generator:
             "queue_ms": (begun - job.created) * 1000,
             "first_token_ms": (job.first_token - job.created) * 1000 if job.first_token else None,
             "decode_ms": job.decode_seconds * 1000,
+            "outside_decode_ms": job.outside * 1000,
             "total_ms": (now - job.created) * 1000,
         }
+
+    def _step(self, job: GenerateJob) -> str:
+        cached = self._table[job.sequence].tokens
+        n_missing_prompt = len(job.prompt) - len(cached)
+        if job.parameters.max_tokens == 0 and n_missing_prompt <= 0:
+            return "warm"
+        wanted = job.prompt if n_missing_prompt > 0 else job.prompt + job.generated
+        chunk = wanted[len(cached) : len(cached) + self._runtime.n_ubatch]
+        begin, processor = time.monotonic(), time.thread_time()
+        try:
+            logits = self._decode(job, chunk)
+        finally:
+            job.outside -= time.thread_time() - processor
+        seconds = time.monotonic() - begin
+        job.decode_seconds += seconds
+        if logits is None:
+            return ""
+        is_first = not self._has_measured
+        self._measure(len(chunk), seconds)
+        if is_first and self._has_measured:
+            # The rest of a long prompt takes long, and the next one should have the right length already.
+            job.emit({"prompt_speed": self.prompt_speed})
+        job.n_decoded += max(0, min(len(chunk), n_missing_prompt))
+        if len(cached) < len(job.prompt) + len(job.generated) or job.parameters.max_tokens == 0:
+            return ""
+        assert job.sampler is not None
+        if job.copies is not None:
+            logits = job.copies.mix(logits)
+        if job.constraint is None:
+            return self._take(job, *job.sampler.choose(logits, job.generated))
+        chosen = job.constraint.choose(job.sampler, logits, job.generated)
+        return self._take(job, *chosen) if chosen else "end"
 
     def _measure(self, n_tokens: int, seconds: float) -> None:
         """Follow how many tokens of a prompt are read in a second; a few tokens at a time tell nothing of that."""
@@ -193,6 +208,7 @@ class Generator:
             job.emit({"text": opening, "logprob": logprob})
             return "end"
         job.generated.append(token)
+        self.n_generated += 1
         assert job.stream is not None
         if job.copies is not None:
             job.copies.extend(self._runtime.piece(token))

@@ -64,9 +64,7 @@ def test_pylot_alone_is_measured_without_a_server(tmp_path: Path, own_home: Path
 
     assert done.returncode == 0, done.stderr
     found = json.loads(file.read_text())
-    assert found["leftOut"] == [
-        "Left out for want of a llama-server (name one with --llama-server): tuned-infill."
-    ]  # fmt: skip
+    assert "Left out for want of a llama-server (name one with --llama-server): tuned-infill." in found["leftOut"]
     assert found["single"]["per token outside llama_decode, ms"] > 0
     assert found["single"]["all but the model, 200 lines, p50, ms"] > 0
 

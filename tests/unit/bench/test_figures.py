@@ -48,9 +48,15 @@ def test_ratios_are_paired_key_by_key() -> None:
 
 
 def test_only_what_the_model_answered_counts_as_a_request() -> None:
-    assert [request_ms(each.answer) for each in RECORDS if each.contender == EMBEDDED] == [400, 110, 120, None]
+    assert [request_ms(each.answer) for each in RECORDS if each.contender == EMBEDDED] == [610, 320, 330, None]
     assert token_ms(RECORDS[2].answer) == pytest.approx(10)
-    assert total_ms(Answer(asked=False)) is None
+
+
+def test_only_what_was_shown_counts_as_a_suggestion() -> None:
+    """A deadline that passed is no quick answer."""
+    assert [total_ms(answer) for answer in (Answer(asked=False), Answer("", total_ms=9), Answer("x", total_ms=9))] == [
+        None, None, 9,
+    ]  # fmt: skip
 
 
 def test_figures_of_one_contender() -> None:
@@ -58,7 +64,7 @@ def test_figures_of_one_contender() -> None:
 
     assert (own.keys, own.shown, own.wasted, own.processor_per_shown) == (4, 4, 10, 1.5)
     assert list(own.first) == [20, 300]
-    assert own.decoded == 3
+    assert (own.prompt, own.decoded) == (100, 3)
     assert own.reused == pytest.approx((99 + 97 + 100) / 300)
     assert figures_of("nobody", RECORDS, PACED, 0).wasted is None
 
@@ -68,7 +74,7 @@ def test_bars_know_what_is_met_missed_and_not_measured() -> None:
     found = {bar.label: bar.is_cleared for bar in bars(1, RECORDS, figures, {})}
 
     assert found["first token while typing, p50, of llama.vscode's"] is True
-    assert found["until the answer, p50, all keys, of llama.vscode's"] is True
+    assert found["until the suggestion, p50, all keys, of llama.vscode's"] is True
     assert found["first token, p95, all keys, of llama.vscode's"] is False
     assert found["tokens never shown, at pace, of the tuned server's"] is True
     assert found["per token outside llama_decode, ms"] is None
@@ -83,7 +89,8 @@ def test_results_are_json_a_page_and_a_plot(capsys: pytest.CaptureFixture[str]) 
 
     values = json.loads(json.dumps(results_json(results)))
     assert set(values) == {
-        "pylot", "machine", "model", "threads", "tokens", "contenders", "single", "bars", "leftOut", "keys", "atPace",
+        "pylot", "machine", "model", "threads", "tokens", "seconds", "contenders", "single", "bars", "leftOut", "keys",
+        "atPace",
     }  # fmt: skip
     assert values["bars"][0]["cleared"] is True
     assert values["keys"][0]["answer"]["total_ms"] == 400
@@ -104,9 +111,13 @@ def test_results_are_json_a_page_and_a_plot(capsys: pytest.CaptureFixture[str]) 
         ([("gate", "ask", 0.1), ("generate", "length", 40.0)], 12.0, (True, 15.0, 50, 10)),
         # Stopped at the first token for want of confidence.
         ([("gate", "ask", 0.1), ("generate", "floor", 40.0)], None, (True, 50.0, 50, 10)),
+        # The deadline passed before the first token.
+        ([("gate", "ask", 0.1), ("generate", "", 40.0)], None, (True, None, 50, 10)),
         # It waited for a run that an earlier key had started.
         ([("gate", "ask", 0.1), ("lookup", "in flight", 0.0)], 12.0, (True, None, 0, 10)),
-        ([("gate", "ask", 0.1), ("lookup", "typed through", 0.0)], None, (True, None, 0, 0)),
+        ([("gate", "ask", 0.1), ("lookup", "typed through", 0.0)], None, (True, None, 0, 7)),
+        # It was worked out while the suggestion before it was on the screen.
+        ([("gate", "ask", 0.1), ("lookup", "looked ahead", 0.0)], None, (True, None, 0, 7)),
         ([("gate", "in_comment", 0.1)], None, (False, None, 0, 0)),
     ],
 )
@@ -116,7 +127,9 @@ def test_a_trace_becomes_an_answer(
     trace = {
         "totalMs": 47.0,
         "firstTokenMs": first_token,
-        "steps": [{"name": name, "outcome": outcome, "ms": ms} for name, outcome, ms in steps],
+        "steps": [
+            {"name": name, "outcome": outcome, "ms": ms, "details": {"tokens": 7}} for name, outcome, ms in steps
+        ],
         "promptTokens": {"head": 50},
         "decodedTokens": 2,
         "generatedTokens": 10,

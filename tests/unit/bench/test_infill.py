@@ -10,6 +10,7 @@ from pylot.bench.infill import (
     Ring,
     asks_at,
     held_place_at,
+    place_after,
     place_at,
     plugin_body,
     ring_body,
@@ -86,6 +87,17 @@ def test_the_tuned_request_is_greedy_and_ends_with_the_line() -> None:
 
 
 @pytest.mark.parametrize(
+    ("shown", "after"),
+    [
+        ("return 1", InfillPlace("p\n", "x = return 1", "s\n")),
+        ("1\n  y = 2\nz", InfillPlace("p\nx = 1\n  y = 2\n", "z", "s\n")),
+    ],
+)
+def test_the_plugin_asks_in_advance_where_a_suggestion_ends(shown: str, after: InfillPlace) -> None:
+    assert place_after(InfillPlace("p\n", "x = ", "s\n"), shown) == after
+
+
+@pytest.mark.parametrize(
     ("answer", "place", "shown"),
     [
         ("b = 1\n", InfillPlace("", "a", "\n"), "b = 1"),
@@ -104,9 +116,9 @@ def test_answers_that_repeat_what_stands_there_are_discarded(answer: str, place:
 
 def test_an_answer_is_remembered_while_it_is_typed() -> None:
     memory = AnswerMemory()
-    memory.put(InfillPlace("p", "re", "s"), "turn 1")
+    memory.put(InfillPlace("p", "re", "s"), "turn 1", 3)
 
-    assert memory.find(InfillPlace("p", "retu", "s")) == "rn 1"
+    assert memory.find(InfillPlace("p", "retu", "s")) == ("rn 1", 3)
     assert memory.find(InfillPlace("p", "rea", "s")) is None
     assert memory.find(InfillPlace("q", "re", "s")) is None
 

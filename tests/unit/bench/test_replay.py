@@ -68,6 +68,24 @@ async def test_a_file_that_was_open_before_is_not_cold() -> None:
     assert [each.what for each in records] == ["cold", "reopened"]
 
 
+async def test_a_limited_contender_is_asked_at_as_many_keys_as_its_time_allows() -> None:
+    """Time is what its limit says and no more: nothing, then everything; it sees every change all the same."""
+    log: list[str] = []
+    records: list[Record] = []
+    contenders = [Scripted(name, log) for name in ("always", "never", "often")]
+    await take_turns(contenders, [HASTY], 3, lambda: None, records, {"never": 0.0, "often": 1e9})
+
+    assert [(each.contender, each.index) for each in records if each.contender != "always"] == [
+        ("often", 1), ("often", 2),
+    ]  # fmt: skip
+    assert [line for line in log if line.startswith("never")] == [
+        "never opens linear-python",
+        "never i",
+        "never f",
+        "never  ",
+    ]
+
+
 class Refusing(Scripted):
     """Its model has too small a context."""
 
@@ -80,6 +98,22 @@ async def test_a_prompt_that_is_too_long_counts_as_not_asked() -> None:
     await take_turns([Refusing("a", []), Scripted("b", [])], [HASTY], 1, lambda: None, records)
 
     assert [each.answer.asked for each in records] == [False, True]
+
+
+class Remembering(Scripted):
+    """Shows the rest of its first answer from then on, which it had not the time to show at the first key."""
+
+    async def ask(self, key: Keystroke) -> Answer:
+        self.n_generated = 3
+        if key is HASTY.keystrokes[0]:
+            await asyncio.Event().wait()
+        return Answer("shown"[HASTY.keystrokes.index(key) :], total_ms=2.0, generated_tokens=3)
+
+
+async def test_the_tokens_of_an_answer_that_is_shown_later_are_not_wasted() -> None:
+    found = await play_at_pace(Remembering("a", []), HASTY, 5)
+
+    assert (found.n_generated, found.n_wasted) == (3, 0)
 
 
 async def test_what_was_given_up_is_wasted() -> None:

@@ -289,6 +289,15 @@ def decode_until_stopped(runtime: LlamaRuntime, monkeypatch: pytest.MonkeyPatch)
     return entered
 
 
+def test_all_tokens_are_counted_and_what_they_cost_outside_llama_cpp(bench: Bench) -> None:
+    """What is generated in vain is known as well, and decoding is no part of the cost (issue 5)."""
+    _, first = bench.run("first", replace(SHORT, prompt=[TextPiece(CODE)], max_tokens=8))
+    bench.run("second", replace(SHORT, prompt=[TextPiece("x")], max_tokens=8))
+
+    assert bench.decoder.status()["generated"] > first["generated_tokens"] > 0
+    assert 0 < first["outside_decode_ms"] < first["total_ms"]
+
+
 @pytest.mark.parametrize("priority", [Priority.SPECULATIVE, Priority.AGENT, Priority.INDEX])
 def test_a_completion_does_not_wait_for_a_step_that_nobody_waits_for(
     bench: Bench, runtime: LlamaRuntime, monkeypatch: pytest.MonkeyPatch, priority: Priority

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -83,35 +83,38 @@ def _embeddings(graph: Graph, weights: Mapping[str, Floats]) -> str:
     zero = graph.constant("zero", np.zeros(1, np.int64))
     place = graph.node("Slice", [graph.constant("positions", positions), zero, length, zero], "place")
     total = graph.node("Add", [row, place], "word_in_place")
-    norm = [graph.constant(f"norm_{it}", weights[f"embeddings.LayerNorm.{it}"]) for it in ("weight", "bias")]
-    return graph.node("LayerNormalization", [total, *norm], "state", axis=-1, epsilon=_EPSILON)
+    return _norm(graph, total, weights, "embeddings")
 
 
 def _layer(graph: Graph, weights: Mapping[str, Floats], number: int, state: str) -> str:
-    def tensor(name: str) -> Floats:
-        return weights[f"encoder.layer.{number}.{name}"]
+    layer = f"encoder.layer.{number}"
 
-    def norm(inputs: list[str], source: str) -> str:
-        scale, shift = (
-            graph.constant(f"{source}.{it}_{number}", tensor(f"{source}.LayerNorm.{it}")) for it in ("weight", "bias")
-        )
-        output = f"{source}_{number}"
-        return graph.node("SkipLayerNormalization", [*inputs, scale, shift], output, domain=MICROSOFT, epsilon=_EPSILON)
+    def norm(one: str, other: str, source: str) -> str:
+        total = graph.node("Add", [one, other], f"{layer}.{source}.sum")
+        return _norm(graph, total, weights, f"{layer}.{source}")
 
     def dense(state: str, source: str) -> str:
-        return _dense(graph, state, tensor(f"{source}.weight"), tensor(f"{source}.bias"), f"{source}.dense_{number}")
+        name = f"{layer}.{source}.dense"
+        return _dense(graph, state, weights[f"{name}.weight"], weights[f"{name}.bias"], name)
 
-    attended = dense(_attention(graph, state, tensor, number), "attention.output.dense")
-    state = norm([attended, state], "attention.output")
-    inner = graph.node("Gelu", [dense(state, "intermediate.dense")], f"inner_{number}", domain=MICROSOFT)
-    return norm([dense(inner, "output.dense"), state], "output")
+    state = norm(
+        dense(_attention(graph, weights, state, f"{layer}.attention"), "attention.output"), state, "attention.output"
+    )
+    inner = graph.node("Gelu", [dense(state, "intermediate")], f"{layer}.inner", domain=MICROSOFT)
+    return norm(dense(inner, "output"), state, "output")
 
 
-def _attention(graph: Graph, state: str, tensor: Callable[[str], Floats], number: int) -> str:
-    parts = [f"attention.self.{it}" for it in ("query", "key", "value")]
-    weight = np.concatenate([tensor(f"{part}.weight") for part in parts])
-    bias = np.concatenate([tensor(f"{part}.bias") for part in parts])
-    name = f"attention_{number}"
+def _norm(graph: Graph, state: str, weights: Mapping[str, Floats], source: str) -> str:
+    constants = [
+        graph.constant(name, weights[name]) for it in ("weight", "bias") for name in [f"{source}.LayerNorm.{it}"]
+    ]
+    return graph.node("LayerNormalization", [state, *constants], f"{source}.state", axis=-1, epsilon=_EPSILON)
+
+
+def _attention(graph: Graph, weights: Mapping[str, Floats], state: str, name: str) -> str:
+    parts = [f"{name}.self.{it}" for it in ("query", "key", "value")]
+    weight = np.concatenate([weights[f"{part}.weight"] for part in parts])
+    bias = np.concatenate([weights[f"{part}.bias"] for part in parts])
     rounded, scale, zero = _constants(graph, weight, name)
     state8 = [f"{name}.state{it}" for it in ("", "_scale", "_zero")]
     graph.node("DynamicQuantizeLinear", [state], *state8)

@@ -16,8 +16,8 @@ from tests.support.random_gguf import RandomModels
 
 Figures = dict[str, float]
 _N_TOKENS = 256
-_N_ROUNDS = 6
-_AT_ONCE = 8
+_N_ROUNDS = 12
+_AT_ONCE = 4
 
 
 def embedding(_home: Home, _models: RandomModels) -> Figures:

@@ -1,1 +1,1 @@
-"""Level 5: what is known of a whole workspace: its symbols, and a search index."""
+"""Level 5: what a workspace holds, read in the background and kept current, and questions about it."""

@@ -8,6 +8,16 @@ from pylot.syntax.symbol_values import Import
 
 _FROM = re.compile(r"from\s*(\.*)\s*([\w.]*)\s*import\s*(.*)", re.DOTALL)
 _COMMENT = re.compile(r"#[^\n]*")
+_SCRIPT_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_STRING = r"[\"']([^\"'\n]+)[\"']"
+_SCRIPT_FROM = re.compile(rf"(?:import|export)\b\s*([^\"'=;()]*?)\s*(?:\bfrom)?\s*{_STRING}", re.DOTALL)
+_SCRIPT_REQUIRE = re.compile(rf"(?:import\s+)?(.*?)\s*=\s*require\s*\(\s*{_STRING}\s*\)", re.DOTALL)
+_SCRIPT_LIST = re.compile(r"export\s*(?:type\s*)?(\{[^{}]*\})")
+_SCRIPT_DEFAULT = re.compile(r"export\s*(?:=|default\b)\s*([\w$]+)\s*;?\s*\Z")
+_SCRIPT_DECLARED_DEFAULT = re.compile(
+    r"export\s+default\s+(?:abstract\s+)?(?:async\s+)?(?:function\b\s*\*?|class\b)\s*([\w$]+)"
+)
+_IN_BRACES = re.compile(r"\{([^{}]*)\}")
 
 
 def python_imports(statement: str, line: int) -> list[Import]:
@@ -26,4 +36,54 @@ def _python_names(listed: str) -> tuple[tuple[str, str], ...]:
         words = item.split()
         if words:
             pairs.append((words[0], words[2] if len(words) == 3 and words[1] == "as" else words[0]))
+    return tuple(pairs)
+
+
+def script_imports(statement: str, line: int) -> list[Import]:
+    """Return what one JavaScript or TypeScript statement imports, or exports under another name.
+
+    `export { a as b }` without a module is an import from the file itself, whose `module` is empty.
+    """
+    code = _SCRIPT_COMMENT.sub("", statement)
+    is_export = code.startswith("export")
+    if found := _SCRIPT_FROM.match(code):
+        return _bound(found[1].removeprefix("type "), found[2], line, is_export)
+    if not is_export:
+        found = _SCRIPT_REQUIRE.match(code)
+        return _required(found[1], found[2], line) if found else []
+    if found := _SCRIPT_LIST.match(code):
+        return [Import("", _script_names(found[1], " as "), 0, line, "", True)]
+    found = _SCRIPT_DECLARED_DEFAULT.match(code) or _SCRIPT_DEFAULT.match(code)
+    return [Import("", ((found[1], "default"),), 0, line, "", True)] if found else []
+
+
+def _bound(clause: str, module: str, line: int, is_export: bool) -> list[Import]:
+    pairs = list(_script_names(clause, " as "))
+    imports = []
+    for item in _IN_BRACES.sub("", clause).split(","):
+        words = item.split()
+        if words[:2] == ["*", "as"] and len(words) == 3:
+            imports.append(Import(module, (), 0, line, words[2], is_export))
+        elif words == ["*"]:
+            pairs.append(("*", "*"))
+        elif len(words) == 1:
+            pairs.append(("default", words[0]))
+    if pairs or not imports:
+        imports.insert(0, Import(module, tuple(pairs), 0, line, "", is_export))
+    return imports
+
+
+def _required(target: str, module: str, line: int) -> list[Import]:
+    if target.startswith("{"):
+        return [Import(module, _script_names(target, ":"), 0, line)]
+    return [Import(module, (), 0, line, target.partition(":")[0].strip())]
+
+
+def _script_names(clause: str, between: str) -> tuple[tuple[str, str], ...]:
+    found = _IN_BRACES.search(clause)
+    pairs = []
+    for item in found[1].split(",") if found else ():
+        name, _, local = " ".join(item.split()).removeprefix("type ").partition(between)
+        if name:
+            pairs.append((name.strip(), local.strip() or name.strip()))
     return tuple(pairs)

@@ -11,11 +11,10 @@ from tree_sitter import Query, QueryError
 from pylot.syntax.grammars import grammar
 
 _FOLDER = Path(__file__).with_name("queries")
-# TypeScript's grammar is JavaScript's with more in it, and so are the queries.
 _PARTS = {
-    "typescript": ("javascript", "typescript"),
-    "tsx": ("javascript", "jsx", "typescript"),
-    "javascript": ("javascript", "jsx"),
+    "javascript": ("script", "javascript", "jsx"),
+    "typescript": ("script", "typescript"),
+    "tsx": ("script", "typescript", "jsx"),
     "cpp": ("c", "cpp"),
 }
 _log = logging.getLogger(__name__)

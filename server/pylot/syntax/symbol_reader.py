@@ -26,7 +26,9 @@ _RECEIVER_BACKWARDS = re.compile(rb"(?:\.[?!]?|::|>-)(?:\)\()?([\w.\x80-\xff]*[A
 _BEFORE_MEMBER = frozenset({b".", b":", b">"})
 _QUOTED = re.compile(rb"[\"']([^\"']+)[\"']")
 _LIST_OF_NAMES = re.compile(rb"__all__[^=\"'\n]*=\s*[\[(](?:[\"'][^\"'\n]*[\"']|[\s,]|#[^\n]*\n)*+[\])]")
-_OPENERS = " \t\r\n:{="
+_EXPORT = re.compile(rb"^export\b", re.MULTILINE)
+_ATTRIBUTES = re.compile(r"\A(?:(?:@[\w.]+(?:\([^()]*\))?|#?\[[^\[\]]*\])\s+)+")
+_OPENER = re.compile(r"\s*(?:=>|[:{=;,])?\s*\Z")
 
 
 @dataclass(slots=True)
@@ -56,13 +58,19 @@ class _Reading:
         self._is_ascii = len(tree.data) == len(tree.text)
         self._captures = captures
         self._rules: Rules = rules_of(tree.language)
+        self._exported: set[str] | None = None
         self._kinds: dict[int, tuple[Node, Kind]] = {
-            node.id: (node, kind) for kind in _KINDS for node in captures.get(kind, ())
+            # One node may be several kinds: those named first are what it is.
+            node.id: (node, kind)
+            for kind in reversed(_KINDS)
+            for node in captures.get(kind, ())
         }
 
     def result(self) -> FileSymbols:
-        definitions = tuple(self._definitions())
         imports = tuple(sorted(self._imports(), key=lambda one: one.line))
+        if self._rules.lists_exports and _EXPORT.search(self._data):
+            self._exported = {name for one in imports if one.is_reexport and not one.module for name, _ in one.names}
+        definitions = tuple(self._definitions())
         return FileSymbols(
             self._tree.language,
             "parsed",
@@ -76,7 +84,9 @@ class _Reading:
         bases = self._bases()
         stack: list[_Open] = []
         seen_fields: set[str] = set()
-        for start, end, node, kind, name_node in sorted(self._named(), key=lambda item: (item[0], -item[1])):
+        for start, end, node, kind, name_node in sorted(
+            self._named(), key=lambda item: (item[0], -item[1], item[4].start_byte)
+        ):
             while stack and (stack[-1].end <= start or stack[-1].node_id == node.id):
                 stack.pop()
             if kind in ("variable", "constant", "field"):
@@ -109,7 +119,7 @@ class _Reading:
 
     def _bases(self) -> dict[int, list[str]]:
         bases: dict[int, list[str]] = {}
-        for node in self._captures.get("base", ()):
+        for node in sorted(self._captures.get("base", ()), key=lambda node: node.start_byte):
             owner = self._owner(node)
             if owner is not None:
                 bases.setdefault(owner[0].id, []).append(self._text(node).partition("[")[0])
@@ -124,14 +134,14 @@ class _Reading:
         name = self._text(name_node)
         whole = self._whole(node)
         body = node.child_by_field_name("body")
-        signature = self._signature(node, body)
+        if body is None and (value := node.child_by_field_name("value")) is not None:
+            body = value.child_by_field_name("body")
+        signature = self._signature(whole if self._rules.lists_exports else node, body)
         if self._rules.has_docstrings:
             doc = docstring_at(self._data, body.start_byte) if body else ""
         else:
-            doc = comment_above(self._data, whole.start_byte)
-        is_public = self._rules.is_public(name, self._first_line(whole))
-        if parent:
-            is_public = is_public and parent.is_public and parent.kind not in CALLABLES
+            doc = comment_above(self._data, whole.start_byte, self._tree.language)
+        is_public = self._is_public(name, whole, parent) and (parent is None or parent.kind not in CALLABLES)
         line, _ = name_node.start_point
         return Definition(
             name, kind, f"{parent.qualified}.{name}" if parent else name, whole.start_point[0], _last_line(whole), line,
@@ -144,7 +154,8 @@ class _Reading:
         owner = stack[-1] if stack else None
         start = name_node.start_byte
         if owner is not None and owner.kind in CALLABLES:
-            if not (receiver and self._data.endswith(receiver, 0, start)) or owner.kind != "method":
+            is_field = kind == "field" or (receiver and self._data.endswith(receiver, 0, start))
+            if not is_field or owner.kind != "method":
                 return None
             owner = next((scope for scope in reversed(stack) if scope.kind in CLASSES), None)
         elif receiver and self._data[start - 1 : start] == b".":
@@ -152,12 +163,21 @@ class _Reading:
         name = self._text(name_node)
         if kind == "variable":
             kind = "constant" if name.isupper() else "field" if owner is not None and owner.kind in CLASSES else kind
-        is_public = self._rules.is_public(name, self._first_line(node)) and (owner is None or owner.is_public)
+        node = self._whole(node)
+        is_public = self._is_public(name, node, owner)
         line, _ = name_node.start_point
         return Definition(
             name, kind, f"{owner.qualified}.{name}" if owner else name, node.start_point[0], _last_line(node), line,
             self._column(name_node), self._signature(node, None), "", (), is_public,
         )  # fmt: skip
+
+    def _is_public(self, name: str, whole: Node, owner: _Open | None) -> bool:
+        line = self._first_line(whole)
+        if not self._rules.is_public(name, line):
+            return False
+        if owner is not None:
+            return owner.is_public
+        return self._exported is None or name in self._exported or line.startswith(("export", "declare"))
 
     def _whole(self, node: Node) -> Node:
         wrappers = self._rules.wrappers
@@ -166,10 +186,12 @@ class _Reading:
         return node
 
     def _signature(self, node: Node, body: Node | None) -> str:
+        """Return one line of source: all before the body, or the first line of what has none."""
         start, end = node.start_byte, body.start_byte if body else node.end_byte
-        line = " ".join(self._decode(start, min(end, start + 4 * _LONGEST_SIGNATURE)).split())
-        line = line.replace("( ", "(").replace(", )", ")").replace(" )", ")")
-        return line[:_LONGEST_SIGNATURE].rstrip(_OPENERS)
+        source = self._decode(start, min(end, start + 4 * _LONGEST_SIGNATURE))
+        line = " ".join(source.split())
+        line = _ATTRIBUTES.sub("", line).replace("( ", "(").replace(", )", ")").replace(" )", ")")
+        return _OPENER.sub("", line[:_LONGEST_SIGNATURE])
 
     def _imports(self) -> Iterator[Import]:
         for node in self._captures.get("import", ()):
@@ -191,8 +213,7 @@ class _Reading:
         own = {definition.name for definition in definitions if definition.parent == ""}
         for found in imports:
             own.update(name for pair in found.names for name in pair)
-            if not found.names:
-                own.add(found.alias or found.module.partition(".")[0])
+            own.add(found.local_name(self._tree.language))
         captures = self._captures
         wanted = {name.encode("utf-8", "surrogatepass") for name in own}
         skipped = {node.start_byte for node in captures.get("name", ())}

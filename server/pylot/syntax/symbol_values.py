@@ -76,6 +76,12 @@ class Import:
     alias: str = ""
     is_reexport: bool = False
 
+    def local_name(self, language: str) -> str:
+        """Return the name that the module itself is bound to, empty where it is not."""
+        if self.names or self.alias:
+            return self.alias
+        return self.module.partition(".")[0] if language == "python" else ""
+
 
 @dataclass(frozen=True, slots=True)
 class FileSymbols:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from posixpath import commonpath, dirname, join
+from posixpath import commonpath, dirname, join, normpath
 from typing import Protocol
 
 from pylot.syntax.symbols import Import
 
 _PYTHON_ENDINGS = (".py", ".pyi")
+_SCRIPT_ENDINGS = (".ts", ".tsx", ".d.ts", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
+# TypeScript imports the file that will be compiled by the name of what it will be compiled to.
+_COMPILED = {".js": (".ts", ".tsx", ".d.ts"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
+# What bundlers are told to take for the source folder.
+_ALIASES = ("@/", "~/", "#/", "$lib/", "src/")
 
 
 class KnownFiles(Protocol):
@@ -102,6 +107,53 @@ def _python_elsewhere(files: KnownFiles, path: str, parts: Sequence[str]) -> Mod
     return Module(nearest, dirname(nearest) if nearest.rpartition("/")[2].startswith("__init__.") else None)
 
 
+def _script(files: KnownFiles, path: str, imported: Import) -> Module | None:
+    module = imported.module
+    if not module:
+        return Module(path)
+    if module.startswith("."):
+        base = normpath(join(dirname(path), module))
+        return None if base.startswith("..") else _script_file(files, "" if base == "." else base)
+    tail = next((module.removeprefix(alias) for alias in _ALIASES if module.startswith(alias)), module)
+    return _script_elsewhere(files, path, tail)
+
+
+def _script_file(files: KnownFiles, base: str) -> Module | None:
+    """Return the file that a path without its ending means, by TypeScript's rules and those of bundlers."""
+    stem, dot, ending = base.rpartition(".")
+    names = [base] if dot else []
+    names += [stem + other for other in _COMPILED.get(dot + ending, ())]
+    names += [base + other for other in _SCRIPT_ENDINGS if base]
+    names += [join(base, "index" + other) for other in _SCRIPT_ENDINGS]
+    return next((Module(name) for name in names if files.has(name)), None)
+
+
+def _script_elsewhere(files: KnownFiles, path: str, tail: str) -> Module | None:
+    """Return the nearest file that ends like a module's name: of a source folder, or of a package of the workspace."""
+    package = tail.partition("/")[2] if tail.startswith("@") else tail
+    if not package:
+        return None
+    found = []
+    for file in files.modules_named(module_stem(package)):
+        base = file.removesuffix(script_ending(file))
+        names = {base, base.removesuffix("/index"), base.removesuffix("/src/index")}
+        if script_ending(file) and any(("/" + name).endswith("/" + package) for name in names):
+            found.append(file)
+    nearest = nearest_path(found, path)
+    return Module(nearest) if nearest else None
+
+
+def script_ending(path: str) -> str:
+    """Return the ending of a JavaScript or TypeScript file, or an empty string."""
+    return max((ending for ending in _SCRIPT_ENDINGS if path.endswith(ending)), key=len, default="")
+
+
+def module_stem(module: str) -> str:
+    """Return the last part of a module's path, without an ending."""
+    last = module.rstrip("/").rpartition("/")[2]
+    return last.removesuffix(script_ending(last)) or last
+
+
 def nearest_path(paths: Iterable[str], path: str) -> str | None:
     """Return the one of several files that shares most folders with `path`, the shortest and first of those."""
     return min(paths, key=lambda other: (-_shared_folders(other, path), other.count("/"), other), default=None)
@@ -120,4 +172,9 @@ def _folders_above(path: str) -> Iterable[str]:
         yield folder
 
 
-_FINDERS: dict[str, Callable[[KnownFiles, str, Import], Module | None]] = {"python": _python}
+_FINDERS: dict[str, Callable[[KnownFiles, str, Import], Module | None]] = {
+    "python": _python,
+    "javascript": _script,
+    "typescript": _script,
+    "tsx": _script,
+}

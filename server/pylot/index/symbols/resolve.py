@@ -63,7 +63,7 @@ class Resolver:
         for one in symbols.imports:
             module = find_module(self._files, path, symbols.language, one)
             if not one.names:
-                local = one.alias or one.module.partition(".")[0]
+                local = one.local_name(symbols.language)
                 resolved.append(ImportedName(local, one, self._bound_module(path, symbols.language, one, module)))
             for name, local in one.names:
                 found = None
@@ -132,7 +132,7 @@ class Resolver:
     ) -> Found | None:
         stars: list[Import] = []
         for one in symbols.imports:
-            if not one.names and name == (one.alias or one.module.partition(".")[0]):
+            if name == one.local_name(symbols.language):
                 module = find_module(self._files, path, symbols.language, one)
                 if found := self._bound_module(path, symbols.language, one, module):
                     return found

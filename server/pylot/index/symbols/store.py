@@ -42,7 +42,7 @@ TABLES = (
 _DEFINITION = "name, kind, qualified, start_line, end_line, name_line, name_column, signature, doc, bases, is_public"
 _PARTS = ("definitions", "uses", "imports", "symbol_files")
 # Files whose module is their folder.
-_FOLDER_FILES = frozenset({"__init__", "index", "mod", "init", "main"})
+_FOLDER_FILES = frozenset({"__init__", "index", "mod", "init"})
 
 
 class SymbolWriter:
@@ -195,9 +195,14 @@ class StoredSymbols:
 
 def module_name(path: str) -> str:
     """Return the last part of the name that other files import a file by: its stem, or its folder's name."""
-    file = PurePosixPath(path)
-    stem = file.name.partition(".")[0] or file.name
-    return file.parent.name if stem in _FOLDER_FILES and file.parent.name else stem
+    *folders, file = PurePosixPath(path).parts
+    stem = file.partition(".")[0] or file
+    if stem not in _FOLDER_FILES:
+        return stem
+    # A package's sources may lie in a folder of their own: `ui/src/index.ts` is imported as `ui`.
+    if len(folders) > 1 and folders[-1] in ("src", "lib"):
+        folders.pop()
+    return folders[-1] if folders else stem
 
 
 def _packed(file_id: int, references: Iterable[Reference]) -> list[tuple[int, str, int, str]]:

@@ -198,6 +198,7 @@ class SymbolTable:
 
 
 def _is_imported(symbols: FileSymbols, name: str) -> bool:
-    return any(local == name for one in symbols.imports for _, local in one.names) or any(
-        name == (one.alias or one.module.partition(".")[0]) for one in symbols.imports if not one.names
+    return any(
+        name == one.local_name(symbols.language) or any(local == name for _, local in one.names)
+        for one in symbols.imports
     )

@@ -34,6 +34,22 @@ PYTHON = {
     "Basket().add()\nx = price\n",
 }
 
+SCRIPT = {
+    "packages/ui/src/index.ts": "export * from './button.js';\n"
+    "export { default as Card, size as cardSize } from './card';\n"
+    "export * as icons from './icons';\n",
+    "packages/ui/src/button.ts": "export class Button extends Base<T> { press() {} }\nimport { Base } from '@/base';\n"
+    "export const size = 1;\n",
+    "packages/ui/src/card.tsx": "export default function Panel() {}\nconst inner = 2;\nexport { inner as size };\n",
+    "packages/ui/src/base.d.ts": "export declare class Base<T> { render(): void }\n",
+    "packages/ui/src/icons/index.js": "exports.star = () => 1;\n",
+    "app/main.tsx": "import * as ui from '@shop/ui';\n"
+    "import { Button, Card as C, cardSize, icons, gone } from '../packages/ui/src';\n"
+    "import Panel, { size } from '../packages/ui/src/card';\n"
+    "import React from 'react';\nconst old = require('./old');\n",
+    "app/old.cjs": "module.exports = { a };\nfunction a() {}\n",
+}
+
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
@@ -85,6 +101,28 @@ def test_a_name_is_found_through_imports(database: Database, path: str, name: st
     assert named(table.lookup(path, name)) == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Button", "packages/ui/src/button.ts:Button"),
+        ("Button.press", "packages/ui/src/button.ts:Button.press"),
+        ("C", "packages/ui/src/card.tsx:Panel"),
+        ("cardSize", "packages/ui/src/card.tsx:inner"),
+        ("icons.star", "packages/ui/src/icons/index.js:star"),
+        ("gone", None),
+        ("ui.size", "packages/ui/src/button.ts:size"),
+        ("Panel", "packages/ui/src/card.tsx:Panel"),
+        ("size", "packages/ui/src/card.tsx:inner"),
+        ("React", None),
+        ("old.a", "app/old.cjs:a"),
+    ],
+)
+def test_a_name_is_found_through_modules_of_typescript(database: Database, name: str, expected: str | None) -> None:
+    table = filled(database, SCRIPT)
+
+    assert named(table.lookup("app/main.tsx", name)) == expected
+
+
 def test_members_are_the_class_own_then_those_it_inherits(database: Database) -> None:
     table = filled(database, PYTHON)
     found = table.lookup("tests/test_cart.py", "Basket")
@@ -95,6 +133,17 @@ def test_members_are_the_class_own_then_those_it_inherits(database: Database) ->
         "src/shop/cart.py:Cart.total",
         "src/shop/base.py:Base.save",
         "src/shop/base.py:Base.saved",
+    ]
+
+
+def test_bases_are_found_through_the_imports_of_their_own_file(database: Database) -> None:
+    table = filled(database, SCRIPT)
+    found = table.lookup("app/main.tsx", "Button")
+    assert found is not None
+
+    assert [named(member) for member in table.members(found)] == [
+        "packages/ui/src/button.ts:Button.press",
+        "packages/ui/src/base.d.ts:Base.render",
     ]
 
 

@@ -11,6 +11,7 @@ from pylot.syntax.languages import language_facts
 _LONGEST = 200
 _DOCSTRING = re.compile(rb"[rRuU]?(\"\"\"|'''|\"|')(.*?)\1", re.DOTALL)
 _INSIDE = re.compile(r"(?://[/!]?|#+|--+(?:\[\[)?|/\*[*!]*|\*(?!/))?\s*(.*?)\s*(?:\*+/|\]\])?\Z")
+_TAG = re.compile(r"</?\w[^<>]*>")
 # Attributes stand between a definition and its comment.
 _BETWEEN = ("#[", "@", "[")
 _MOST_LINES = 60
@@ -31,7 +32,7 @@ def comment_above(data: bytes, start: int, language: str) -> str:
         begin = data.rfind(b"\n", 0, end) + 1
         line = data[begin:end].decode("utf-8", "replace").strip()
         if line.startswith(markers) and not line.startswith(("#!", "#[")):
-            found = _INSIDE.match(line)
+            found = _INSIDE.match(_TAG.sub("", line))
             lines.append(found[1] if found else "")
         elif not line.startswith(_BETWEEN) or lines:
             break

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tree_sitter import Query, QueryError
 
-from pylot.syntax.grammars import grammar
+from pylot.syntax.grammars import indexed_grammar
 
 _FOLDER = Path(__file__).with_name("queries")
 _PARTS = {
@@ -30,7 +30,7 @@ def query_texts(language: str) -> list[str]:
 def symbol_query(language: str) -> Query | None:
     """Return the query of a canonical language, or None where it has none that its grammar here understands."""
     texts = query_texts(language)
-    known = grammar(language) if texts else None
+    known = indexed_grammar(language) if texts else None
     if known is None:
         return None
     try:

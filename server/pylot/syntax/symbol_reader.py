@@ -1,7 +1,9 @@
 """Definitions, uses and imports from a tree, by the captures of its language's query.
 
-A query captures whole definitions by their kind (`@class`), the `@name` in each, the `@base` classes,
-`@import` statements, `@exports`, the `@package`, and uses: `@call`, `@member`, `@type_use`, and `@any` identifier.
+A query captures whole definitions by their kind (`@class`), the `@name` in each, the `@base` classes, the `@body`
+where the grammar has no field of that name, and the `@owner` of what is defined outside of its class; an
+`@implementation` only says what its members belong to. `@import` statements, `@exports`, the `@package`, and uses:
+`@call`, `@member`, `@type_use`, and `@any` identifier.
 """
 
 from __future__ import annotations
@@ -9,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import get_args
 
 from tree_sitter import Node, Query, QueryCursor
 
@@ -18,8 +19,14 @@ from pylot.syntax.symbol_rules import Rules, rules_of
 from pylot.syntax.symbol_values import CALLABLES, CLASSES, Definition, FileSymbols, Import, Kind, Reference
 from pylot.syntax.tree import SyntaxTree
 
-_KINDS: tuple[Kind, ...] = get_args(Kind)
+# One node may be captured as several kinds: the first of these is what it is.
+_PRECEDENCE: tuple[Kind, ...] = (
+    "interface", "enum", "class", "namespace", "module", "function", "method", "type", "macro", "field", "constant",
+    "variable", "section",
+)  # fmt: skip
+_BOUND = frozenset({"variable", "constant", "field"})
 _LONGEST_SIGNATURE = 240
+_LONGEST_NAME = 120
 _LONGEST_RECEIVER = 60
 # What stands before a member, read from the dot backwards, which costs one match instead of a search.
 _RECEIVER_BACKWARDS = re.compile(rb"(?:\.[?!]?|::|>-)(?:\)\()?([\w.\x80-\xff]*[A-Za-z_$@\x80-\xff])(?![\w.])")
@@ -27,7 +34,8 @@ _BEFORE_MEMBER = frozenset({b".", b":", b">"})
 _QUOTED = re.compile(rb"[\"']([^\"']+)[\"']")
 _LIST_OF_NAMES = re.compile(rb"__all__[^=\"'\n]*=\s*[\[(](?:[\"'][^\"'\n]*[\"']|[\s,]|#[^\n]*\n)*+[\])]")
 _EXPORT = re.compile(rb"^export\b", re.MULTILINE)
-_ATTRIBUTES = re.compile(r"\A(?:(?:@[\w.]+(?:\([^()]*\))?|#?\[[^\[\]]*\])\s+)+")
+_ATTRIBUTES = re.compile(r"\A(?:(?:@[\w.]+(?:\([^()]*\))?|#?\[[^\[\]]*\])\s+(?![=+*/|&-]))+")
+_KEYWORD_BEFORE = frozenset({"type", "var", "const"})
 _OPENER = re.compile(r"\s*(?:=>|[:{=;,])?\s*\Z")
 
 
@@ -60,11 +68,12 @@ class _Reading:
         self._rules: Rules = rules_of(tree.language)
         self._exported: set[str] | None = None
         self._kinds: dict[int, tuple[Node, Kind]] = {
-            # One node may be several kinds: those named first are what it is.
-            node.id: (node, kind)
-            for kind in reversed(_KINDS)
-            for node in captures.get(kind, ())
+            node.id: (node, kind) for kind in reversed(_PRECEDENCE) for node in captures.get(kind, ())
         }
+        self._implementations = {node.id for node in captures.get("implementation", ())}
+        self._kinds.update({node.id: (node, "class") for node in captures.get("implementation", ())})
+        self._bodies = self._inside("body")
+        self._owners = self._inside("owner")
 
     def result(self) -> FileSymbols:
         imports = tuple(sorted(self._imports(), key=lambda one: one.line))
@@ -78,10 +87,11 @@ class _Reading:
             tuple(self._references(definitions, imports)),
             imports,
             self._exports(),
+            self._text(captures[0]) if (captures := self._captures.get("package")) else "",
         )
 
     def _definitions(self) -> Iterator[Definition]:
-        bases = self._bases()
+        bases = self._inside("base")
         stack: list[_Open] = []
         seen_fields: set[str] = set()
         for start, end, node, kind, name_node in sorted(
@@ -89,14 +99,18 @@ class _Reading:
         ):
             while stack and (stack[-1].end <= start or stack[-1].node_id == node.id):
                 stack.pop()
-            if kind in ("variable", "constant", "field"):
+            if kind in _BOUND:
                 definition = self._variable(node, kind, name_node, stack)
                 if definition is None or definition.qualified in seen_fields:
                     continue
                 seen_fields.add(definition.qualified)
                 yield definition
                 continue
-            definition = self._definition(node, kind, name_node, stack, tuple(bases.get(node.id, ())))
+            if node.id in self._implementations:
+                stack.append(_Open(node.id, end, "class", self._text(name_node), True))
+                continue
+            of_class = tuple(map(self._base, bases.get(node.id, ())))
+            definition = self._definition(node, kind, name_node, stack, of_class)
             stack.append(_Open(node.id, end, definition.kind, definition.qualified, definition.is_public))
             yield definition
 
@@ -117,13 +131,17 @@ class _Reading:
             node = node.parent
         return None
 
-    def _bases(self) -> dict[int, list[str]]:
-        bases: dict[int, list[str]] = {}
-        for node in sorted(self._captures.get("base", ()), key=lambda node: node.start_byte):
+    def _inside(self, capture: str) -> dict[int, list[Node]]:
+        """Return the captured nodes in each definition, by its id, in the order of the text."""
+        found: dict[int, list[Node]] = {}
+        for node in sorted(self._captures.get(capture, ()), key=lambda node: node.start_byte):
             owner = self._owner(node)
             if owner is not None:
-                bases.setdefault(owner[0].id, []).append(self._text(node).partition("[")[0])
-        return bases
+                found.setdefault(owner[0].id, []).append(node)
+        return found
+
+    def _base(self, node: Node) -> str:
+        return self._text(node).partition("[")[0].replace("::", ".").replace("\\", ".")
 
     def _definition(
         self, node: Node, kind: Kind, name_node: Node, stack: list[_Open], bases: tuple[str, ...]
@@ -131,20 +149,22 @@ class _Reading:
         parent = stack[-1] if stack else None
         if kind == "function" and parent and parent.kind in CLASSES and parent.kind not in ("namespace", "module"):
             kind = "method"
-        name = self._text(name_node)
+        name = self._name(name_node)
+        outer = parent.qualified if parent else ""
+        if owners := self._owners.get(node.id):
+            outer = ".".join(filter(None, (outer, *map(self._base, owners))))
+            kind = "method"
         whole = self._whole(node)
-        body = node.child_by_field_name("body")
-        if body is None and (value := node.child_by_field_name("value")) is not None:
-            body = value.child_by_field_name("body")
-        signature = self._signature(whole if self._rules.lists_exports else node, body)
+        body = self._body(node)
+        signature = self._signature(node if self._rules.has_docstrings else whole, body, kind)
         if self._rules.has_docstrings:
             doc = docstring_at(self._data, body.start_byte) if body else ""
         else:
             doc = comment_above(self._data, whole.start_byte, self._tree.language)
-        is_public = self._is_public(name, whole, parent) and (parent is None or parent.kind not in CALLABLES)
+        is_public = self._is_public(name, signature, parent) and (parent is None or parent.kind not in CALLABLES)
         line, _ = name_node.start_point
         return Definition(
-            name, kind, f"{parent.qualified}.{name}" if parent else name, whole.start_point[0], _last_line(whole), line,
+            name, kind, f"{outer}.{name}" if outer else name, whole.start_point[0], _last_line(whole), line,
             self._column(name_node), signature, doc, bases, is_public,
         )  # fmt: skip
 
@@ -160,24 +180,36 @@ class _Reading:
             owner = next((scope for scope in reversed(stack) if scope.kind in CLASSES), None)
         elif receiver and self._data[start - 1 : start] == b".":
             return None
-        name = self._text(name_node)
+        name = self._name(name_node)
         if kind == "variable":
             kind = "constant" if name.isupper() else "field" if owner is not None and owner.kind in CLASSES else kind
         node = self._whole(node)
-        is_public = self._is_public(name, node, owner)
+        signature = self._signature(node, None, kind)
+        is_public = self._is_public(name, signature, owner)
         line, _ = name_node.start_point
         return Definition(
             name, kind, f"{owner.qualified}.{name}" if owner else name, node.start_point[0], _last_line(node), line,
-            self._column(name_node), self._signature(node, None), "", (), is_public,
+            self._column(name_node), signature, "", (), is_public,
         )  # fmt: skip
 
-    def _is_public(self, name: str, whole: Node, owner: _Open | None) -> bool:
-        line = self._first_line(whole)
-        if not self._rules.is_public(name, line):
+    def _name(self, node: Node) -> str:
+        name = " ".join(self._text(node).split())[:_LONGEST_NAME]
+        return name.strip("\"'").lstrip(self._rules.sigils).replace("::", ".")
+
+    def _body(self, node: Node) -> Node | None:
+        if bodies := self._bodies.get(node.id):
+            return bodies[0]
+        if (body := node.child_by_field_name("body")) is not None:
+            return body
+        value = node.child_by_field_name("value")
+        return value.child_by_field_name("body") if value is not None else None
+
+    def _is_public(self, name: str, signature: str, owner: _Open | None) -> bool:
+        if not self._rules.is_public(name, signature, owner.kind if owner else None):
             return False
         if owner is not None:
             return owner.is_public
-        return self._exported is None or name in self._exported or line.startswith(("export", "declare"))
+        return self._exported is None or name in self._exported or signature.startswith(("export", "declare"))
 
     def _whole(self, node: Node) -> Node:
         wrappers = self._rules.wrappers
@@ -185,13 +217,22 @@ class _Reading:
             node = parent
         return node
 
-    def _signature(self, node: Node, body: Node | None) -> str:
-        """Return one line of source: all before the body, or the first line of what has none."""
+    def _signature(self, node: Node, body: Node | None, kind: Kind) -> str:
+        """Return one line of source: all before the body, or the first line of what only binds a name."""
         start, end = node.start_byte, body.start_byte if body else node.end_byte
         source = self._decode(start, min(end, start + 4 * _LONGEST_SIGNATURE))
-        line = " ".join(source.split())
-        line = _ATTRIBUTES.sub("", line).replace("( ", "(").replace(", )", ")").replace(" )", ")")
-        return _OPENER.sub("", line[:_LONGEST_SIGNATURE])
+        if body is None and (kind in _BOUND or kind == "section"):
+            return source.partition("\n")[0].rstrip(" \t\r;,")[:_LONGEST_SIGNATURE]
+        line = _ATTRIBUTES.sub("", " ".join(source.split()))
+        line = line.replace("( ", "(").replace(", )", ")").replace(" )", ")")
+        return _OPENER.sub("", self._keyword_before(start) + line[:_LONGEST_SIGNATURE])
+
+    def _keyword_before(self, start: int) -> str:
+        """Return the word of a statement whose parts are definitions: Go's `type` in `type Cart struct`."""
+        if self._tree.language != "go":
+            return ""
+        word = self._decode(self._data.rfind(b"\n", 0, start) + 1, start).strip()
+        return f"{word} " if word in _KEYWORD_BEFORE else ""
 
     def _imports(self) -> Iterator[Import]:
         for node in self._captures.get("import", ()):
@@ -247,11 +288,6 @@ class _Reading:
 
     def _text(self, node: Node) -> str:
         return self._decode(node.start_byte, node.end_byte)
-
-    def _first_line(self, node: Node) -> str:
-        start = node.start_byte
-        newline = self._data.find(b"\n", start, start + _LONGEST_SIGNATURE)
-        return self._decode(start, newline if newline >= 0 else min(node.end_byte, start + _LONGEST_SIGNATURE))
 
     def _decode(self, start: int, end: int) -> str:
         return self._data[start:end].decode("utf-8", "ignore")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from tree_sitter import Node, Parser, Point, Tree
+from tree_sitter import Language, Node, Parser, Point, Tree
 
 from pylot.kernel.overlap import common_prefix_length, common_suffix_length
 from pylot.syntax.grammars import grammar
@@ -77,16 +77,20 @@ class SyntaxTree:
             pending.extend(child for child in reversed(node.children) if child.has_error)
 
 
-def parse(
-    language: str, text: str, previous: SyntaxTree | None = None, *, budget_seconds: float = BUDGET_SECONDS
-) -> SyntaxTree | None:
+def parse(language: str, text: str, previous: SyntaxTree | None = None) -> SyntaxTree | None:
     """Return the tree of a text, reusing what `previous` has in common with it.
 
-    None where the language has no grammar, the text is larger than 1 MiB or parsing takes longer than the budget,
-    200 ms unless the caller has more time (T12).
+    None where the language has no grammar, the text is larger than 1 MiB or parsing takes longer than 200 ms (T12).
     """
     known = grammar(language)
-    if known is None or len(text) > LARGEST_TEXT:
+    return parse_by(known, language, text, previous, BUDGET_SECONDS) if known else None
+
+
+def parse_by(
+    known: Language, language: str, text: str, previous: SyntaxTree | None, budget_seconds: float
+) -> SyntaxTree | None:
+    """Return the tree of a text by a certain grammar, or None as `parse` does."""
+    if len(text) > LARGEST_TEXT:
         return None
     data = _encode(text)
     if len(data) > LARGEST_TEXT:

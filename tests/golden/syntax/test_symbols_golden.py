@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pylot.syntax.grammars import INDEXED_LANGUAGES
 from pylot.syntax.symbols import Definition, FileSymbols, Import, Reference, read_symbols
 
 FOLDER = Path(__file__).parent / "symbols"
@@ -55,3 +56,7 @@ def _import(one: Import) -> str:
 def _reference(one: Reference) -> str:
     receiver = f"{one.receiver}." if one.receiver else ""
     return f"{one.line + 1}:{one.column} uses {receiver}{one.name}{'()' if one.is_call else ''}"
+
+
+def test_every_indexed_language_has_a_case() -> None:
+    assert {path.stem for path in FOLDER.glob("*.txt")} == set(INDEXED_LANGUAGES)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from posixpath import commonpath, dirname, join, normpath
-from typing import Protocol
 
+from pylot.index.symbols.packages import FILE_LANGUAGES, KnownFiles, named_files
 from pylot.syntax.symbols import Import
 
 _PYTHON_ENDINGS = (".py", ".pyi")
@@ -15,16 +15,6 @@ _SCRIPT_ENDINGS = (".ts", ".tsx", ".d.ts", ".mts", ".cts", ".js", ".jsx", ".mjs"
 _COMPILED = {".js": (".ts", ".tsx", ".d.ts"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
 # What bundlers are told to take for the source folder.
 _ALIASES = ("@/", "~/", "#/", "$lib/", "src/")
-
-
-class KnownFiles(Protocol):
-    """The files that imports may name."""
-
-    def has(self, path: str) -> bool:
-        """Tell whether the workspace has such a file."""
-
-    def modules_named(self, module: str) -> Sequence[str]:
-        """Return the files that a module name's last part could mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +162,18 @@ def _folders_above(path: str) -> Iterable[str]:
         yield folder
 
 
+def _file(language: str) -> Callable[[KnownFiles, str, Import], Module | None]:
+    def find(files: KnownFiles, path: str, imported: Import) -> Module | None:
+        nearest = nearest_path(named_files(files, path, language, imported), path)
+        return Module(nearest) if nearest else None
+
+    return find
+
+
 _FINDERS: dict[str, Callable[[KnownFiles, str, Import], Module | None]] = {
     "python": _python,
     "javascript": _script,
     "typescript": _script,
     "tsx": _script,
+    **{language: _file(language) for language in FILE_LANGUAGES},
 }

@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pylot.index.symbols.modules import Module, find_module
+from pylot.index.symbols.modules import Module, find_module, nearest_path
+from pylot.index.symbols.packages import PACKAGE_LANGUAGES, are_akin, is_in_package, rust_files
 from pylot.syntax.symbols import Definition, FileSymbols, Import
 
 _MOST_HOPS = 6
 _MOST_STARS = 24
+_NAMESPACED = frozenset({"cpp", "csharp", "typescript", "tsx"})
 
 
 class Files(Protocol):
@@ -27,6 +29,9 @@ class Files(Protocol):
 
     def modules_named(self, module: str) -> Sequence[str]:
         """Return the files that a module name's last part could mean."""
+
+    def definitions(self, name: str) -> Sequence[Found]:
+        """Return where exactly this name is defined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +71,7 @@ class Resolver:
                 local = one.local_name(symbols.language)
                 resolved.append(ImportedName(local, one, self._bound_module(path, symbols.language, one, module)))
             for name, local in one.names:
-                found = None
-                if module is not None:
-                    found = Found(module.file) if name == "*" and module.file else self.member(module, name)
-                resolved.append(ImportedName(local, one, found))
+                resolved.append(ImportedName(local, one, self._named(path, symbols.language, one, module, name)))
         return resolved
 
     def name(self, path: str, name: str) -> Found | None:
@@ -84,6 +86,8 @@ class Resolver:
         """Return what a dotted name means in a file: `module.Class.method`, as far as each part is known."""
         first, *rest = name.split(".")
         found = self.name(path, first)
+        if found is None and rest and (found := self._in_package_called(path, first, rest[0])):
+            rest = rest[1:]
         for position, part in enumerate(rest):
             if found is None:
                 return self._longer_module(path, name.split("."), position + 1)
@@ -100,6 +104,35 @@ class Resolver:
             if definition.qualified == qualified:
                 return Found(found.path, definition)
         return None
+
+    def _named(self, path: str, language: str, one: Import, module: Module | None, name: str) -> Found | None:
+        if module is None:
+            return None if name == "*" else self._in_package(path, language, one.module, name)
+        return Found(module.file) if name == "*" and module.file else self.member(module, name)
+
+    def _in_package_called(self, path: str, local: str, name: str) -> Found | None:
+        """Return what a package that a file imports under a name has: Go's `models.Item`."""
+        symbols = self._files.symbols(path)
+        for one in symbols.imports if symbols else ():
+            if symbols and one.local_name(symbols.language) == local:
+                return self._in_package(path, symbols.language, one.module, name)
+        return None
+
+    def _in_package(self, path: str, language: str, package: str, name: str) -> Found | None:
+        """Return the nearest definition of a name in the files that belong to a package."""
+        if language not in PACKAGE_LANGUAGES:
+            return None
+        found: dict[str, Found] = {}
+        for one in self._files.definitions(name):
+            symbols = self._files.symbols(one.path)
+            if symbols is None or one.definition is None or not are_akin(symbols.language, language):
+                continue
+            if is_in_package(one.path, symbols, one.definition, package):
+                found.setdefault(one.path, one)
+        if not found and language == "rust":
+            found = {file: Found(file) for file in rust_files(self._files, package, name)}
+        nearest = nearest_path(found, path)
+        return found[nearest] if nearest else None
 
     def _longer_module(self, path: str, parts: list[str], length: int) -> Found | None:
         """Return the module that `import a.b` in a file lets `a.b` mean, where `a` alone says nothing of `b`."""
@@ -141,13 +174,19 @@ class Resolver:
                     stars.append(one)
                 elif local == name:
                     module = find_module(self._files, path, symbols.language, one)
-                    if module and (found := self._member(module, original, hops - 1, seen)):
+                    found = (
+                        self._member(module, original, hops - 1, seen)
+                        if module
+                        else self._in_package(path, symbols.language, one.module, original)
+                    )
+                    if found:
                         return found
         for one in stars[:_MOST_STARS]:
             module = find_module(self._files, path, symbols.language, one)
-            if module is None or module.file is None or not self._is_given_by_star(module.file, name):
-                continue
-            if found := self._name(module.file, name, hops - 1, seen):
+            found = self._in_package(path, symbols.language, one.module, name) if module is None else None
+            if module and module.file and self._is_given_by_star(module.file, name):
+                found = self._name(module.file, name, hops - 1, seen)
+            if found:
                 return found
         return None
 
@@ -170,8 +209,21 @@ def _own(symbols: FileSymbols, name: str) -> Definition | None:
     """Return the definition of a name at the top of a file; a class or a function goes before a variable."""
     first = None
     for definition in symbols.definitions:
-        if definition.qualified == name:
+        if definition.name == name and is_at_top(symbols, definition):
             if definition.kind not in ("variable", "constant"):
                 return definition
             first = first or definition
     return first
+
+
+def is_at_top(symbols: FileSymbols, definition: Definition) -> bool:
+    """Tell whether other files can name a definition without its owner: it has none, or only a namespace.
+
+    Lua's modules are tables, so what a module's table owns counts as the module's.
+    """
+    owner = definition.parent
+    if not owner or (symbols.language == "lua" and "." not in owner):
+        return True
+    return symbols.language in _NAMESPACED and any(
+        other.kind == "namespace" and other.qualified == owner for other in symbols.definitions
+    )

@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from pylot.index.symbols.modules import nearest_path
-from pylot.index.symbols.resolve import Found, ImportedName, Resolver
+from pylot.index.symbols.packages import are_akin
+from pylot.index.symbols.resolve import Found, ImportedName, Resolver, is_at_top
 from pylot.index.symbols.store import StoredSymbols, module_name
 from pylot.syntax.symbols import Definition, FileSymbols, Reference
 
 _MOST_REMEMBERED = 512
 _MOST_FOUND = 200
 _MOST_BASES = 12
+# What is not imported is not visible.
+_ALL_IMPORTED = frozenset({"python", "javascript", "typescript", "tsx"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +129,13 @@ class SymbolTable:
     def lookup(self, path: str, name: str) -> Found | None:
         """Return what a name, dotted or not, means in a file outside of its functions.
 
-        Its own definitions and imports decide; then comes the nearest class or function of the workspace with the
-        name, if the language is the same and there are not several in the same folder.
+        Its own definitions and imports decide; in languages whose files see each other without imports (packages,
+        headers) then comes the nearest definition of the workspace.
         """
         if found := self._resolver.dotted(path, name):
             return found
         symbols = self.symbols(path)
-        if symbols is None or "." in name or _is_imported(symbols, name):
+        if symbols is None or "." in name or symbols.language in _ALL_IMPORTED or _is_imported(symbols, name):
             return None
         return self._nearest(path, symbols.language, name)
 
@@ -187,14 +190,15 @@ class SymbolTable:
         return found[:limit]
 
     def _nearest(self, path: str, language: str, name: str) -> Found | None:
-        found: dict[str, list[Found]] = {}
+        found: dict[str, Found] = {}
         for one in self.definitions(name):
-            definition = one.definition
-            symbols = self.symbols(one.path) if definition and definition.qualified == name else None
-            if symbols is not None and symbols.language == language and one.path != path:
-                found.setdefault(one.path, []).append(one)
+            symbols = self.symbols(one.path)
+            if symbols is None or one.definition is None or not are_akin(symbols.language, language):
+                continue
+            if is_at_top(symbols, one.definition):
+                found.setdefault(one.path, one)
         nearest = nearest_path(found, path)
-        return found[nearest][0] if nearest else None
+        return found[nearest] if nearest else None
 
 
 def _is_imported(symbols: FileSymbols, name: str) -> bool:

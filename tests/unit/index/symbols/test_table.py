@@ -50,6 +50,35 @@ SCRIPT = {
     "app/old.cjs": "module.exports = { a };\nfunction a() {}\n",
 }
 
+OTHERS = {
+    "go/models/item.go": "package models\ntype Item struct { Price int }\nfunc (i *Item) Total() int { return 1 }\n",
+    "go/shop/cart.go": 'package shop\nimport m "example.com/app/models"\nfunc New() *m.Item { return helper() }\n',
+    "go/shop/help.go": "package shop\nfunc helper() {}\n",
+    "rust/src/lib.rs": "mod shop;\nuse crate::shop::cart::{Cart, rate as r};\nuse crate::shop::cart;\n",
+    "rust/src/shop/cart.rs": "pub struct Cart { n: u8 }\nimpl Cart { pub fn new() -> Self {} }\npub fn rate() {}\n",
+    "rust/src/shop/mod.rs": "pub mod cart;\n",
+    "java/com/shop/Cart.java": "package com.shop;\nimport com.shop.model.Item;\n"
+    "import static com.shop.model.Item.max;\n"
+    "import com.shop.tax.*;\nclass Cart { Item i; Helper h; }\n",
+    "java/com/shop/Helper.java": "package com.shop;\nclass Helper {}\n",
+    "java/com/shop/model/Item.java": "package com.shop.model;\npublic class Item { static int max() {} }\n",
+    "java/com/shop/tax/Rate.kt": "package com.shop.tax\nclass Rate\n",
+    "c/main.c": '#include "lib/point.h"\n#include <stdio.h>\nint main(void) { return area(0); }\n',
+    "c/lib/point.h": '#include "base.h"\nint area(struct point *p);\n',
+    "c/lib/base.h": "struct point { int x; };\n#define LIMIT 3\n",
+    "cs/Cart.cs": "using Shop.Models;\nusing I = Shop.Models.Item;\nnamespace Shop { class Cart { Item i; } }\n",
+    "cs/Item.cs": "namespace Shop.Models { public class Item { public int Price { get; set; } } }\n",
+    "rb/app.rb": "require_relative 'lib/cart'\nCart.new\n",
+    "rb/lib/cart.rb": "class Cart\n  def total; end\nend\n",
+    "php/app.php": "<?php\nuse App\\Models\\Item as I;\nrequire 'lib.php';\n",
+    "php/Models/Item.php": "<?php\nnamespace App\\Models;\nclass Item { function price() {} }\n",
+    "php/lib.php": "<?php\nfunction helper() {}\n",
+    "lua/app.lua": 'local cart = require("shop.cart")\ncart.add(1)\n',
+    "lua/shop/cart.lua": "local M = {}\nfunction M.add(n) end\nreturn M\n",
+    "sh/run.sh": '. "$DIR/lib.sh"\nhello\n',
+    "sh/lib.sh": "hello() { :; }\n",
+}
+
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
@@ -91,7 +120,7 @@ def named(found: Found | None) -> str | None:
         ("tests/test_cart.py", "far", None),
         ("src/shop/loop_a.py", "lost", None),
         ("src/shop/cart.py", "Base", "src/shop/base.py:Base"),
-        ("src/shop/cart.py", "leaf", "src/plain/deep/leaf.py:leaf"),
+        ("src/shop/cart.py", "leaf", None),
         ("nowhere.py", "Base", None),
     ],
 )
@@ -121,6 +150,38 @@ def test_a_name_is_found_through_modules_of_typescript(database: Database, name:
     table = filled(database, SCRIPT)
 
     assert named(table.lookup("app/main.tsx", name)) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "expected"),
+    [
+        ("go/shop/cart.go", "m.Item", "go/models/item.go:Item"),
+        ("go/shop/cart.go", "m.Item.Total", "go/models/item.go:Item.Total"),
+        ("go/shop/cart.go", "helper", "go/shop/help.go:helper"),
+        ("rust/src/lib.rs", "Cart.new", "rust/src/shop/cart.rs:Cart.new"),
+        ("rust/src/lib.rs", "r", "rust/src/shop/cart.rs:rate"),
+        ("rust/src/lib.rs", "cart.rate", "rust/src/shop/cart.rs:rate"),
+        ("java/com/shop/Cart.java", "Item", "java/com/shop/model/Item.java:Item"),
+        ("java/com/shop/Cart.java", "max", "java/com/shop/model/Item.java:Item.max"),
+        ("java/com/shop/Cart.java", "Rate", "java/com/shop/tax/Rate.kt:Rate"),
+        ("java/com/shop/Cart.java", "Helper", "java/com/shop/Helper.java:Helper"),
+        ("java/com/shop/Cart.java", "String", None),
+        ("c/main.c", "area", "c/lib/point.h:area"),
+        ("c/main.c", "LIMIT", "c/lib/base.h:LIMIT"),
+        ("c/main.c", "printf", None),
+        ("cs/Cart.cs", "Item", "cs/Item.cs:Shop.Models.Item"),
+        ("cs/Cart.cs", "I.Price", "cs/Item.cs:Shop.Models.Item.Price"),
+        ("rb/app.rb", "Cart.total", "rb/lib/cart.rb:Cart.total"),
+        ("php/app.php", "I.price", "php/Models/Item.php:Item.price"),
+        ("php/app.php", "helper", "php/lib.php:helper"),
+        ("lua/app.lua", "cart.add", "lua/shop/cart.lua:M.add"),
+        ("sh/run.sh", "hello", "sh/lib.sh:hello"),
+    ],
+)
+def test_a_name_is_found_in_every_language(database: Database, path: str, name: str, expected: str | None) -> None:
+    table = filled(database, OTHERS)
+
+    assert named(table.lookup(path, name)) == expected
 
 
 def test_members_are_the_class_own_then_those_it_inherits(database: Database) -> None:

@@ -1,4 +1,4 @@
-"""What an import statement brings into a file, read from its text."""
+"""What JavaScript and TypeScript import and export again, read from the text of a statement."""
 
 from __future__ import annotations
 
@@ -6,37 +6,16 @@ import re
 
 from pylot.syntax.symbol_values import Import
 
-_FROM = re.compile(r"from\s*(\.*)\s*([\w.]*)\s*import\s*(.*)", re.DOTALL)
-_COMMENT = re.compile(r"#[^\n]*")
-_SCRIPT_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _STRING = r"[\"']([^\"'\n]+)[\"']"
-_SCRIPT_FROM = re.compile(rf"(?:import|export)\b\s*([^\"'=;()]*?)\s*(?:\bfrom)?\s*{_STRING}", re.DOTALL)
-_SCRIPT_REQUIRE = re.compile(rf"(?:import\s+)?(.*?)\s*=\s*require\s*\(\s*{_STRING}\s*\)", re.DOTALL)
-_SCRIPT_LIST = re.compile(r"export\s*(?:type\s*)?(\{[^{}]*\})")
-_SCRIPT_DEFAULT = re.compile(r"export\s*(?:=|default\b)\s*([\w$]+)\s*;?\s*\Z")
-_SCRIPT_DECLARED_DEFAULT = re.compile(
+_FROM = re.compile(rf"(?:import|export)\b\s*([^\"'=;()]*?)\s*(?:\bfrom)?\s*{_STRING}", re.DOTALL)
+_REQUIRE = re.compile(rf"(?:import\s+)?(.*?)\s*=\s*require\s*\(\s*{_STRING}\s*\)", re.DOTALL)
+_LIST = re.compile(r"export\s*(?:type\s*)?(\{[^{}]*\})")
+_DEFAULT = re.compile(r"export\s*(?:=|default\b)\s*([\w$]+)\s*;?\s*\Z")
+_DECLARED_DEFAULT = re.compile(
     r"export\s+default\s+(?:abstract\s+)?(?:async\s+)?(?:function\b\s*\*?|class\b)\s*([\w$]+)"
 )
 _IN_BRACES = re.compile(r"\{([^{}]*)\}")
-
-
-def python_imports(statement: str, line: int) -> list[Import]:
-    """Return the imports of one Python statement (language reference 7.11)."""
-    code = _COMMENT.sub("", statement).replace("\\\n", " ")
-    if found := _FROM.match(code):
-        dots, module, names = found.groups()
-        return [Import(module, _python_names(names.strip(" \t\n();")), len(dots), line)]
-    _, _, modules = code.partition("import")
-    return [Import(module, (), 0, line, alias if alias != module else "") for module, alias in _python_names(modules)]
-
-
-def _python_names(listed: str) -> tuple[tuple[str, str], ...]:
-    pairs = []
-    for item in listed.split(","):
-        words = item.split()
-        if words:
-            pairs.append((words[0], words[2] if len(words) == 3 and words[1] == "as" else words[0]))
-    return tuple(pairs)
 
 
 def script_imports(statement: str, line: int) -> list[Import]:
@@ -44,16 +23,16 @@ def script_imports(statement: str, line: int) -> list[Import]:
 
     `export { a as b }` without a module is an import from the file itself, whose `module` is empty.
     """
-    code = _SCRIPT_COMMENT.sub("", statement)
+    code = _COMMENT.sub("", statement)
     is_export = code.startswith("export")
-    if found := _SCRIPT_FROM.match(code):
+    if found := _FROM.match(code):
         return _bound(found[1].removeprefix("type "), found[2], line, is_export)
     if not is_export:
-        found = _SCRIPT_REQUIRE.match(code)
+        found = _REQUIRE.match(code)
         return _required(found[1], found[2], line) if found else []
-    if found := _SCRIPT_LIST.match(code):
+    if found := _LIST.match(code):
         return [Import("", _script_names(found[1], " as "), 0, line, "", True)]
-    found = _SCRIPT_DECLARED_DEFAULT.match(code) or _SCRIPT_DEFAULT.match(code)
+    found = _DECLARED_DEFAULT.match(code) or _DEFAULT.match(code)
     return [Import("", ((found[1], "default"),), 0, line, "", True)] if found else []
 
 

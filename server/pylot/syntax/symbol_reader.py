@@ -11,10 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import NamedTuple
 
 from tree_sitter import Node, Query, QueryCursor
 
 from pylot.syntax.symbol_docs import comment_above, docstring_at
+from pylot.syntax.symbol_references import captured_references, word_references
 from pylot.syntax.symbol_rules import Rules, rules_of
 from pylot.syntax.symbol_values import CALLABLES, CLASSES, Definition, FileSymbols, Import, Kind, Reference
 from pylot.syntax.tree import SyntaxTree
@@ -27,16 +30,32 @@ _PRECEDENCE: tuple[Kind, ...] = (
 _BOUND = frozenset({"variable", "constant", "field"})
 _LONGEST_SIGNATURE = 240
 _LONGEST_NAME = 120
-_LONGEST_RECEIVER = 60
-# What stands before a member, read from the dot backwards, which costs one match instead of a search.
-_RECEIVER_BACKWARDS = re.compile(rb"(?:\.[?!]?|::|>-)(?:\)\()?([\w.\x80-\xff]*[A-Za-z_$@\x80-\xff])(?![\w.])")
-_BEFORE_MEMBER = frozenset({b".", b":", b">"})
 _QUOTED = re.compile(rb"[\"']([^\"']+)[\"']")
 _LIST_OF_NAMES = re.compile(rb"__all__[^=\"'\n]*=\s*[\[(](?:[\"'][^\"'\n]*[\"']|[\s,]|#[^\n]*\n)*+[\])]")
 _EXPORT = re.compile(rb"^export\b", re.MULTILINE)
 _ATTRIBUTES = re.compile(r"\A(?:(?:@[\w.]+(?:\([^()]*\))?|#?\[[^\[\]]*\])\s+(?![=+*/|&-]))+")
 _KEYWORD_BEFORE = frozenset({"type", "var", "const"})
-_OPENER = re.compile(r"\s*(?:=>|[:{=;,])?\s*\Z")
+_OPENERS = " \t:{=;,"
+
+
+class _Span(NamedTuple):
+    """A definition before it has a name."""
+
+    start: int
+    end: int
+    node: Node
+    kind: Kind
+
+
+_start = attrgetter("start_byte")
+
+
+def _place(span: _Span) -> tuple[int, int]:
+    return span.start, -span.end
+
+
+def _definition_place(item: tuple[_Span, Node]) -> tuple[int, int, int]:
+    return item[0].start, -item[0].end, item[1].start_byte
 
 
 @dataclass(slots=True)
@@ -61,17 +80,17 @@ class _Reading:
     def __init__(self, tree: SyntaxTree, captures: dict[str, list[Node]]) -> None:
         self._tree = tree
         self._data = tree.data
-        self._length = len(tree.data)
-        self._backwards = tree.data[::-1]
         self._is_ascii = len(tree.data) == len(tree.text)
         self._captures = captures
         self._rules: Rules = rules_of(tree.language)
         self._exported: set[str] | None = None
-        self._kinds: dict[int, tuple[Node, Kind]] = {
+        kinds: dict[int, tuple[Node, Kind]] = {
             node.id: (node, kind) for kind in reversed(_PRECEDENCE) for node in captures.get(kind, ())
         }
         self._implementations = {node.id for node in captures.get("implementation", ())}
-        self._kinds.update({node.id: (node, "class") for node in captures.get("implementation", ())})
+        kinds.update({node.id: (node, "class") for node in captures.get("implementation", ())})
+        spans = [_Span(node.start_byte, node.end_byte, node, kind) for node, kind in kinds.values()]
+        self._spans = sorted(spans, key=_place)
         self._bodies = self._inside("body")
         self._owners = self._inside("owner")
 
@@ -94,9 +113,7 @@ class _Reading:
         bases = self._inside("base")
         stack: list[_Open] = []
         seen_fields: set[str] = set()
-        for start, end, node, kind, name_node in sorted(
-            self._named(), key=lambda item: (item[0], -item[1], item[4].start_byte)
-        ):
+        for (start, end, node, kind), name_node in sorted(self._within("name"), key=_definition_place):
             while stack and (stack[-1].end <= start or stack[-1].node_id == node.id):
                 stack.pop()
             if kind in _BOUND:
@@ -114,30 +131,28 @@ class _Reading:
             stack.append(_Open(node.id, end, definition.kind, definition.qualified, definition.is_public))
             yield definition
 
-    def _named(self) -> Iterator[tuple[int, int, Node, Kind, Node]]:
-        """Yield every definition with its name: (first byte, last byte, node, kind, name)."""
-        for name in self._captures.get("name", ()):
-            owner = self._owner(name)
-            if owner is not None:
-                node, kind = owner
-                yield node.start_byte, node.end_byte, node, kind, name
-
-    def _owner(self, inner: Node) -> tuple[Node, Kind] | None:
-        kinds = self._kinds
-        node: Node | None = inner
-        while node is not None:
-            if node.id in kinds:
-                return kinds[node.id]
-            node = node.parent
-        return None
+    def _within(self, capture: str) -> Iterator[tuple[_Span, Node]]:
+        """Yield the captured nodes with the innermost definition around each, in the order of the text."""
+        spans, position = self._spans, 0
+        around: list[_Span] = []
+        for node in sorted(self._captures.get(capture, ()), key=_start):
+            start = node.start_byte
+            while position < len(spans) and spans[position].start <= start:
+                span = spans[position]
+                while around and around[-1].end <= span.start:
+                    around.pop()
+                around.append(span)
+                position += 1
+            while around and around[-1].end <= start:
+                around.pop()
+            if around:
+                yield around[-1], node
 
     def _inside(self, capture: str) -> dict[int, list[Node]]:
         """Return the captured nodes in each definition, by its id, in the order of the text."""
         found: dict[int, list[Node]] = {}
-        for node in sorted(self._captures.get(capture, ()), key=lambda node: node.start_byte):
-            owner = self._owner(node)
-            if owner is not None:
-                found.setdefault(owner[0].id, []).append(node)
+        for span, node in self._within(capture):
+            found.setdefault(span.node.id, []).append(node)
         return found
 
     def _base(self, node: Node) -> str:
@@ -193,7 +208,10 @@ class _Reading:
         )  # fmt: skip
 
     def _name(self, node: Node) -> str:
-        name = " ".join(self._text(node).split())[:_LONGEST_NAME]
+        name = self._text(node)
+        if name.isidentifier():
+            return name
+        name = " ".join(name.split())[:_LONGEST_NAME]
         return name.strip("\"'").lstrip(self._rules.sigils).replace("::", ".")
 
     def _body(self, node: Node) -> Node | None:
@@ -223,9 +241,13 @@ class _Reading:
         source = self._decode(start, min(end, start + 4 * _LONGEST_SIGNATURE))
         if body is None and (kind in _BOUND or kind == "section"):
             return source.partition("\n")[0].rstrip(" \t\r;,")[:_LONGEST_SIGNATURE]
-        line = _ATTRIBUTES.sub("", " ".join(source.split()))
-        line = line.replace("( ", "(").replace(", )", ")").replace(" )", ")")
-        return _OPENER.sub("", self._keyword_before(start) + line[:_LONGEST_SIGNATURE])
+        line = source
+        if "\n" in source or "\t" in source:
+            line = " ".join(source.split()).replace("( ", "(").replace(", )", ")").replace(" )", ")")
+        if line.startswith(("@", "[", "#[")):
+            line = _ATTRIBUTES.sub("", line)
+        line = (self._keyword_before(start) + line[:_LONGEST_SIGNATURE]).rstrip()
+        return line.removesuffix("=>").rstrip() if line.endswith("=>") else line.rstrip(_OPENERS)
 
     def _keyword_before(self, start: int) -> str:
         """Return the word of a statement whose parts are definitions: Go's `type` in `type Cart struct`."""
@@ -250,34 +272,15 @@ class _Reading:
         return tuple(names)
 
     def _references(self, definitions: Iterable[Definition], imports: Iterable[Import]) -> list[Reference]:
-        data = self._data
         own = {definition.name for definition in definitions if definition.parent == ""}
         for found in imports:
             own.update(name for pair in found.names for name in pair)
             own.add(found.local_name(self._tree.language))
-        captures = self._captures
         wanted = {name.encode("utf-8", "surrogatepass") for name in own}
-        skipped = {node.start_byte for node in captures.get("name", ())}
-        calls = {node.start_byte: node for node in captures.get("call", ())}
-        used = {
-            node.start_byte: node for node in captures.get("any", ()) if data[node.start_byte : node.end_byte] in wanted
-        }
-        for capture in ("type_use", "member"):
-            used.update({node.start_byte: node for node in captures.get(capture, ())})
-        used.update(calls)
-        return [self._reference(used[start], start, start in calls) for start in sorted(used.keys() - skipped)]
-
-    def _reference(self, node: Node, start: int, is_call: bool) -> Reference:
-        data = self._data
-        receiver = ""
-        if data[start - 1 : start] in _BEFORE_MEMBER:
-            end = self._length - start
-            found = _RECEIVER_BACKWARDS.match(self._backwards, end, end + _LONGEST_RECEIVER)
-            receiver = found[1][::-1].decode("utf-8", "replace") if found else ""
-        row, column = node.start_point
-        if not self._is_ascii:
-            column = len(data[start - column : start].decode("utf-8", "ignore"))
-        return Reference(data[start : node.end_byte].decode("utf-8", "replace"), row, column, receiver, is_call)
+        skipped = {node.start_byte for node in self._captures.get("name", ())}
+        if self._rules.words_tell_uses:
+            return word_references(self._tree, self._captures.get("any", ()), wanted, skipped)
+        return captured_references(self._tree, self._captures, wanted, skipped)
 
     def _column(self, node: Node) -> int:
         column: int = node.start_point[1]

@@ -18,7 +18,8 @@ class Rules:
     `wrappers` are nodes that belong to the definition inside them, `receiver` is how a method names its object with
     the dot behind; `is_public` is told a name, its signature and the kind of what it is defined in, `imports` the text
     of a statement and its line. `lists_exports` says that only what is exported is public, in a file that exports
-    anything; `sigils` are what its names are written with in front.
+    anything; `sigils` are what its names are written with in front, and `words_tell_uses`
+    says that its query captures words alone.
     """
 
     imports: Callable[[str, int], list[Import]]
@@ -28,6 +29,7 @@ class Rules:
     has_docstrings: bool = False
     lists_exports: bool = False
     sigils: str = ""
+    words_tell_uses: bool = False
 
 
 def _is_public_python(name: str, _: str, __: Kind | None) -> bool:
@@ -78,6 +80,7 @@ _RULES = MappingProxyType(
             frozenset({"decorated_definition"}),
             b"self.",
             has_docstrings=True,
+            words_tell_uses=True,
         ),
         "javascript": _SCRIPT,
         "typescript": _SCRIPT,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from pylot.syntax import symbol_query as queries
 from pylot.syntax.grammars import INDEXED_LANGUAGES, indexed_grammar
 from pylot.syntax.symbols import FileSymbols, read_symbols, symbols_of_tree
 from pylot.syntax.tree import LARGEST_TEXT, parse
+from tests.support.child_environment import SERVER
 
 LOOPS = """
 import tree_sitter, tree_sitter_language_pack
@@ -86,6 +88,7 @@ def test_places_count_lines_and_code_points_as_an_editor_does(ending: str) -> No
 
 
 def test_a_parse_that_never_returns_ends_its_process() -> None:
-    ended = subprocess.run([sys.executable, "-c", LOOPS], capture_output=True, timeout=60, check=False)
+    environment = {**os.environ, "PYTHONPATH": str(SERVER)}
+    ended = subprocess.run([sys.executable, "-c", LOOPS], capture_output=True, timeout=60, check=False, env=environment)
 
     assert (ended.returncode, ended.stdout, ended.stderr) == (1, b"", b"")

@@ -6,7 +6,7 @@ The tables hang on the catalogue's `files(id, path)`; paths are relative to the 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any, cast
 
@@ -27,12 +27,9 @@ TABLES = (
         is_public INTEGER NOT NULL, PRIMARY KEY (file_id, position)
     ) WITHOUT ROWID""",
     "CREATE INDEX definitions_by_name ON definitions (name)",
-    # One row per name and file: `places` holds where, as `line,column,receiver` and a bang for a call.
-    """CREATE TABLE uses (
-        file_id INTEGER NOT NULL, name TEXT NOT NULL, number INTEGER NOT NULL, places TEXT NOT NULL,
-        PRIMARY KEY (file_id, name)
-    ) WITHOUT ROWID""",
-    "CREATE INDEX uses_by_name ON uses (name)",
+    # One row per file, which is what is cheap to write: ` names between spaces `, and a line of places for each name,
+    # `line,column,receiver` with a bang for a call. Who uses a name is found by looking into every row.
+    "CREATE TABLE uses (file_id INTEGER PRIMARY KEY, names TEXT NOT NULL, places TEXT NOT NULL)",
     """CREATE TABLE imports (
         file_id INTEGER NOT NULL, position INTEGER NOT NULL, module TEXT NOT NULL, level INTEGER NOT NULL,
         line INTEGER NOT NULL, alias TEXT NOT NULL, is_reexport INTEGER NOT NULL, names TEXT NOT NULL,
@@ -67,8 +64,8 @@ class SymbolWriter:
                 for position, one in enumerate(symbols.definitions)
             ],
         )  # fmt: skip
-        self._database.run_many(
-            "INSERT INTO uses (file_id, name, number, places) VALUES (?, ?, ?, ?)", _packed(file_id, symbols.references)
+        self._database.run(
+            "INSERT INTO uses (file_id, names, places) VALUES (?, ?, ?)", (file_id, *_packed(symbols.references))
         )
         self._database.run_many(
             "INSERT INTO imports (file_id, position, module, level, line, alias, is_reexport, names)"
@@ -138,18 +135,20 @@ class StoredSymbols:
     def references_to(self, name: str, limit: int) -> list[tuple[str, tuple[Reference, ...]]]:
         """Return the files that use a name, those that use it most first, and where."""
         rows = self._database.rows(
-            "SELECT path, places FROM uses JOIN files ON files.id = file_id WHERE name = ?"
-            " ORDER BY number DESC, path LIMIT ?",
-            (name, limit),
+            "SELECT path, names, places FROM uses JOIN files ON files.id = file_id WHERE instr(names, ?)",
+            (f" {name} ",),
         )
-        return [(path, tuple(_unpacked(name, places))) for path, places in rows]
+        found = [(path, tuple(_unpacked(name, _places_of(names, places)[name]))) for path, names, places in rows]
+        found.sort(key=lambda one: (-len(one[1]), one[0]))
+        return found[:limit]
 
     def references_in(self, path: str) -> tuple[Reference, ...]:
         """Return every reference of a file, in the order of the text."""
-        rows = self._database.rows(
-            "SELECT name, places FROM uses JOIN files ON files.id = file_id WHERE path = ?", (path,)
+        row = self._database.row(
+            "SELECT names, places FROM uses JOIN files ON files.id = file_id WHERE path = ?", (path,)
         )
-        found = [reference for name, places in rows for reference in _unpacked(name, places)]
+        packed = _places_of(*row) if row else {}
+        found = [reference for name, places in packed.items() for reference in _unpacked(name, places)]
         return tuple(sorted(found, key=lambda reference: (reference.line, reference.column)))
 
     def modules_named(self, module: str) -> list[str]:
@@ -173,14 +172,13 @@ class StoredSymbols:
         rows = self._database.rows("SELECT path FROM symbol_files JOIN files ON files.id = file_id ORDER BY path")
         return [path for (path,) in rows]
 
-    def use_counts(self) -> list[tuple[str, str, int]]:
-        """Return how often each file uses each name: (path, name, number)."""
-        return [
-            (path, name, number)
-            for path, name, number in self._database.rows(
-                "SELECT path, name, number FROM uses JOIN files ON files.id = file_id ORDER BY path, name"
-            )
-        ]
+    def use_counts(self) -> Iterator[tuple[str, dict[str, int]]]:
+        """Yield how often each file uses each name."""
+        rows = self._database.rows(
+            "SELECT path, names, places FROM uses JOIN files ON files.id = file_id ORDER BY path"
+        )
+        for path, names, places in rows:
+            yield path, {name: packed.count(";") + 1 for name, packed in _places_of(names, places).items()}
 
     def _definitions(
         self, condition: str, values: Sequence[Any], limit: int, order: str = ""
@@ -205,7 +203,7 @@ def module_name(path: str) -> str:
     return folders[-1] if folders else stem
 
 
-def _packed(file_id: int, references: Iterable[Reference]) -> list[tuple[int, str, int, str]]:
+def _packed(references: Iterable[Reference]) -> tuple[str, str]:
     places: dict[str, list[str]] = {}
     for name, line, column, receiver, is_call in references:
         place = f"{line},{column},{receiver}!" if is_call else f"{line},{column},{receiver}"
@@ -213,7 +211,11 @@ def _packed(file_id: int, references: Iterable[Reference]) -> list[tuple[int, st
             places[name].append(place)
         else:
             places[name] = [place]
-    return [(file_id, name, len(found), ";".join(found)) for name, found in places.items()]
+    return f" {' '.join(places)} ", "\n".join(map(";".join, places.values()))
+
+
+def _places_of(names: str, places: str) -> dict[str, str]:
+    return dict(zip(names.split(), places.split("\n"), strict=False))
 
 
 def _unpacked(name: str, places: str) -> Iterable[Reference]:

@@ -19,10 +19,6 @@
     (attribute attribute: (identifier) @name)
   ]) @variable
 
-(assignment
-  left: (identifier)
-  type: (type)) @variable
-
 (named_expression
   name: (identifier) @name) @variable
 
@@ -43,11 +39,4 @@
 (augmented_assignment
   left: (identifier)) @exports
 
-(call
-  function: [
-    (identifier) @call
-    (attribute attribute: (identifier) @call)
-  ])
-(attribute attribute: (identifier) @member)
-(type (identifier) @type_use)
 (identifier) @any

@@ -6,11 +6,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from pylot.index.symbols.modules import nearest_path
+from pylot.index.symbols.modules import Module, nearest_path
 from pylot.index.symbols.packages import are_akin
 from pylot.index.symbols.resolve import Found, ImportedName, Resolver, is_at_top
 from pylot.index.symbols.store import StoredSymbols, module_name
-from pylot.syntax.symbols import Definition, FileSymbols, Reference
+from pylot.syntax.symbols import Definition, FileSymbols, Import, Reference
 
 _MOST_REMEMBERED = 512
 _MOST_FOUND = 200
@@ -126,6 +126,10 @@ class SymbolTable:
         symbols = self.symbols(path)
         return self._resolver.imports_of(path, symbols) if symbols else []
 
+    def module_of(self, path: str, imported: Import) -> Module | None:
+        """Return the file, or the package without one, that an import in a file names."""
+        return self._resolver.module_of(path, imported)
+
     def lookup(self, path: str, name: str) -> Found | None:
         """Return what a name, dotted or not, means in a file outside of its functions.
 
@@ -174,7 +178,7 @@ class SymbolTable:
     def _names_module(self, path: str, one: ImportedName, wanted: str) -> bool:
         if one.found is not None and one.found.path == wanted:
             return True
-        module = self._resolver.module_of(path, one.imported)
+        module = self.module_of(path, one.imported)
         return module is not None and module.file == wanted
 
     def _in_open(self, is_wanted: Callable[[Definition], bool]) -> list[Found]:

@@ -19,16 +19,6 @@
     (attribute attribute: (identifier) @name)
   ]) @variable
 
-(named_expression
-  name: (identifier) @name) @variable
-
-(for_statement
-  left: (identifier) @name) @variable
-
-(with_item
-  value: (as_pattern
-    alias: (as_pattern_target (identifier) @name))) @variable
-
 (import_statement) @import
 (import_from_statement) @import
 (future_import_statement) @import

@@ -243,7 +243,9 @@ class _Reading:
             return source.partition("\n")[0].rstrip(" \t\r;,")[:_LONGEST_SIGNATURE]
         line = source
         if "\n" in source or "\t" in source:
-            line = " ".join(source.split()).replace("( ", "(").replace(", )", ")").replace(" )", ")")
+            line = (
+                " ".join(source.replace("\\\n", " ").split()).replace("( ", "(").replace(", )", ")").replace(" )", ")")
+            )
         if line.startswith(("@", "[", "#[")):
             line = _ATTRIBUTES.sub("", line)
         line = (self._keyword_before(start) + line[:_LONGEST_SIGNATURE]).rstrip()

@@ -6,10 +6,14 @@ The tables hang on the catalogue's `files(id, path)`; paths are relative to the 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import PurePosixPath
 from typing import Any, cast
 
+from pylot.index.symbols.modules import module_stem
 from pylot.storage.database import Database
 from pylot.syntax.symbols import Definition, FileSymbols, Import, Reference, State
 
@@ -180,6 +184,23 @@ class StoredSymbols:
         for path, names, places in rows:
             yield path, {name: packed.count(";") + 1 for name, packed in _places_of(names, places).items()}
 
+    def public_definitions(self) -> Iterator[tuple[str, Definition]]:
+        """Yield every definition that other files may use, with its file's path."""
+        rows = self._database.rows(
+            f"SELECT path, {_DEFINITION} FROM definitions JOIN files ON files.id = file_id WHERE is_public"
+            " ORDER BY path, position"
+        )
+        return ((path, _definition(rest)) for path, *rest in rows)
+
+    def imported_modules(self) -> dict[str, frozenset[str]]:
+        """Return the last parts of the names of all modules, and of all names, that each file imports."""
+        rows = self._database.rows(
+            "SELECT path, module, names, level, line, alias, is_reexport FROM imports"
+            " JOIN files ON files.id = file_id ORDER BY path"
+        )
+        grouped = groupby(rows, key=itemgetter(0))
+        return {path: frozenset(last_parts(_import(row[1:]) for row in group)) for path, group in grouped}
+
     def _definitions(
         self, condition: str, values: Sequence[Any], limit: int, order: str = ""
     ) -> list[tuple[str, Definition]]:
@@ -201,6 +222,13 @@ def module_name(path: str) -> str:
     if len(folders) > 1 and folders[-1] in ("src", "lib"):
         folders.pop()
     return folders[-1] if folders else stem
+
+
+def last_parts(imports: Iterable[Import]) -> Iterator[str]:
+    """Yield what `module_name` may return for the files that are imported."""
+    for one in imports:
+        yield module_stem(re.split(r"[.\\/:]+", one.module.rstrip("/"))[-1] if "/" not in one.module else one.module)
+        yield from (name for name, _ in one.names)
 
 
 def _packed(references: Iterable[Reference]) -> tuple[str, str]:

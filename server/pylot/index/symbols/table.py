@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pylot.index.symbols.modules import Module, nearest_path
 from pylot.index.symbols.packages import are_akin
 from pylot.index.symbols.resolve import Found, ImportedName, Resolver, is_at_top
-from pylot.index.symbols.store import StoredSymbols, module_name
+from pylot.index.symbols.store import StoredSymbols, last_parts, module_name
 from pylot.syntax.symbols import Definition, FileSymbols, Import, Reference
 
 _MOST_REMEMBERED = 512
@@ -41,6 +41,7 @@ class SymbolTable:
     - `lookup(path, dotted name)`: what a name means in a file: its own, imported, of the same package, or unique.
     - `members(found)`: fields and methods of a class, inherited ones included.
     - `importers(path)`: which files import a file.
+    - `outline()`, `use_counts()`, `imported_modules()`: all of it at once, for the map of a repository.
 
     Raises StorageError when the index cannot be read.
     """
@@ -174,6 +175,28 @@ class SymbolTable:
     def paths(self) -> list[str]:
         """Return all files whose symbols are known, in order."""
         return sorted({*(self._stored.paths() if self._stored else ()), *self._open})
+
+    def outline(self) -> Iterator[tuple[str, Definition]]:
+        """Yield every definition that other files may use, with its file."""
+        for path, symbols in self._open.items():
+            yield from ((path, definition) for definition in symbols.definitions if definition.is_public)
+        for path, definition in self._stored.public_definitions() if self._stored else ():
+            if path not in self._open:
+                yield path, definition
+
+    def use_counts(self) -> Iterator[tuple[str, Mapping[str, int]]]:
+        """Yield how often each file uses each name."""
+        for path, symbols in self._open.items():
+            yield path, Counter(reference.name for reference in symbols.references)
+        for path, counts in self._stored.use_counts() if self._stored else ():
+            if path not in self._open:
+                yield path, counts
+
+    def imported_modules(self) -> dict[str, frozenset[str]]:
+        """Return the last parts of the names of all modules, and of all names, that each file imports."""
+        found = self._stored.imported_modules() if self._stored else {}
+        own = {path: frozenset(last_parts(symbols.imports)) for path, symbols in self._open.items()}
+        return {**found, **own}
 
     def _names_module(self, path: str, one: ImportedName, wanted: str) -> bool:
         if one.found is not None and one.found.path == wanted:

@@ -43,6 +43,10 @@ def captured_references(
     found = []
     for start in sorted(used.keys() - skipped):
         node, receiver = used[start], ""
+        name = data[start : node.end_byte].decode("utf-8", "replace")
+        # A shell's words may hold an escaped space, or anything else; they are no names that others could look for.
+        if " " in name or not name.isprintable():
+            continue
         if data[start - 1 : start] in _BEFORE_MEMBER:
             end = length - start
             before = _RECEIVER_BACKWARDS.match(backwards, end, end + _LONGEST_RECEIVER)
@@ -50,7 +54,6 @@ def captured_references(
         row, column = node.start_point
         if not is_ascii:
             column = len(data[start - column : start].decode("utf-8", "ignore"))
-        name = data[start : node.end_byte].decode("utf-8", "replace")
         found.append(Reference(name, row, column, receiver, start in calls))
     return found
 

@@ -15,7 +15,7 @@ _DOTTED = re.compile(
     r"import\s+(?:static\s+)?([\w.]+?)(?:\.?\*|\._|\.\{([^{}]*)\}|\.(\w+)(?:\s+as\s+(\w+))?)?\s*;?\s*\Z"
 )
 _CSHARP = re.compile(r"(?:global\s+)?using\s+(?:static\s+)?(?:(\w+)\s*=\s*)?([\w.]+)\s*;?")
-_PHP_USE = re.compile(r"use\s+(?:function\s+|const\s+)?(.+?)\s*;?\s*\Z", re.DOTALL)
+_PHP_USE = re.compile(r"use (?:function |const )?(.+)")
 _LUA = re.compile(r"(?:local\s+)?(\w+)\s*=\s*require\s*\(?\s*[\"']([^\"'\n]+)[\"']")
 _SOURCE = re.compile(r"(?:source|\.)\s+[\"']?(?:\$\{?\w+\}?/)?([^\"'\s$;|&]+)")
 
@@ -118,7 +118,7 @@ def php_uses(statement: str, line: int) -> list[Import]:
     if not statement.startswith("use"):
         found = _QUOTED.search(statement)
         return [Import(found[1].lstrip("/"), _EVERYTHING, 0, line)] if found else []
-    found = _PHP_USE.match(statement)
+    found = _PHP_USE.match(" ".join(statement.split()).rstrip(" ;"))
     if not found:
         return []
     prefix, brace, group = found[1].partition("{")

@@ -6,16 +6,16 @@ import re
 
 from pylot.syntax.symbol_values import Import
 
-_FROM = re.compile(r"from\s*(\.*)\s*([\w.]*)\s*import\s*(.*)", re.DOTALL)
+_FROM = re.compile(r"from ?(\.*+) ?([\w.]*) ?import\b ?(.*)")
 _COMMENT = re.compile(r"#[^\n]*")
 
 
 def python_imports(statement: str, line: int) -> list[Import]:
     """Return the imports of one Python statement (language reference 7.11)."""
-    code = _COMMENT.sub("", statement).replace("\\\n", " ")
+    code = " ".join(_COMMENT.sub("", statement).replace("\\\n", " ").split())
     if found := _FROM.match(code):
         dots, module, names = found.groups()
-        return [Import(module, _python_names(names.strip(" \t\n();")), len(dots), line)]
+        return [Import(module, _python_names(names.strip(" ();")), len(dots), line)]
     _, _, modules = code.partition("import")
     return [Import(module, (), 0, line, alias if alias != module else "") for module, alias in _python_names(modules)]
 

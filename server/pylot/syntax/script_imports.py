@@ -6,15 +6,14 @@ import re
 
 from pylot.syntax.symbol_values import Import
 
-_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
-_STRING = r"[\"']([^\"'\n]+)[\"']"
-_FROM = re.compile(rf"(?:import|export)\b\s*([^\"'=;()]*?)\s*(?:\bfrom)?\s*{_STRING}", re.DOTALL)
-_REQUIRE = re.compile(rf"(?:import\s+)?(.*?)\s*=\s*require\s*\(\s*{_STRING}\s*\)", re.DOTALL)
-_LIST = re.compile(r"export\s*(?:type\s*)?(\{[^{}]*\})")
-_DEFAULT = re.compile(r"export\s*(?:=|default\b)\s*([\w$]+)\s*;?\s*\Z")
-_DECLARED_DEFAULT = re.compile(
-    r"export\s+default\s+(?:abstract\s+)?(?:async\s+)?(?:function\b\s*\*?|class\b)\s*([\w$]+)"
-)
+_COMMENT = re.compile(r"(\"[^\"\n]*\"|'[^'\n]*')|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
+# These read code without comments, with one space where there was any: nothing in them can match in two ways.
+_STRING = r"[\"']([^\"']+)[\"']"
+_FROM = re.compile(rf"(?:import|export)\b ?([^\"'=;()]*?) ?(?:\bfrom ?)?{_STRING}")
+_REQUIRE = re.compile(rf"(?:import )?([^=]*?) ?= ?require ?\( ?{_STRING} ?\)")
+_LIST = re.compile(r"export ?(?:type ?)?(\{[^{}]*\})")
+_DEFAULT = re.compile(r"export ?(?:=|default\b) ?([\w$]+) ?;?\Z")
+_DECLARED_DEFAULT = re.compile(r"export default (?:abstract )?(?:async )?(?:function\b ?\*?|class\b) ?([\w$]+)")
 _IN_BRACES = re.compile(r"\{([^{}]*)\}")
 
 
@@ -23,7 +22,7 @@ def script_imports(statement: str, line: int) -> list[Import]:
 
     `export { a as b }` without a module is an import from the file itself, whose `module` is empty.
     """
-    code = _COMMENT.sub("", statement)
+    code = " ".join(_COMMENT.sub(r"\1", statement).split())
     is_export = code.startswith("export")
     if found := _FROM.match(code):
         return _bound(found[1].removeprefix("type "), found[2], line, is_export)

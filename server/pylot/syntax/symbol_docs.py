@@ -9,6 +9,7 @@ from functools import cache
 from pylot.syntax.languages import language_facts
 
 _LONGEST = 200
+_MOST_BYTES = 4_000
 _DOCSTRING = re.compile(rb"[rRuU]?(\"\"\"|'''|\"|')(.*?)\1", re.DOTALL)
 _INSIDE = re.compile(r"(?://[/!]?|#+|--+(?:\[\[)?|/\*[*!]*|\*(?!/))?\s*(.*?)\s*(?:\*+/|\]\])?\Z")
 _TAG = re.compile(r"</?\w[^<>]*>")
@@ -20,7 +21,7 @@ _MOST_LINES = 60
 def docstring_at(data: bytes, start: int) -> str:
     """Return the first line that says something of the string that starts at a byte."""
     found = _DOCSTRING.match(data, start)
-    return _first_line(found[2].decode("utf-8", "replace").split("\n")) if found else ""
+    return _first_line(found[2][:_MOST_BYTES].decode("utf-8", "replace").split("\n")) if found else ""
 
 
 def comment_above(data: bytes, start: int, language: str) -> str:

@@ -30,6 +30,8 @@ _PRECEDENCE: tuple[Kind, ...] = (
 _BOUND = frozenset({"variable", "constant", "field"})
 _LONGEST_SIGNATURE = 240
 _LONGEST_NAME = 120
+_LONGEST_IMPORT = 20_000
+_DEEPEST = 400
 _QUOTED = re.compile(rb"[\"']([^\"']+)[\"']")
 _LIST_OF_NAMES = re.compile(rb"__all__[^=\"'\n]*=\s*[\[(](?:[\"'][^\"'\n]*[\"']|[\s,]|#[^\n]*\n)*+[\])]")
 _EXPORT = re.compile(rb"^export\b", re.MULTILINE)
@@ -71,7 +73,10 @@ class _Open:
 
 def read_tree(tree: SyntaxTree, query: Query) -> FileSymbols:
     """Return the symbols of a parsed text by a query for its language."""
-    return _Reading(tree, QueryCursor(query).captures(tree.root)).result()
+    cursor = QueryCursor(query)
+    # Each step of a cursor takes as long as its place is deep, so a chain of a hundred thousand calls would take hours.
+    cursor.set_max_start_depth(_DEEPEST)
+    return _Reading(tree, cursor.captures(tree.root)).result()
 
 
 class _Reading:
@@ -110,10 +115,12 @@ class _Reading:
         )
 
     def _definitions(self) -> Iterator[Definition]:
-        bases = self._inside("base")
+        bases, counts = self._inside("base"), self._rules.counts
         stack: list[_Open] = []
         seen_fields: set[str] = set()
         for (start, end, node, kind), name_node in sorted(self._within("name"), key=_definition_place):
+            if counts is not None and not counts(self._data, name_node):
+                continue
             while stack and (stack[-1].end <= start or stack[-1].node_id == node.id):
                 stack.pop()
             if kind in _BOUND:
@@ -260,7 +267,9 @@ class _Reading:
 
     def _imports(self) -> Iterator[Import]:
         for node in self._captures.get("import", ()):
-            yield from self._rules.imports(self._text(node), node.start_point[0])
+            start = node.start_byte
+            text = self._decode(start, min(node.end_byte, start + _LONGEST_IMPORT))
+            yield from self._rules.imports(text, node.start_point[0])
 
     def _exports(self) -> tuple[str, ...] | None:
         """Return the names that `__all__` lists, or None where it is made in a way that only running it could tell."""

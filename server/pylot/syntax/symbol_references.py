@@ -44,8 +44,7 @@ def captured_references(
     for start in sorted(used.keys() - skipped):
         node, receiver = used[start], ""
         name = data[start : node.end_byte].decode("utf-8", "replace")
-        # A shell's words may hold an escaped space, or anything else; they are no names that others could look for.
-        if " " in name or not name.isprintable():
+        if not _is_name(name):
             continue
         if data[start - 1 : start] in _BEFORE_MEMBER:
             end = length - start
@@ -56,6 +55,11 @@ def captured_references(
             column = len(data[start - column : start].decode("utf-8", "ignore"))
         found.append(Reference(name, row, column, receiver, start in calls))
     return found
+
+
+def _is_name(name: str) -> bool:
+    """Tell whether others could look for a name: a shell's commands may be a dot, or hold an escaped space."""
+    return (name[:1].isalnum() or name[:1] in ("_", "$", "@")) and " " not in name and name.isprintable()
 
 
 def word_references(tree: SyntaxTree, words: Sequence[Node], wanted: set[bytes], skipped: set[int]) -> list[Reference]:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from tree_sitter import Node
+
 from pylot.syntax import package_imports, python_imports, script_imports
 from pylot.syntax.symbol_values import Import, Kind
 
@@ -18,8 +20,8 @@ class Rules:
     `wrappers` are nodes that belong to the definition inside them, `receiver` is how a method names its object with
     the dot behind; `is_public` is told a name, its signature and the kind of what it is defined in, `imports` the text
     of a statement and its line. `lists_exports` says that only what is exported is public, in a file that exports
-    anything; `sigils` are what its names are written with in front, and `words_tell_uses`
-    says that its query captures words alone.
+    anything; `sigils` are what its names are written with in front,
+    `counts` tells of a captured name whether it is one, and `words_tell_uses` says that its query captures words alone.
     """
 
     imports: Callable[[str, int], list[Import]]
@@ -29,6 +31,7 @@ class Rules:
     has_docstrings: bool = False
     lists_exports: bool = False
     sigils: str = ""
+    counts: Callable[[bytes, Node], bool] | None = None
     words_tell_uses: bool = False
 
 
@@ -62,6 +65,28 @@ def _is_public_csharp(_: str, signature: str, outer: Kind | None) -> bool:
     return (outer != "class" and "private" not in head) or bool(_SHOWN_MEMBER.search(head))
 
 
+def _is_public_anyway(_: str, __: str, ___: Kind | None) -> bool:
+    return True
+
+
+def _imports_nothing(_: str, __: int) -> list[Import]:
+    return []
+
+
+def _counts_in_html(data: bytes, name: Node) -> bool:
+    """Tell whether a name is an `id`, or the text of a heading or of the page's title."""
+    start = name.start_byte
+    if name.type == "attribute_value":
+        return data[max(0, start - 5) : start - 1].lstrip() == b"id="
+    return bool(_HEADING.match(data, data.rfind(b"<", 0, start)))
+
+
+def _counts_in_css(data: bytes, name: Node) -> bool:
+    """Tell whether a name is a selector, or a property that others may use."""
+    return name.type != "property_name" or data.startswith(b"--", name.start_byte)
+
+
+_HEADING = re.compile(rb"<(?:h[1-6]|title)\b", re.IGNORECASE)
 _HIDDEN_MEMBER = re.compile(r"(?:static\s+)?(?:private|protected)\b")
 _SHOWN_MEMBER = re.compile(r"\b(?:public|internal|protected)\b")
 _SCRIPT = Rules(
@@ -96,10 +121,12 @@ _RULES = MappingProxyType(
         "ruby": Rules(package_imports.ruby_require, lambda name, _, __: not name.startswith("_"), sigils=":@"),
         "php": Rules(package_imports.php_uses, _without("private", "protected")),
         "lua": Rules(package_imports.lua_require, _without("local"), frozenset({"variable_declaration"})),
-        "bash": Rules(package_imports.sourced, lambda _, __, ___: True),
+        "bash": Rules(package_imports.sourced, _is_public_anyway),
+        "html": Rules(_imports_nothing, _is_public_anyway, counts=_counts_in_html),
+        "css": Rules(_imports_nothing, _is_public_anyway, counts=_counts_in_css),
     }
 )
-_DEFAULT = Rules(lambda _, __: [], lambda _, __, ___: True)
+_DEFAULT = Rules(_imports_nothing, _is_public_anyway)
 
 
 def rules_of(language: str) -> Rules:

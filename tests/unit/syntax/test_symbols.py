@@ -92,3 +92,26 @@ def test_a_parse_that_never_returns_ends_its_process() -> None:
     ended = subprocess.run([sys.executable, "-c", LOOPS], capture_output=True, timeout=60, check=False, env=environment)
 
     assert (ended.returncode, ended.stdout, ended.stderr) == (1, b"", b"")
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("python", "from" + " " * 200_000 + "a"),
+        ("python", "from " + "." * 200_000 + "\\\n"),
+        ("python", "import a" + ".b" * 100_000),
+        ("typescript", "export class A {" + " " * 200_000 + "}"),
+        ("typescript", "import {" + "\n" * 200_000 + "} from"),
+        ("javascript", "const a" + " " * 200_000 + " = require('a' )"),
+        ("php", "<?php use" + " " * 200_000 + "A\\B;"),
+        ("java", "import a" + ".a" * 100_000 + ";"),
+        ("javascript", "a" + ".b" * 100_000),
+        ("html", "<p id='x'>a</p>\n" * 5_000),
+        ("rust", "use " + "{a::" * 500 + "b" + "}" * 500 + ";"),
+        ("cpp", "namespace a {" * 2_000),
+        ("go", "// a\n" * 20_000 + "func f() {}"),
+    ],
+)
+def test_texts_that_are_made_to_be_slow_do_not_hang(language: str, text: str) -> None:
+    """T12: where reading took quadratic time, each of these would take minutes."""
+    assert read_symbols(text, language).state == "parsed"

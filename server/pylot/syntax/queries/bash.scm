@@ -12,6 +12,5 @@
     (variable_assignment
       name: (variable_name) @name) @variable))
 
-((command_name (word) @call)
-  (#match? @call "[A-Za-z]"))
+(command_name (word) @call)
 (variable_name) @any

@@ -1,10 +1,7 @@
+; Which attributes and tags count is said in symbol_rules.py: a predicate reads the text anew for every node.
 (element
   (start_tag
-    (attribute
-      (attribute_name) @_attribute
-      (quoted_attribute_value (attribute_value) @name)))
-  (#eq? @_attribute "id")) @section
+    (attribute (quoted_attribute_value (attribute_value) @name)))) @section
 (element
-  (start_tag (tag_name) @_tag)
-  . (text) @name
-  (#match? @_tag "^([hH][1-6]|title)$")) @section
+  (start_tag)
+  . (text) @name) @section

@@ -24,13 +24,14 @@ Figures = dict[str, float]
 _SCHEMA = ("CREATE TABLE files (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE)", *TABLES)
 _LEFT_OUT = {"site-packages", "dist-packages", "__pycache__"}
 _N_KEYS = 60
+_BATCH = 64
 # A busy machine may let this process wait for longer than a parse is given.
 _PATIENCE = 60.0
 _MIB = 1 << 20
 
 
 def symbol_table(_home: Home, _models: RandomModels) -> Figures:
-    """The interpreter's own library, its tests included, on one thread, a transaction for every file."""
+    """The interpreter's own library, its tests included, on one thread."""
     root = Path(sysconfig.get_paths()["stdlib"])
     paths = [path for path in sorted(root.rglob("*.py")) if not _LEFT_OUT & set(path.parts)]
     with tempfile.TemporaryDirectory(prefix="pylot-") as folder:
@@ -84,15 +85,17 @@ def keystrokes(_home: Home, _models: RandomModels) -> Figures:
 
 
 def _fill(database: Database, root: Path, paths: list[Path]) -> list[str]:
+    """Write what the files hold, as many in one transaction as the index worker writes, and return their texts."""
     writer, texts = SymbolWriter(database), []
-    for path in paths:
-        text = path.read_text(encoding="utf-8", errors="replace")
-        symbols = read_symbols(text, "python")
-        name = path.relative_to(root).as_posix()
+    for batch in (paths[start : start + _BATCH] for start in range(0, len(paths), _BATCH)):
+        found = []
+        for path in batch:
+            texts.append(path.read_text(encoding="utf-8", errors="replace"))
+            found.append((path.relative_to(root).as_posix(), read_symbols(texts[-1], "python")))
         with database.transaction():
-            file_id = database.run("INSERT INTO files (path) VALUES (?)", (name,))
-            writer.replace(file_id, name, symbols)
-        texts.append(text)
+            for name, symbols in found:
+                file_id = database.run("INSERT INTO files (path) VALUES (?)", (name,))
+                writer.replace(file_id, name, symbols)
     return texts
 
 

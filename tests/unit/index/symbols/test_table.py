@@ -259,3 +259,19 @@ def test_what_is_written_is_read_back_and_what_is_removed_is_gone(database: Data
     with database.transaction():
         SymbolWriter(database).remove(3)
     assert (table.symbols(path), table.has(path), table.references("changed")) == (None, False, [])
+
+
+def test_a_reader_sees_the_table_grow(database: Database, tmp_path: Path) -> None:
+    """What another process has written is known at once, also of a file that was asked about before."""
+    filled(database, {"a.py": "def old(): ...\n"})
+    reading = Database.open_for_reading(tmp_path / "index.db", 1)
+    assert reading is not None
+    table = SymbolTable(StoredSymbols(reading))
+    before = [table.lookup("a.py", name) for name in ("old", "new")]
+    with database.transaction():
+        SymbolWriter(database).replace(1, "a.py", read_symbols("def new(): ...\n", "python"))
+
+    after = [table.lookup("a.py", name) for name in ("old", "new")]
+
+    reading.close()
+    assert [list(map(named, found)) for found in (before, after)] == [["a.py:old", None], [None, "a.py:new"]]

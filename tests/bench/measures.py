@@ -13,6 +13,7 @@ from tests.bench.embedding import embedding
 from tests.bench.event_loop import event_loop
 from tests.bench.grammar import grammar
 from tests.bench.memory import memory_estimate
+from tests.bench.symbols import keystrokes, symbol_table
 from tests.support.cancelling import SLOW_MODEL, cancel_at_random, open_file, prepare, wait_until_idle
 from tests.support.editor import Editor, Home, step_of
 from tests.support.random_gguf import RandomModels
@@ -156,6 +157,8 @@ MEASURES = {
     "Local predictor": local_predictor,
     "Event loop": event_loop,
     "Memory estimate": memory_estimate,
+    "Symbol table": symbol_table,
+    "Syntax after a key": keystrokes,
 }
 # What writes gigabytes and takes minutes is measured only where it is asked for.
 LARGE = {"Memory estimate"}

@@ -28,6 +28,10 @@ _GRAMMARS = MappingProxyType(
 )
 PARSED_LANGUAGES = tuple(_GRAMMARS)
 
+# What the bundle is asked for: it holds grammars that never return, so nothing of it is used unseen.
+_BUNDLED = frozenset({"kotlin", "scala", "markdown", "html", "css", "yaml", "toml", "sql"})
+INDEXED_LANGUAGES = (*PARSED_LANGUAGES, *sorted(_BUNDLED))
+
 
 @cache
 def grammar(language: str) -> Language | None:
@@ -42,3 +46,20 @@ def grammar(language: str) -> Language | None:
     except (ImportError, AttributeError, ValueError):
         # A wheel that is missing or too new for this tree-sitter takes away its language, not the server.
         return None
+
+
+@cache
+def indexed_grammar(language: str) -> Language | None:
+    """Return a grammar for reading symbols, which more languages have: those of the language pack, if it is here.
+
+    Texts of these are not parsed while they are typed, so broken code need not be judged well.
+    """
+    if language not in _BUNDLED:
+        return grammar(language)
+    try:
+        module = importlib.import_module("tree_sitter_language_pack")
+        found = module.get_language(language)
+    except Exception:
+        # The pack is optional, and what it raises for a missing or unfit binary differs between its releases.
+        return None
+    return found if isinstance(found, Language) else None

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from tree_sitter import Node, Parser, Point, Tree
+from tree_sitter import Language, Node, Parser, Point, Tree
 
 from pylot.kernel.overlap import common_prefix_length, common_suffix_length
 from pylot.syntax.excerpt import WHOLE, Excerpt
@@ -95,8 +95,18 @@ def parse(
     200 ms of processor time (T12).
     """
     known = grammar(language)
-    if known is None:
-        return None
+    return parse_by(known, language, text, previous, BUDGET_SECONDS, excerpt) if known else None
+
+
+def parse_by(
+    known: Language,
+    language: str,
+    text: str,
+    previous: SyntaxTree | None,
+    budget_seconds: float,
+    excerpt: Excerpt | None = None,
+) -> SyntaxTree | None:
+    """Return the tree of a text by a certain grammar, or None as `parse` does."""
     if previous is not None and (previous.language != language or not previous.excerpt.is_shared(previous.text, text)):
         previous = None
     excerpt = excerpt or (previous.excerpt if previous else WHOLE)
@@ -108,14 +118,14 @@ def parse(
         if previous.text == text:
             return previous
         old_tree = _edited(previous, data)
-    tree = _parse_in_time(Parser(known), data, old_tree)
+    tree = _parse_in_time(Parser(known), data, old_tree, budget_seconds)
     return SyntaxTree(language, text, data, tree, excerpt) if tree else None
 
 
-def _parse_in_time(parser: Parser, data: bytes, old_tree: Tree | None) -> Tree | None:
+def _parse_in_time(parser: Parser, data: bytes, old_tree: Tree | None, budget_seconds: float) -> Tree | None:
     """Parse with a parser of its own: the callbacks let other threads run in the middle of a parse."""
     # A busy machine makes nothing harder to parse.
-    deadline = time.thread_time() + BUDGET_SECONDS
+    deadline = time.thread_time() + budget_seconds
 
     def read(byte: int, _: Point) -> bytes:
         return data[byte : byte + _CHUNK]

@@ -27,7 +27,7 @@ from pylot.index.embedding.boxed import is_boxed_embedder_here
 from pylot.kernel.errors import PylotError
 from pylot.models.settings import BOXED_EMBEDDER
 from pylot.storage.directories import find_directories, make_private_folder
-from pylot.syntax.grammars import PARSED_LANGUAGES, grammar
+from pylot.syntax.grammars import INDEXED_LANGUAGES, PARSED_LANGUAGES, grammar, indexed_grammar
 
 _MARKS = {"good": ("ok", "green"), "note": ("note", "yellow"), "bad": ("FIX", "red")}
 _SAMPLE = "import os\n\n\ndef list_files(path):\n    for name in os.listdir(path):\n        "
@@ -94,7 +94,11 @@ def _grammars() -> Finding:
     missing = [name for name in sorted(PARSED_LANGUAGES) if grammar(name) is None]
     if missing:
         return Finding("Grammars", "bad", f"cannot be loaded: {', '.join(missing)}", "install Pylot again")
-    return Finding("Grammars", "good", f"{len(PARSED_LANGUAGES)} languages parsed, any other by its indentation")
+    said = f"{len(PARSED_LANGUAGES)} languages parsed, any other by its indentation"
+    unread = [name for name in INDEXED_LANGUAGES if name not in PARSED_LANGUAGES and indexed_grammar(name) is None]
+    if unread:
+        return Finding("Grammars", "note", f"{said}; no symbols of {', '.join(unread)}", 'install "pylot[languages]"')
+    return Finding("Grammars", "good", f"{said}; symbols of {len(INDEXED_LANGUAGES)}")
 
 
 def _folders() -> Finding:

@@ -77,10 +77,13 @@ class SyntaxTree:
             pending.extend(child for child in reversed(node.children) if child.has_error)
 
 
-def parse(language: str, text: str, previous: SyntaxTree | None = None) -> SyntaxTree | None:
+def parse(
+    language: str, text: str, previous: SyntaxTree | None = None, *, budget_seconds: float = BUDGET_SECONDS
+) -> SyntaxTree | None:
     """Return the tree of a text, reusing what `previous` has in common with it.
 
-    None where the language has no grammar, the text is larger than 1 MiB or parsing takes longer than 200 ms (T12).
+    None where the language has no grammar, the text is larger than 1 MiB or parsing takes longer than the budget,
+    200 ms unless the caller has more time (T12).
     """
     known = grammar(language)
     if known is None or len(text) > LARGEST_TEXT:
@@ -93,13 +96,13 @@ def parse(language: str, text: str, previous: SyntaxTree | None = None) -> Synta
         if previous.text == text:
             return previous
         old_tree = _edited(previous, data)
-    tree = _parse_in_time(Parser(known), data, old_tree)
+    tree = _parse_in_time(Parser(known), data, old_tree, budget_seconds)
     return SyntaxTree(language, text, data, tree) if tree else None
 
 
-def _parse_in_time(parser: Parser, data: bytes, old_tree: Tree | None) -> Tree | None:
+def _parse_in_time(parser: Parser, data: bytes, old_tree: Tree | None, budget_seconds: float) -> Tree | None:
     """Parse with a parser of its own: the callbacks let other threads run in the middle of a parse."""
-    deadline = time.monotonic() + BUDGET_SECONDS
+    deadline = time.monotonic() + budget_seconds
 
     def read(byte: int, _: Point) -> bytes:
         return data[byte : byte + _CHUNK]

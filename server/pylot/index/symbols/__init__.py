@@ -1,0 +1,1 @@
+"""The symbol table: definitions, uses and imports, in SQLite and, for open documents, as they are typed."""

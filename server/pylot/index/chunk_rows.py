@@ -70,11 +70,12 @@ ANYTHING = Filters()
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A chunk that a store found: its id and path, and how well it fits, larger being better."""
+    """A chunk that a store found, and how well it fits, larger being better; `symbol` where the search knows it."""
 
     id: str
     path: str
     score: float
+    symbol: str = ""
 
 
 class SearchStore(Protocol):
@@ -116,19 +117,23 @@ class SearchStore(Protocol):
 
 def rows_of(path: str, language: str, chunks: Iterable[Chunk]) -> list[ChunkRow]:
     """Return what is stored of a file."""
-    return [
-        ChunkRow(
-            chunk_id(path, language, chunk.kind, chunk.symbol, chunk.start_line, chunk.end_line, chunk.text),
-            path, language, chunk.kind, chunk.symbol, chunk.start_line, chunk.end_line, chunk.text,
-            document_words(path, chunk.symbol, chunk.text),
-        )
-        for chunk in chunks
-    ]  # fmt: skip
+    return [_row_of(storable(path), language, chunk) for chunk in chunks]
+
+
+def _row_of(path: str, language: str, chunk: Chunk) -> ChunkRow:
+    symbol, text = storable(chunk.symbol), storable(chunk.text)
+    fields = (path, language, chunk.kind, symbol, chunk.start_line, chunk.end_line, text)
+    return ChunkRow(chunk_id(*fields), *fields, document_words(path, symbol, text))
+
+
+def storable(text: str) -> str:
+    """Return a text with a question mark for what UTF-8 cannot hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def chunk_id(*fields: object) -> str:
     """Return the id of a row with these fields, from the path to the text."""
-    return blake2b("\0".join(map(str, fields)).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+    return blake2b("\0".join(map(str, fields)).encode(), digest_size=12).hexdigest()
 
 
 def is_whole(row: ChunkRow) -> bool:
@@ -163,5 +168,5 @@ def _pattern(glob: str) -> str:
 
 def _meaning(token: str) -> str:
     if token[0] == "[" and len(token) > 1:
-        return token.replace("[!", "[^")
+        return "[" + re.sub(r"^!", "^", token[1:-1]).replace("[", r"\[") + "]"
     return _MEANINGS.get(token) or re.escape(token)

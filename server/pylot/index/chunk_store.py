@@ -171,8 +171,8 @@ class ChunkStore:
         search = self._tables[CHUNKS].search(query, query_type="fts")
         if where:
             search = search.where(where, prefilter=True)
-        found = search.select(["id", "path", "_score"]).limit(limit).to_arrow().to_pydict()
-        return [Scored(*one) for one in zip(found["id"], found["path"], found["_score"], strict=True)]
+        found = search.select(["id", "path", "_score", "symbol"]).limit(limit).to_arrow().to_pydict()
+        return list(map(Scored, found["id"], found["path"], found["_score"], found["symbol"]))
 
     def _nearest(self, name: str, vector: np.ndarray, limit: int, where: str, exact: bool = False) -> list[Scored]:
         table = self._tables.get(name)

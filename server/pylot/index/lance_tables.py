@@ -7,7 +7,7 @@ from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from pylot.index.chunk_rows import ChunkRow, Filters
+from pylot.index.chunk_rows import ChunkRow, Filters, storable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,7 +51,7 @@ def chunk_table(rows: Iterable[ChunkRow]) -> pa.Table:
     import pyarrow as pa
 
     found = list(rows)
-    columns = [[_storable(getattr(row, name)) for row in found] for name in _FIELDS]
+    columns = [[getattr(row, name) for row in found] for name in _FIELDS]
     return pa.table(dict(zip(_FIELDS, columns, strict=True)), schema=chunk_schema())
 
 
@@ -63,7 +63,7 @@ def vector_table(rows: Sequence[ChunkRow], vectors: np.ndarray) -> pa.Table:
     dimensions = vectors.shape[1]
     flat = pa.array(np.ascontiguousarray(vectors, dtype=np.float16).reshape(-1))
     columns: dict[str, Any] = {
-        name: [_storable(getattr(row, name)) for row in rows] for name in ("id", "path", "language", "kind")
+        name: [getattr(row, name) for row in rows] for name in ("id", "path", "language", "kind")
     }
     columns["vector"] = pa.FixedSizeListArray.from_arrays(flat, dimensions)
     return pa.table(columns, schema=vector_schema(dimensions))
@@ -91,10 +91,5 @@ def quoted(values: Iterable[str]) -> str:
 
 
 def _quoted_one(value: str) -> str:
-    escaped = value.encode("utf-8", "replace").decode().replace("'", "''")
+    escaped = storable(value).replace("'", "''")
     return f"'{escaped}'"
-
-
-def _storable(value: Any) -> Any:
-    """Replace what UTF-8 cannot hold."""
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value

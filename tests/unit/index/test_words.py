@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pylot.index.words import document_words, words_of
+from pylot.index.words import document_words, stem, words_of
 
 SPLIT = {
     "getUserName": ["get", "user", "name", "getusername"],
@@ -28,4 +28,12 @@ def test_names_are_split_into_their_parts(text: str, words: list[str]) -> None:
 def test_a_name_counts_more_than_its_text() -> None:
     words = document_words("src/http/retry.py", "Client.send_all", "pass")
 
-    assert words == "send all sendall send all sendall send all sendall client retry pass"
+    assert words == f"{'send all sendall ' * 3}client retry retr pass"
+
+
+STEMS = {"retries": "retr", "retry": "retr", "running": "run", "caches": "cach", "cache": "cach", "class": "class"}
+
+
+@pytest.mark.parametrize(("word", "expected"), STEMS.items())
+def test_forms_of_a_word_have_one_stem(word: str, expected: str) -> None:
+    assert stem(word) == expected

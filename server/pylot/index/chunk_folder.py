@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pylot.kernel.errors import StorageError
 from pylot.storage.atomic_file import write_text
 
 _IDENTITY = "identity"
+_VERSIONS = "versions"
 _MOST_FAILED_OPENINGS = 2
 
 
@@ -33,6 +35,20 @@ class ChunkFolder:
             return (self.path / _IDENTITY).read_text(encoding="ascii")[:64]
         except (OSError, ValueError):
             return ""
+
+    @property
+    def versions(self) -> dict[str, int]:
+        """What `keep_versions` was given last."""
+        try:
+            found = json.loads((self.path / _VERSIONS).read_text(encoding="ascii"))
+            return {str(name): int(version) for name, version in found.items()}
+        except (OSError, ValueError, AttributeError, TypeError):
+            return {}
+
+    def keep_versions(self, versions: Mapping[str, int]) -> None:
+        """Remember the version of each table, so that one is missed that was committed and is gone."""
+        with self._failures():
+            (self.path / _VERSIONS).write_text(json.dumps(dict(versions)), encoding="ascii")
 
     def begin_opening(self) -> None:
         """Make sure that there is a folder with an identity; give up one that could not be opened twice."""

@@ -106,10 +106,6 @@ class SearchStore(Protocol):
         """Return the chunks whose vectors have the largest dot product; none where there are no vectors."""
         ...
 
-    def similarities(self, model_id: str, vector: np.ndarray, ids: Sequence[str]) -> dict[str, float]:
-        """Return the dot products of those of the chunks that have a vector."""
-        ...
-
     def rows(self, ids: Sequence[str]) -> dict[str, ChunkRow]:
         """Return the stored chunks of these ids, without their words."""
         ...

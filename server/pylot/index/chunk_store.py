@@ -105,14 +105,6 @@ class ChunkStore:
         name = vector_table_name(model_id)
         return self._read(lambda: self._nearest(name, vector, limit, condition(filters)))
 
-    def similarities(self, model_id: str, vector: np.ndarray, ids: Sequence[str]) -> dict[str, float]:
-        """Return the dot products of those of the chunks that have a vector."""
-        if not ids:
-            return {}
-        wanted = f"id IN ({quoted(ids)})"
-        found = self._read(lambda: self._nearest(vector_table_name(model_id), vector, len(ids), wanted, exact=True))
-        return {one.id: one.score for one in found}
-
     def rows(self, ids: Sequence[str]) -> dict[str, ChunkRow]:
         """Return the stored chunks of these ids, without their words."""
         return self._read(lambda: self._rows(f"id IN ({quoted(ids)})", len(ids))) if ids else {}
@@ -174,16 +166,14 @@ class ChunkStore:
         found = search.select(["id", "path", "_score", "symbol"]).limit(limit).to_arrow().to_pydict()
         return list(map(Scored, found["id"], found["path"], found["_score"], found["symbol"]))
 
-    def _nearest(self, name: str, vector: np.ndarray, limit: int, where: str, exact: bool = False) -> list[Scored]:
+    def _nearest(self, name: str, vector: np.ndarray, limit: int, where: str) -> list[Scored]:
         table = self._tables.get(name)
         if table is None or table.schema.field("vector").type.list_size != len(vector):
             return []
         search = table.search(vector, vector_column_name="vector").distance_type("dot")
         if where:
             search = search.where(where, prefilter=True)
-        if exact:
-            search = search.bypass_vector_index()
-        elif has_vector_index(table):
+        if has_vector_index(table):
             search = search.nprobes(_PROBES).refine_factor(_REFINED)
         found = search.select(["id", "path", "_distance"]).limit(limit).to_arrow().to_pydict()
         return [
@@ -205,6 +195,7 @@ class ChunkStore:
     def _write(self, work: Callable[[], object]) -> None:
         with self._writing, self._guarded():
             work()
+            self._folder.keep_versions({name: int(table.version) for name, table in self._tables.items()})
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -258,7 +249,11 @@ class ChunkStore:
         }
         if not self._tables[CHUNKS].schema.equals(chunk_schema()):
             raise ValueError("the store has the columns of another version")
-        for table in self._tables.values():
+        expected = self._folder.versions
+        for name, table in self._tables.items():
+            # Without its newest version a table quietly is what it was before.
+            if table.version < expected.get(name, 0):
+                raise ValueError("what was written last is gone")
             table.count_rows()
             table.search().limit(1).to_list()
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from pylot.index.chunk_rows import ChunkRow, Scored, SearchStore
+from pylot.index.chunk_rows import ChunkRow, SearchStore
 from pylot.index.excerpt import Excerpt, excerpt_of, matched_words
 from pylot.index.fusion import LEXICAL_WEIGHT, fuse
 from pylot.index.question import Form, Question, form_of, names_in, searched_words
@@ -112,7 +112,7 @@ class Search:
         notes: list[str] = []
         if self._embedder is not None and question.text.strip() and (weight < 1 or not lexical):
             try:
-                similarities = self._similarities(self._embedder, question, lexical)
+                similarities = self._similarities(self._embedder, question)
             except StorageError:
                 raise
             except PylotError as error:
@@ -121,16 +121,10 @@ class Search:
         reasons = _Reasons(words, names, similarities)
         return Answer(tuple(self._hits(question, scores, reasons, place)), form, tuple(notes))
 
-    def _similarities(
-        self, embedder: QuestionEmbedder, question: Question, lexical: Sequence[Scored]
-    ) -> Mapping[str, float]:
+    def _similarities(self, embedder: QuestionEmbedder, question: Question) -> Mapping[str, float]:
         vector = embedder.embed_query(question.text)
         nearest = self._store.nearest(embedder.model_id, vector, _DEPTH, question.filters)
-        similarities = {one.id: one.score for one in nearest}
-        if similarities:
-            unknown = [one.id for one in lexical if one.id not in similarities]
-            similarities |= self._store.similarities(embedder.model_id, vector, unknown)
-        return similarities
+        return {one.id: one.score for one in nearest}
 
     def _hits(
         self, question: Question, scores: Mapping[str, float], reasons: _Reasons, place: Place | None

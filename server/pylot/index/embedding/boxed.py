@@ -46,7 +46,8 @@ class BoxedEmbedder:
 
     def __init__(self, folder: Path = FOLDER) -> None:
         try:
-            self._pieces = WordPiece((folder / VOCABULARY_FILE).read_text(encoding="utf-8").split("\n"))
+            vocabulary = (folder / VOCABULARY_FILE).read_text(encoding="utf-8").rstrip("\n")
+            self._pieces = WordPiece(vocabulary.split("\n"))
             self._session = _load(folder / MODEL_FILE)
         except (OSError, ValueError, KeyError) as error:
             sentence = f"The embedder in the box is missing or damaged: {_NEXT_STEP}."

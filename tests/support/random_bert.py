@@ -58,7 +58,7 @@ def _shapes() -> dict[str, tuple[int, ...]]:
         "token_embd_norm.weight": (WIDTH,),
         "token_embd_norm.bias": (WIDTH,),
     }
-    dense = {name: (WIDTH, WIDTH) for name in ("attn_q", "attn_k", "attn_v", "attn_output")}
+    dense = dict.fromkeys(("attn_q", "attn_k", "attn_v", "attn_output"), (WIDTH, WIDTH))
     dense |= {"ffn_up": (_INNER, WIDTH), "ffn_down": (WIDTH, _INNER)}
     for number in range(_N_LAYERS):
         for name, shape in dense.items():

@@ -124,7 +124,9 @@ class EmbeddedProvider:
                 return
             loaded = self._known()
             if loaded.header.only_reads:
-                raise ModelAbilityError(f"{self.name} can embed texts but not write any: it serves the role embed only.")
+                raise ModelAbilityError(
+                    f"{self.name} can embed texts but not write any: it serves the role embed only."
+                )
             if loaded.lacks_fim:
                 self._say_once(
                     f"{self.name} has no fill-in-the-middle tokens: it completes from the text before the cursor only."

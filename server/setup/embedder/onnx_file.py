@@ -39,9 +39,7 @@ class Graph:
         self._tensors.append(dims + kind + _text(8, name) + _bytes(9, little_endian))
         return name
 
-    def node(
-        self, operator: str, inputs: Sequence[str], *outputs: str, domain: str = "", **attributes: float
-    ) -> str:
+    def node(self, operator: str, inputs: Sequence[str], *outputs: str, domain: str = "", **attributes: float) -> str:
         """Add an operator and return its first output; an empty name is an input that is left out."""
         wires = b"".join(_text(1, name) for name in inputs) + b"".join(_text(2, name) for name in outputs)
         settings = b"".join(_bytes(5, _attribute(name, value)) for name, value in attributes.items())

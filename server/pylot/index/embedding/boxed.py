@@ -22,7 +22,10 @@ MODEL_FILE, VOCABULARY_FILE = f"{BOXED_EMBEDDER}.onnx", "vocab.txt"
 MODEL_ID = f"{BOXED_EMBEDDER} int8 1"
 DIMENSIONS = 384
 MOST_TOKENS = 256
-_NEXT_STEP = "in a clone of Pylot `make embedder` puts it there, elsewhere install Pylot again"
+MISSING = (
+    "The embedder in the box is missing or damaged: in a clone of Pylot `make embedder` puts it there, elsewhere "
+    "install Pylot again."
+)
 
 
 def is_boxed_embedder_here(folder: Path = FOLDER) -> bool:
@@ -50,8 +53,7 @@ class BoxedEmbedder:
             self._pieces = WordPiece(vocabulary.split("\n"))
             self._session = _load(folder / MODEL_FILE)
         except (OSError, ValueError, KeyError) as error:
-            sentence = f"The embedder in the box is missing or damaged: {_NEXT_STEP}."
-            raise ModelFileError(sentence, detail=f"{folder}: {error!r}") from error
+            raise ModelFileError(MISSING, detail=f"{folder}: {error!r}") from error
 
     def allows(self, file: str) -> bool:
         """Whether it may be given texts of a file: always, because nothing leaves this process."""

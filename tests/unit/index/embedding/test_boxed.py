@@ -47,7 +47,8 @@ def test_a_text_has_the_same_vector_in_any_company(embedder: BoxedEmbedder) -> N
     alone = embedder.embed([RETRY], file="a.py")
     among = embedder.embed([PARSE * 50, RETRY, ""], file="a.py")
 
-    assert (among.shape, among.dtype) == ((3, embedder.dimensions), np.float32)
+    assert among.shape == (3, embedder.dimensions)
+    assert among.dtype == np.float32
     assert np.array_equal(alone[0], among[1])
     assert np.linalg.norm(among, axis=1) == pytest.approx([1, 1, 1], abs=1e-5)
 

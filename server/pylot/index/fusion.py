@@ -14,7 +14,7 @@ from pylot.index.question import Form
 from pylot.index.words import plain_name
 
 # Fitted on the packages that `make eval-search` does not report.
-LEXICAL_WEIGHT: Mapping[Form, float] = MappingProxyType({Form.CODE: 1.0, Form.KEYWORDS: 0.6, Form.PROSE: 0.4})
+LEXICAL_WEIGHT: Mapping[Form, float] = MappingProxyType({Form.CODE: 1.0, Form.KEYWORDS: 0.7, Form.PROSE: 0.4})
 NAMED_BONUS = 0.5
 
 

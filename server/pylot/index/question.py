@@ -37,11 +37,12 @@ class Question:
 
 
 def form_of(text: str) -> Form:
-    """Return how a question is put."""
+    """Return how a question is put; a sentence that mentions names is prose."""
     words = words_of(text)
-    if _CODE.search(text) or len(words) <= 1:
+    is_short = len(text.split()) <= _FEW_WORDS and not any(map(says_nothing, words))
+    if len(words) <= 1 or (is_short and _CODE.search(text)):
         return Form.CODE
-    return Form.KEYWORDS if len(words) <= _FEW_WORDS and not any(map(says_nothing, words)) else Form.PROSE
+    return Form.KEYWORDS if is_short else Form.PROSE
 
 
 def searched_words(text: str, form: Form) -> list[str]:

@@ -11,7 +11,7 @@ FORMS = {
     "retry": Form.CODE,
     "http.client.send": Form.CODE,
     "std::vector push": Form.CODE,
-    "where is parse_header called": Form.CODE,
+    "where is parse_header called": Form.PROSE,
     "HTTPServer shutdown": Form.CODE,
     "open(": Form.CODE,
     "@cached property": Form.CODE,
@@ -19,6 +19,7 @@ FORMS = {
     "close open file": Form.KEYWORDS,
     "where are retries configured": Form.PROSE,
     "Read a file. Close it.": Form.PROSE,
+    "how long does fetchAll wait for a response": Form.PROSE,
     "": Form.CODE,
 }
 WORDS = {

@@ -201,6 +201,8 @@ class ChunkStore:
     @contextmanager
     def _guarded(self) -> Iterator[None]:
         identity = self._identity
+        if self._connection is None:
+            raise StorageError("The search index is closed.")
         try:
             yield
         except (StorageError, MemoryError, KeyboardInterrupt, SystemExit, GeneratorExit):

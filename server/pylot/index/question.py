@@ -16,6 +16,7 @@ _CODE = re.compile(
 )
 _NAME = re.compile(r"[^\W\d]\w+")
 _FEW_WORDS = 3
+_MOST_WORDS = 64
 
 
 class Form(Enum):
@@ -46,8 +47,9 @@ def form_of(text: str) -> Form:
 
 
 def searched_words(text: str, form: Form) -> list[str]:
-    """Return the words that are looked for: names as they are, words of prose by their stems."""
-    return list(dict.fromkeys(words_of(text))) if form is Form.CODE else asked_words(text)
+    """Return the words that are looked for, 64 at most: names as they are, words of prose by their stems."""
+    words = list(dict.fromkeys(words_of(text))) if form is Form.CODE else asked_words(text)
+    return words[:_MOST_WORDS]
 
 
 def names_in(text: str) -> list[str]:

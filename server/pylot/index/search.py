@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 _DEPTH = 100
-_ROWS_AT_ONCE = 2
+_CANDIDATES_PER_HIT = 3
 _LARGEST_SELECTION = 2000
 _MOST_SELECTED_WORDS = 40
 _SELECTION_WEIGHT = 0.4
@@ -107,7 +107,7 @@ class Search:
         names: Collection[str] = (),
         place: Place | None = None,
     ) -> Answer:
-        lexical = self._store.lexical(words, _DEPTH, question.filters)
+        lexical = self._store.lexical(words, _depth(question), question.filters)
         similarities: Mapping[str, float] = {}
         notes: list[str] = []
         if self._embedder is not None and question.text.strip() and (weight < 1 or not lexical):
@@ -123,7 +123,7 @@ class Search:
 
     def _similarities(self, embedder: QuestionEmbedder, question: Question) -> Mapping[str, float]:
         vector = embedder.embed_query(question.text)
-        nearest = self._store.nearest(embedder.model_id, vector, _DEPTH, question.filters)
+        nearest = self._store.nearest(embedder.model_id, vector, _depth(question), question.filters)
         return {one.id: one.score for one in nearest}
 
     def _hits(
@@ -132,7 +132,7 @@ class Search:
         seen: set[tuple[str, str]] = set()
         per_file: Counter[str] = Counter()
         left = question.limit
-        for row in self._rows(list(scores), question.limit * _ROWS_AT_ONCE):
+        for row in self._rows(list(scores), question.limit * _CANDIDATES_PER_HIT):
             if left <= 0:
                 return
             # Of a function that was cut into pieces the best one is enough.
@@ -173,6 +173,10 @@ class _Reasons:
         if row.id in self.similarities:
             parts.append(f"similar meaning ({self.similarities[row.id]:.2f})")
         return "; ".join(parts)
+
+
+def _depth(question: Question) -> int:
+    return max(_DEPTH, question.limit * _CANDIDATES_PER_HIT)
 
 
 def _overlap(row: ChunkRow, place: Place) -> bool:

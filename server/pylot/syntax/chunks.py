@@ -14,8 +14,8 @@ LARGEST_CHUNK = 1500
 CHUNKS_VERSION = 1
 """Goes up with every change of the cut, so that an index knows what is out of date."""
 
-_WHOLE = frozenset({"function", "method", "macro"})
-_OPENED = frozenset({"class", "interface", "enum", "type", "namespace", "module", "section"})
+_WHOLE = frozenset({"function", "method", "macro", "section"})
+_OPENED = frozenset({"class", "interface", "enum", "type", "namespace", "module"})
 
 
 class Defined(Protocol):

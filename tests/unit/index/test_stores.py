@@ -10,6 +10,7 @@ import pytest
 from pylot.index.chunk_rows import ANYTHING, ChunkRow, Filters, rows_of
 from pylot.index.chunk_store import ChunkStore
 from pylot.index.word_store import WordStore
+from pylot.kernel.errors import StorageError
 from pylot.syntax.chunks import Chunk
 
 Store = ChunkStore | WordStore
@@ -140,3 +141,11 @@ def test_maintaining_keeps_one_version_and_everything_in_it(tmp_path: Path) -> N
 
     assert len(list((tmp_path / "chunks" / "chunks.lance" / "_versions").glob("*.manifest"))) == 1
     assert found(store, "socket") == [("a.py", "f1")]
+
+
+def test_a_closed_store_says_so(tmp_path: Path) -> None:
+    store = opened("lance", tmp_path)
+    store.close()
+
+    with pytest.raises(StorageError, match="closed"):
+        store.count()

@@ -21,6 +21,7 @@ from statistics import quantiles
 from typing import Any
 
 import numpy as np
+import psutil
 
 from pylot.index.chunk_rows import ChunkRow, Filters, rows_of
 from pylot.index.chunk_store import ChunkStore
@@ -62,11 +63,12 @@ def measure(limit: int, folder: Path) -> Figures:
         raise SystemExit("LanceDB is not installed.")
     figures: Figures = {}
     found = functions()
-    centres = embedder.embed([function.text for function in found[:_N_CENTRES]], file="")
-    with _Largest(folder) as largest:
-        figures["build, without parsing or embedding, s"] = _build(store, embedder.model_id, centres, limit)
-    figures["chunks"] = store.count()
-    figures["largest size on the way, MB"], figures["size, MB"] = largest.size, _size(folder)
+    if store.count() == 0:
+        centres = embedder.embed([function.text for function in found[:_N_CENTRES]], file="")
+        with _Largest(folder) as largest:
+            figures["build, without parsing or embedding, s"] = _build(store, embedder.model_id, centres, limit)
+        figures["largest size on the way, MB"] = largest.size
+    figures["chunks"], figures["size, MB"] = store.count(), _size(folder)
     search = Search(store, embedder)
     asked = [function.sentence for function in found[_N_CENTRES:][:_N_QUESTIONS]]
     vectors = [embedder.embed_query(text) for text in asked]
@@ -86,6 +88,7 @@ def measure(limit: int, folder: Path) -> Figures:
     began = time.perf_counter()
     store.maintain(idle=True)
     figures["cleaning after the saves, s"] = time.perf_counter() - began
+    figures["memory of the process, MB"] = psutil.Process().memory_info().rss / 1e6
     return figures
 
 
@@ -162,9 +165,10 @@ class _Largest:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Measure what search costs in a large workspace.")
     parser.add_argument("--chunks", type=int, default=N_CHUNKS)
+    parser.add_argument("--folder", type=Path, help="keep the store here, and measure the one that is here already")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        figures = measure(arguments.chunks, Path(folder))
+        figures = measure(arguments.chunks, arguments.folder or Path(folder))
     print(json.dumps({name: round(value, 1) for name, value in figures.items()}, indent=2))
     return 0
 

@@ -7,6 +7,7 @@ Questions are split by package into those that weights are fitted on and those t
 from __future__ import annotations
 
 import ast
+import itertools
 import random
 import re
 import sysconfig
@@ -52,14 +53,13 @@ class Function:
 
 def functions(limit: int = N_FUNCTIONS) -> list[Function]:
     """Return documented functions of the standard library and the installed packages, each sentence once."""
-    found: dict[str, Function] = {}
-    texts: set[str] = set()
-    for path, code in _sources():
-        for function in _documented(path, code):
-            if function.text not in texts:
-                texts.add(function.text)
-                found.setdefault(function.sentence.lower(), function)
-    return random.Random(6).sample(list(found.values()), min(limit, len(found)))
+    found = list(_different())
+    return random.Random(6).sample(found, min(limit, len(found)))
+
+
+def first_functions(limit: int) -> list[Function]:
+    """Return documented functions without reading all that is installed."""
+    return list(itertools.islice(_different(), limit))
 
 
 def name_question(function: Function) -> str | None:
@@ -67,6 +67,19 @@ def name_question(function: Function) -> str | None:
     names = sorted(identifiers(function.text, "python") - {function.name})
     names = [name for name in names if len(name) > 3]
     return f"{function.name} {random.Random(function.text).choice(names)}" if names else None
+
+
+def _different() -> Iterator[Function]:
+    """Yield functions whose text and whose sentence no other has before them."""
+    texts: set[str] = set()
+    sentences: set[str] = set()
+    for path, code in _sources():
+        for function in _documented(path, code):
+            is_new = function.text not in texts and function.sentence.lower() not in sentences
+            texts.add(function.text)
+            sentences.add(function.sentence.lower())
+            if is_new:
+                yield function
 
 
 def _sources() -> Iterator[tuple[str, str]]:

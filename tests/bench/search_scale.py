@@ -30,7 +30,7 @@ from pylot.index.question import Question
 from pylot.index.search import Search
 from pylot.syntax.chunks import chunks_of
 from pylot.syntax.symbols import read_symbols
-from tests.bench.search_cases import functions
+from tests.bench.search_cases import first_functions
 
 N_CHUNKS = 100_000
 _N_CENTRES, _NOISE = 1000, 0.6
@@ -62,7 +62,7 @@ def measure(limit: int, folder: Path) -> Figures:
     if store is None:
         raise SystemExit("LanceDB is not installed.")
     figures: Figures = {}
-    found = functions()
+    found = first_functions(_N_CENTRES + _N_QUESTIONS)
     if store.count() == 0:
         centres = embedder.embed([function.text for function in found[:_N_CENTRES]], file="")
         with _Largest(folder) as largest:

@@ -33,7 +33,7 @@ from pylot.syntax.symbols import read_symbols
 from tests.bench.search_cases import first_functions
 
 N_CHUNKS = 100_000
-_N_CENTRES, _NOISE = 1000, 0.6
+_N_CENTRES, _NOISE = 300, 0.6
 _N_QUESTIONS, _N_SAVES = 200, 30
 _BATCH = 4000
 _SAMPLE_SECONDS = 0.2
@@ -46,7 +46,7 @@ def files(limit: int) -> Iterator[list[ChunkRow]]:
     folders = [Path(sysconfig.get_paths()[name]) for name in ("stdlib", "purelib")]
     paths = sorted({path for folder in folders for path in folder.rglob("*.py") if path.stat().st_size < 1 << 19})
     count = 0
-    for number, path in itertools.product(itertools.count(), paths):
+    for number, path in ((number, path) for number in itertools.count() for path in paths):
         text = path.read_text(encoding="utf-8", errors="replace")
         name = f"round{number}{path.as_posix()}"
         rows = rows_of(name, "python", chunks_of(text, read_symbols(text, "python").definitions))

@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _MOST_MENDINGS = 3
+# The library's own bounds are gigabytes; the indices of 100,000 chunks take some 60 MB.
+_INDEX_CACHE_BYTES, _METADATA_CACHE_BYTES = 256 << 20, 64 << 20
 # Of 100,000 vectors 93 of the nearest 100 are found so, and 99.5 of the nearest ten in a hundred.
 _PROBES = 40
 _REFINED = 4
@@ -51,6 +53,7 @@ class ChunkStore:
     def __init__(self, folder: ChunkFolder) -> None:
         self._folder = folder
         self._tables: dict[str, Any] = {}
+        self._indexed: frozenset[str] = frozenset()
         self._connection: Any = None
         self._writing = threading.RLock()
         self._readers = _Readers()
@@ -135,6 +138,7 @@ class ChunkStore:
     def _maintain(self, idle: bool) -> None:
         for table in list(self._tables.values()):
             tend(table, idle, self._readers.none_at_work)
+        self._note_indices()
 
     def _replace(self, place: str, rows: Sequence[ChunkRow]) -> None:
         # One commit: a process that is killed leaves the old chunks of a file or the new ones, never a part.
@@ -174,7 +178,7 @@ class ChunkStore:
         search = table.search(vector, vector_column_name="vector").distance_type("dot")
         if where:
             search = search.where(where, prefilter=True)
-        if has_vector_index(table):
+        if name in self._indexed:
             search = search.nprobes(_PROBES).refine_factor(_REFINED)
         found = search.select(["id", "path", "_distance"]).limit(limit).to_arrow().to_pydict()
         return [
@@ -241,7 +245,9 @@ class ChunkStore:
             self._folder.end_opening()
 
     def _open_tables(self) -> None:
-        self._connection = loaded_lancedb().connect(str(self._folder.path))
+        library = loaded_lancedb()
+        session = library.Session(_INDEX_CACHE_BYTES, _METADATA_CACHE_BYTES)
+        self._connection = library.connect(str(self._folder.path), session=session)
         names = list(self._connection.list_tables().tables)
         if CHUNKS not in names:
             make_lexical_indices(self._connection.create_table(CHUNKS, schema=chunk_schema()))
@@ -259,6 +265,11 @@ class ChunkStore:
                 raise ValueError("what was written last is gone")
             table.count_rows()
             table.search().limit(1).to_list()
+        self._note_indices()
+
+    def _note_indices(self) -> None:
+        """Remember which vectors have an index: to ask takes a millisecond of each search."""
+        self._indexed = frozenset(name for name, table in self._tables.items() if has_vector_index(table))
 
     def _check(self) -> None:
         """Read everything, and make the indices anew, which cost less than to find out whether they are whole."""
@@ -268,6 +279,7 @@ class ChunkStore:
                 if name == CHUNKS and not all(is_whole(row_of(one)) for one in batch.to_pylist()):
                     raise ValueError("a row is not what was written")
             make_lexical_indices(table) if name == CHUNKS else make_vector_indices(table)
+        self._note_indices()
 
 
 class _Readers:

@@ -34,11 +34,11 @@ def chunk_schema() -> pa.Schema:
 
 @cache
 def vector_schema(dimensions: int) -> pa.Schema:
-    """Return the columns of a table of vectors; half precision costs no place in a list of hits."""
+    """Return the columns of a table of vectors."""
     import pyarrow as pa
 
     plain = [pa.field(name, pa.string()) for name in ("id", "path", "language", "kind")]
-    return pa.schema([*plain, pa.field("vector", pa.list_(pa.float16(), dimensions))])
+    return pa.schema([*plain, pa.field("vector", pa.list_(pa.float32(), dimensions))])
 
 
 def vector_table_name(model_id: str) -> str:
@@ -61,7 +61,7 @@ def vector_table(rows: Sequence[ChunkRow], vectors: np.ndarray) -> pa.Table:
     import pyarrow as pa
 
     dimensions = vectors.shape[1]
-    flat = pa.array(np.ascontiguousarray(vectors, dtype=np.float16).reshape(-1))
+    flat = pa.array(np.ascontiguousarray(vectors, dtype=np.float32).reshape(-1))
     columns: dict[str, Any] = {
         name: [getattr(row, name) for row in rows] for name in ("id", "path", "language", "kind")
     }

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from pylot.index.chunk_rows import ChunkRow, SearchStore
+from pylot.index.chunk_rows import ChunkRow, Scored, SearchStore
 from pylot.index.excerpt import Excerpt, excerpt_of, matched_words
 from pylot.index.fusion import LEXICAL_WEIGHT, fuse
 from pylot.index.question import Form, Question, form_of, names_in, searched_words
 from pylot.index.words import plain_name, words_of
-from pylot.kernel.errors import PylotError, StorageError
+from pylot.kernel.errors import PylotError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -107,22 +108,31 @@ class Search:
         names: Collection[str] = (),
         place: Place | None = None,
     ) -> Answer:
-        lexical = self._store.lexical(words, _depth(question), question.filters)
-        similarities: Mapping[str, float] = {}
         notes: list[str] = []
-        if self._embedder is not None and question.text.strip() and (weight < 1 or not lexical):
-            try:
-                similarities = self._similarities(self._embedder, question)
-            except StorageError:
-                raise
-            except PylotError as error:
-                notes.append(f"{_BY_WORDS_ALONE}: {error.sentence}")
+        if self._embedder is None or weight == 1:
+            lexical, similarities = self._lexical(words, question), dict[str, float]()
+        else:
+            # Both take most of their time outside of Python.
+            with ThreadPoolExecutor(1) as beside:
+                meaning = beside.submit(self._similarities, self._embedder, question, notes)
+                lexical, similarities = self._lexical(words, question), meaning.result()
+        if self._embedder is not None and weight == 1 and not lexical:
+            similarities = self._similarities(self._embedder, question, notes)
         scores = fuse(lexical, similarities, weight, names)
         reasons = _Reasons(words, names, similarities)
         return Answer(tuple(self._hits(question, scores, reasons, place)), form, tuple(notes))
 
-    def _similarities(self, embedder: QuestionEmbedder, question: Question) -> Mapping[str, float]:
-        vector = embedder.embed_query(question.text)
+    def _lexical(self, words: Sequence[str], question: Question) -> list[Scored]:
+        return self._store.lexical(words, _depth(question), question.filters)
+
+    def _similarities(self, embedder: QuestionEmbedder, question: Question, notes: list[str]) -> dict[str, float]:
+        if not question.text.strip():
+            return {}
+        try:
+            vector = embedder.embed_query(question.text)
+        except PylotError as error:
+            notes.append(f"{_BY_WORDS_ALONE}: {error.sentence}")
+            return {}
         nearest = self._store.nearest(embedder.model_id, vector, _depth(question), question.filters)
         return {one.id: one.score for one in nearest}
 

@@ -35,7 +35,10 @@ def fuse(
             scores[one.id] = weight * one.score / most_words + bonus
     nearest = max(similarities.values(), default=0.0)
     if nearest > 0:
+        # Where nothing is really near, all are about as far: then the words shall count for more.
+        floor = max(min(similarities.values()), 0.0) / 2
         for found, similarity in similarities.items():
-            scores[found] = scores.get(found, 0.0) + (1 - weight) * max(similarity, 0.0) / nearest
+            meaning = max(similarity - floor, 0.0) / (nearest - floor)
+            scores[found] = scores.get(found, 0.0) + (1 - weight) * meaning
     best = 1 + NAMED_BONUS if names else 1.0
     return {found: score / best for found, score in sorted(scores.items(), key=lambda item: -item[1])}

@@ -43,8 +43,11 @@ def cut_at(text: str, line_start: int, rng: random.Random) -> Cut:
 
 
 def _within(text: str, start: int, end: int, rng: random.Random) -> int:
-    """Return a place in a line, half of the time one after which people pause."""
-    if rng.random() < 0.5 and (places := [found.end() for found in _BOUNDARY.finditer(text, start, end)]):
+    """Return a place in a line, half of the time one after which people pause; never its end.
+
+    Who stops at the end of a line wants the next one: an empty middle would teach to say nothing there.
+    """
+    if rng.random() < 0.5 and (places := [found.end() for found in _BOUNDARY.finditer(text, start, end - 1)]):
         return rng.choice(places)
     return start + rng.randrange(max(1, end - start))
 

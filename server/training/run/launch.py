@@ -19,6 +19,7 @@ from training.paths import RunFolder, Workplace
 from training.recipe import Recipe
 from training.run.batches import WindowsOf
 from training.run.checkpoint import save_checkpoint
+from training.run.growth import grown
 from training.run.processes import Processes, start_others
 from training.run.trainer import RunOptions, Trainer
 from training.run.workers import WindowWorkers
@@ -75,7 +76,7 @@ def _begin_with(recipe: Recipe, folder: RunFolder, from_gguf: Path) -> None:
 
     model, vocabulary = read_gguf(from_gguf)
     if model.shape != recipe.shape:
-        raise TrainingError(f"{from_gguf.name} has another shape than the recipe {recipe.name}.")
+        model = grown(model, recipe.shape, seed=recipe.seed)
     card = read_card(from_gguf)
     write_tokenizer(vocabulary, folder.tokenizer)
     digest = sha256(from_gguf.read_bytes()).hexdigest()

@@ -54,7 +54,8 @@ def tend(table: Any, idle: bool, none_at_work: Callable[[], AbstractContextManag
         _tend_vector_index(table)
     rows, stale, versions = table.count_rows(), _stale_rows(table), _count_versions(table)
     if idle:
-        is_due = stale >= _STALE_ROWS_IDLE or versions >= _VERSIONS_IDLE
+        # Every time all rows are written anew, 5 s for 100,000: a few saved files are not worth that.
+        is_due = stale >= max(_STALE_ROWS_IDLE, rows // 300) or versions >= max(_VERSIONS_IDLE, rows // 2000)
     else:
         is_due = stale >= max(_STALE_ROWS, _STALE_SHARE * rows) or versions >= _VERSIONS
     if is_due:

@@ -14,8 +14,12 @@ from pylot.syntax.chunks import Chunk
 if TYPE_CHECKING:
     import numpy as np
 
-LARGEST_EMBEDDED = 1000
-"""Characters of a chunk that an embedder gets; one of 256 tokens sees no more of most code."""
+LARGEST_EMBEDDED = 500
+"""Characters of a chunk that an embedder gets.
+
+The beginning says what a piece of code is for: with 1,000 characters MRR@10 was .718 and with 500 .732 (docstring to
+function, 1,500 functions, vectors alone), and embedding took a quarter longer.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,10 @@ test-slow: llama-server ## the tests that take minutes
 llama-server: setup ## build llama.cpp's own server to test with (the first time takes minutes)
 	@PYTHONPATH=server $(BIN)/python -m setup llama-server
 
+.PHONY: embedder
+embedder: setup ## fetch and convert the embedder in the box, where `make setup` could not
+	@PYTHONPATH=server $(BIN)/python -m setup embedder
+
 .PHONY: bench
 bench: setup ## measure what docs/performance.md reports, but for the memory of large models
 	@$(BIN)/python -m tests.bench.run
@@ -78,5 +82,6 @@ package: setup ## build the wheel into dist/
 
 .PHONY: clean
 clean: ## remove .venv and everything that was built or cached here
+	rm -f server/pylot/index/embedding/shipped/*.onnx server/pylot/index/embedding/shipped/vocab.txt
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find server tests -name __pycache__ -type d -prune -exec rm -rf {} +

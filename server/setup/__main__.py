@@ -10,4 +10,4 @@ if __name__ == "__main__":
     # Only now, because an old Python cannot read the rest.
     from setup import bootstrap, llama_server
 
-    sys.exit(llama_server.main() if sys.argv[1:] == ["llama-server"] else bootstrap.main())
+    sys.exit(llama_server.main() if sys.argv[1:] == ["llama-server"] else bootstrap.main(*sys.argv[1:]))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from setup import prerequisites
 from setup.commands import run_logged
+from setup.embedder.boxing import box
 from setup.engine_wheel import EngineBuild, build_wheel, cached_wheel, cmake_arguments
 from setup.failure import SetupError
 from setup.lock_file import BUILD_TOOLS, ENGINE, Pin, everyday_names, parse_lock, select
@@ -55,13 +56,18 @@ class Setup:
         pins = parse_lock((self.root / "requirements.lock").read_text(encoding="utf-8"))
         self.install_locked("packages", pins, everyday_names(pins))
         self.install_engine(pins, tuple(compilers.values()))
+        try:
+            self.box_embedder()
+        except SetupError:
+            story = self.log / "embedder.log"
+            print(f"Without its embedder (see {story}) search goes by words alone, until `make embedder` works.")
         self.install_pylot()
         write_stamp(self.stamp_path, self.wanted_stamp())
         print("Pylot is set up: `make demo` shows it at work, `make help` lists the rest.")
 
     def wanted_stamp(self) -> Stamp:
         """Return the stamp that a finished setup would have now."""
-        sources = sorted(Path(__file__).parent.glob("*.py"))
+        sources = sorted(Path(__file__).parent.rglob("*.py"))
         files = [self.root / "requirements.lock", self.root / "pyproject.toml", *sources]
         return Stamp(digest(files, [str(self.root), self.machine, self.environment_version()]), self.cmake_arguments)
 
@@ -149,6 +155,16 @@ class Setup:
         command = self.pip("install", "--no-deps", "--no-index", "--force-reinstall", str(wheel))
         self.step(progress, command, self.log / "engine-install.log", "Installing the engine")
 
+    def box_embedder(self) -> None:
+        """Put the embedder in the box into the working tree, where the package finds it."""
+        progress = Progress("embedder", sys.stdout)
+        try:
+            outcome = box(self, cache_folder(self.environment), progress)
+        except BaseException:
+            progress.abandon()
+            raise
+        progress.finish(outcome)
+
     def install_pylot(self) -> None:
         """Install this working tree, so that a changed file takes effect at once."""
         progress = Progress("pylot", sys.stdout)
@@ -181,16 +197,16 @@ class Setup:
         return result.returncode == 0
 
 
-def main() -> int:
-    """Set up the working tree that this file lies in; the result is an exit code."""
+def main(step: str = "") -> int:
+    """Set up the working tree that this file lies in, or do one step of it; the result is an exit code."""
     # A polite end runs the same clean-up as Ctrl-C, so that no compiler is left behind.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     setup = Setup(ROOT, os.environ)
-    if setup.is_done():
+    if step != "embedder" and setup.is_done():
         print(f"Pylot is set up in {setup.venv}.")
         return 0
     try:
-        setup.run()
+        setup.box_embedder() if step == "embedder" else setup.run()
     except SetupError as error:
         for line in error.log_tail:
             print(f"  | {line}", file=sys.stderr)

@@ -59,7 +59,8 @@ def repository_files() -> list[Path]:
         return sorted(
             path
             for path in paths
-            if not any(part in left_behind or part.endswith("_cache") for part in path.relative_to(ROOT).parts)
+            if path.suffix != ".onnx"
+            and not any(part in left_behind or part.endswith("_cache") for part in path.relative_to(ROOT).parts)
         )
     return sorted(path for path in (ROOT / name for name in names if name) if path.is_file())
 
@@ -125,9 +126,12 @@ def test_everything_declared_is_locked() -> None:
 
 def test_setup_runs_before_anything_is_installed() -> None:
     allowed = {*sys.stdlib_module_names, "setup"}
+    # Runs in a process of `.venv`, once that is there.
+    later = {"conversion.py", "onnx_file.py"}
     wrong = [
         f"{path.name} imports {found.target}"
-        for path in (ROOT / "server" / "setup").glob("*.py")
+        for path in (ROOT / "server" / "setup").rglob("*.py")
+        if path.name not in later
         for found in imports_of(path)
         if found.target.split(".")[0] not in allowed
     ]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import psutil
 
 from tests.bench.copier import local_predictor
+from tests.bench.embedding import embedding
 from tests.bench.event_loop import event_loop
 from tests.bench.grammar import grammar
 from tests.bench.memory import memory_estimate
@@ -152,6 +153,7 @@ MEASURES = {
     "Prompt reuse": reuse,
     "Cancelling": cancelling,
     "Structured output": grammar,
+    "Embedding": embedding,
     "Local predictor": local_predictor,
     "Event loop": event_loop,
     "Memory estimate": memory_estimate,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pylot.app.model_shelf import Shelf
 from pylot.engine.gguf_header import GgufHeader
 from pylot.engine.resources import SAFETY
+from pylot.index.embedding.boxed import FOLDER, MISSING, MODEL_FILE, is_boxed_embedder_here
 from pylot.models.cards import effective_format, resolve_tokens
 from pylot.models.catalogue.entries import KnownModel
 from pylot.models.catalogue.local import LocalModel
-from pylot.models.settings import EMBEDDED, ROLES
+from pylot.models.settings import BOXED_EMBEDDER, EMBEDDED, ROLES
 
 
 def list_values(shelf: Shelf) -> dict[str, object]:
@@ -18,6 +19,7 @@ def list_values(shelf: Shelf) -> dict[str, object]:
         "folder": str(shelf.folder),
         "freeBytes": shelf.free_bytes,
         "local": [_local_values(shelf, model) for model in shelf.local],
+        "embedder": _embedder_values(shelf),
         "logical": [_logical_values(shelf, name) for name in shelf.models.logical],
         "known": [_known_values(shelf, name, known) for name, known in shelf.known.items() if known.file not in here],
     }
@@ -65,6 +67,16 @@ def _known_values(shelf: Shelf, name: str, known: KnownModel) -> dict[str, objec
         "memoryBytes": need,
         "fits": need <= shelf.free_bytes * SAFETY,
         "note": known.note,
+    }
+
+
+def _embedder_values(shelf: Shelf) -> dict[str, object]:
+    is_here = is_boxed_embedder_here()
+    return {
+        "name": BOXED_EMBEDDER,
+        "roles": ["embed"] if shelf.models.uses_boxed_embedder else [],
+        "problem": "" if is_here else MISSING,
+        "bytes": (FOLDER / MODEL_FILE).stat().st_size if is_here else 0,
     }
 
 

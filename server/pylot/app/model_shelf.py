@@ -22,7 +22,7 @@ from pylot.models.cards import CardBox, load_cards
 from pylot.models.catalogue.entries import KnownModel, load_known_models
 from pylot.models.catalogue.local import LocalModel, find_local_models, models_folder
 from pylot.models.door import SHIPPED_MODELS
-from pylot.models.settings import EngineSettings, ModelsSettings
+from pylot.models.settings import BOXED_EMBEDDER, EngineSettings, ModelsSettings
 from pylot.storage.directories import Directories, find_directories
 
 CATALOGUE = ("models", "catalogue")
@@ -82,7 +82,7 @@ class Shelf:
         """
         if not _NAME.fullmatch(name):
             raise ModelError(f"{name!r} is no name for a model: use letters, digits, dots, dashes and underscores.")
-        if name in SHIPPED_MODELS or name in self.models.logical or name in self.models.catalogue:
+        if name in {*SHIPPED_MODELS, BOXED_EMBEDDER} or name in self.models.logical or name in self.models.catalogue:
             raise ModelError(f"There is a model {name} already; choose another name.")
 
 

@@ -6,7 +6,7 @@ from pylot.app.model_shelf import Shelf
 from pylot.app.user_file import change_user_file
 from pylot.config.toml_edit import set_value
 from pylot.kernel.errors import ModelError
-from pylot.models.settings import ROLES
+from pylot.models.settings import BOXED_EMBEDDER, ROLES
 
 
 def use_model(shelf: Shelf, name: str, role: str) -> tuple[str, ...]:
@@ -19,7 +19,9 @@ def use_model(shelf: Shelf, name: str, role: str) -> tuple[str, ...]:
     if role not in ROLES:
         raise ModelError(f"There is no role {role!r}; the roles are {', '.join(ROLES)}.")
     notes: tuple[str, ...] = ()
-    if name not in shelf.models.logical:
+    if name == BOXED_EMBEDDER and role != "embed" and name not in {*shelf.models.logical, *shelf.models.catalogue}:
+        raise ModelError(f"{name} can embed texts but not write any: it serves the role embed only.")
+    if name not in {*shelf.models.logical, BOXED_EMBEDDER}:
         model = shelf.require(name)
         fits, notes = shelf.fit(model)
         if not fits:

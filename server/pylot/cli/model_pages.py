@@ -31,6 +31,7 @@ def print_list(shelf: Shelf) -> None:
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     for row, each in zip(rows, local, strict=True):
         _print_row(row, widths, "red" if each["problem"] else "")
+    print_lines(*_embedder_line(values["embedder"]))
     logical = values["logical"]
     assert isinstance(logical, list)
     if logical:
@@ -91,6 +92,13 @@ def _calls(report: Report) -> str:
     return f"calls tools {_FORM_TITLES[report.form]}{'' if report.calls else ', but not as it was asked to'}"
 
 
+def _embedder_line(values: object) -> list[str]:
+    assert isinstance(values, dict)
+    state = values["problem"] or f"{_size(values['bytes'])}  embeds{_served(values['roles'])}"
+    line = f"{_SPARE}{values['name']}{_SPARE}{state}"
+    return [paint(line, "red") if values["problem"] and values["roles"] else line]
+
+
 def _local_row(values: dict[str, object]) -> list[str]:
     roles = values["roles"]
     assert isinstance(roles, list)
@@ -110,7 +118,9 @@ def _known_row(values: dict[str, object]) -> list[str]:
 
 
 def _served(roles: list[str]) -> str:
-    return f"{_SPARE}serves {'every role' if len(roles) == len(ROLES) else ', '.join(roles)}" if roles else ""
+    others = [role for role in ROLES if role not in roles]
+    every = {(): "every role", ("embed",): "every role but embed"}.get(tuple(others))
+    return f"{_SPARE}serves {every or ', '.join(roles)}" if roles else ""
 
 
 def _print_row(row: list[str], widths: list[int], style: str) -> None:

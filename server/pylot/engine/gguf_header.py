@@ -71,6 +71,11 @@ class GgufHeader:
         """Whether the file carries a chat template."""
         return "tokenizer.chat_template" in self.values
 
+    @property
+    def only_reads(self) -> bool:
+        """Whether the model looks at a whole text at once, so that it can embed but not write."""
+        return self.values.get(f"{self.architecture}.attention.causal") is False
+
     def integer(self, key: str, default: int = 0) -> int:
         """Return a whole number from the metadata."""
         value = self.values.get(key, default)

@@ -77,11 +77,22 @@ class ModelCard(BaseModel):
     agreement: float = 0.7
 
 
+class EmbedderCard(BaseModel):
+    """What one family of embedders wants in front of a text that may be found, and of what somebody looks for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    match_names: list[str] = Field(default_factory=list)
+    text: str = ""
+    query: str = ""
+
+
 class CardBox:
     """All cards, in the order in which they are tried."""
 
-    def __init__(self, cards: Sequence[ModelCard]) -> None:
+    def __init__(self, cards: Sequence[ModelCard], embedders: Sequence[EmbedderCard] = ()) -> None:
         self._cards = list(cards)
+        self._embedders = list(embedders)
 
     @property
     def names(self) -> list[str]:
@@ -115,18 +126,24 @@ class CardBox:
 
     def match_names(self, names: Sequence[str]) -> ModelCard | None:
         """Return the first card that one of a model's names matches."""
-        lowered = [name.lower() for name in names]
-        for card in self._cards:
-            if any(fnmatchcase(name, pattern) for name in lowered for pattern in card.match_names):
-                return card
-        return None
+        return next((card for card in self._cards if _is_named(card, names)), None)
+
+    def match_embedder(self, names: Sequence[str]) -> EmbedderCard:
+        """Return the first embedder's card that one of a model's names matches, else one that wants nothing."""
+        return next((card for card in self._embedders if _is_named(card, names)), EmbedderCard())
 
 
 def load_cards(path: Path) -> CardBox:
     """Read the cards; the shipped file is tested, so a broken one is a broken installation and raises."""
     raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     defaults: Mapping[str, object] = raw.get("defaults", {})
-    return CardBox([ModelCard.model_validate({**defaults, **card}) for card in raw["cards"]])
+    embedders = [EmbedderCard.model_validate(card) for card in raw.get("embedders", ())]
+    return CardBox([ModelCard.model_validate({**defaults, **card}) for card in raw["cards"]], embedders)
+
+
+def _is_named(card: ModelCard | EmbedderCard, names: Sequence[str]) -> bool:
+    lowered = [name.lower() for name in names]
+    return any(fnmatchcase(name, pattern) for name in lowered for pattern in card.match_names)
 
 
 def resolve_tokens(card: ModelCard, header: GgufHeader) -> dict[str, int]:

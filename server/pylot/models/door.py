@@ -27,6 +27,7 @@ from pylot.models.routing.result_cache import ResultCache
 from pylot.models.routing.routed import Desk, RoutedProvider
 from pylot.models.routing.tries import Stop
 from pylot.models.settings import (
+    BOXED_EMBEDDER,
     EMBEDDED,
     ROLES,
     AgentLimits,
@@ -44,6 +45,8 @@ from pylot.storage.directories import find_directories
 from pylot.workspace.secret_content import mask_secrets
 
 SHIPPED_MODELS = {"pylot-tiny": Path(__file__).parent / "shipped" / "pylot-tiny-2m-q8_0.gguf"}
+
+_STAYS_IN_THE_BOX = f"{BOXED_EMBEDDER} runs in Pylot's own index, and is asked by nothing else."
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +115,12 @@ class Models:
         """Return the provider that serves a role; `agent` names who asks, for limits and the call log.
 
         Raises:
-            ModelError: the configuration names a model that can be had nowhere.
+            ModelError: the configuration names a model that can be had nowhere, none, or the embedder in the box,
+                which is no provider (`index/embedding`).
         """
         agent = agent or role
+        if role == "embed":
+            self._require_embedding_provider()
         if (role, agent) not in self._routes:
             model = self.name_for(role)
             self._routes[role, agent] = RoutedProvider(
@@ -140,6 +146,8 @@ class Models:
         Raises:
             ModelError: the configuration names a model that can be had nowhere.
         """
+        if role == "embed" and self._models.uses_boxed_embedder:
+            return [Preview(BOXED_EMBEDDER, False, _STAYS_IN_THE_BOX, None)]
         file = (prompt.file or prompt.path) if isinstance(prompt, FimPrompt) else ""
         previews = []
         sent: FimPrompt | tuple[ChatMessage, ...] | None
@@ -187,6 +195,12 @@ class Models:
         if not here:
             raise ModelError(f"The model {name!r} runs at a server of yours, so Pylot has no file of it.")
         return self._locate(here[0])[0]
+
+    def _require_embedding_provider(self) -> None:
+        if self._models.uses_boxed_embedder:
+            raise ModelError(_STAYS_IN_THE_BOX)
+        if not self._models.roles.embed:
+            raise ModelError("No model serves the role embed: name one in models.roles.embed.")
 
     def _call_form(self, provider: Provider) -> dict[str, object]:
         """Return how a model calls tools, where that is known."""

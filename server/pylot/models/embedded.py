@@ -54,6 +54,7 @@ class _Loaded:
     ids: Mapping[str, int]
     profile: ModelProfile
     copying: tuple[tuple[int, float], ...] = ()
+    lacks_fim: bool = False
 
 
 class EmbeddedProvider:
@@ -122,6 +123,14 @@ class EmbeddedProvider:
                 yield client
                 return
             loaded = self._known()
+            if loaded.header.only_reads:
+                raise ModelAbilityError(
+                    f"{self.name} can embed texts but not write any: it serves the role embed only."
+                )
+            if loaded.lacks_fim:
+                self._say_once(
+                    f"{self.name} has no fill-in-the-middle tokens: it completes from the text before the cursor only."
+                )
             bos = client.facts.bos if client.facts.add_bos and client.facts.bos >= 0 else None
             pieces = render_fim(prompt, loaded.form, loaded.ids, bos)
             request = _to_engine(parameters, [piece.piece for piece in pieces], loaded.profile.stops)
@@ -219,12 +228,10 @@ class EmbeddedProvider:
             if role not in ids and role in client.facts.fim:
                 ids[role] = client.facts.fim[role]
         form = effective_format(card, ids)
-        if form.order == "plain" and card.fim.order != "plain":
-            self._say_once(
-                f"{self.name} has no fill-in-the-middle tokens: it completes from the text before the cursor only."
-            )
         for note in client.facts.notes:
             self._say_once(note)
+        names = [self.name, header.name, str(header.values.get("general.basename", "")), header.path.name]
+        embedder = self._cards.match_embedder(names)
         profile = ModelProfile(
             name=self.name,
             context_tokens=client.facts.n_ctx_sequence,
@@ -239,8 +246,11 @@ class EmbeddedProvider:
             identity=_identity(self._options.model),
             agreement=card.agreement,
             preempts=True,
+            text_prefix=embedder.text,
+            query_prefix=embedder.query,
         )
-        self._loaded = _Loaded(header, form, ids, profile, tuple(card.copying))
+        lacks_fim = form.order == "plain" and card.fim.order != "plain"
+        self._loaded = _Loaded(header, form, ids, profile, tuple(card.copying), lacks_fim)
         return client
 
     def _say_once(self, sentence: str) -> None:

@@ -14,6 +14,8 @@ Role = Literal[
     "complete", "chat", "thinker", "critic", "coder", "action", "summary", "memory_policy", "recall", "embed"
 ]
 ROLES: tuple[Role, ...] = get_args(Role)
+BOXED_EMBEDDER = "all-minilm-l6-v2"
+"""The model of the role `embed` that comes with Pylot; it runs in the index worker, not in the engine."""
 EMBEDDED = "embedded"
 """The provider that every configuration has: Pylot's own engine."""
 
@@ -34,14 +36,17 @@ class RoleSettings(BaseModel):
     summary: str = Field(default="", description=f"The model that sums up; {_FOR_CHAT}")
     memory_policy: str = Field(default="", description=f"The model that decides what is remembered; {_FOR_CHAT}")
     recall: str = Field(default="", description=f"The model that chooses among memories; {_FOR_CHAT}")
-    embed: str = Field(default="", description="The model for embeddings; empty means the one for ghost text.")
+    embed: str = Field(
+        default=BOXED_EMBEDDER,
+        description="The model that search compares texts with; empty means none, so that search goes by words alone.",
+    )
 
     def model_for(self, role: Role) -> str:
         """Return the name of the model that serves a role."""
         named = str(getattr(self, role))
-        if named or role == "complete":
+        if named or role in ("complete", "embed"):
             return named
-        return self.complete if role in ("chat", "embed") else self.model_for("chat")
+        return self.complete if role == "chat" else self.model_for("chat")
 
 
 class CatalogueEntry(BaseModel):
@@ -187,6 +192,11 @@ class ModelsSettings(BaseModel):
         description="Limits by who asks, an agent's name or else a role, each a table.",
         json_schema_extra=OWN,
     )
+
+    @property
+    def uses_boxed_embedder(self) -> bool:
+        """Whether the role `embed` is left to the embedder in the box, so that no provider is asked for it."""
+        return self.roles.embed == BOXED_EMBEDDER and not {BOXED_EMBEDDER} & {*self.logical, *self.catalogue}
 
     @field_validator("providers")
     @classmethod

@@ -166,6 +166,7 @@ class ModelProfile:
     `agreement` is what is added to the log odds when a copied line says the same as this model.
     `prompt_speed` is how many tokens of a prompt it reads in a second, as far as that was measured.
     `preempts` says that what nobody waits for never holds up what somebody does wait for.
+    `text_prefix` and `query_prefix` stand in front of what is embedded to be found, and of what is looked for.
     """
 
     name: str
@@ -183,3 +184,5 @@ class ModelProfile:
     agreement: float = 0.7
     preempts: bool = False
     prompt_speed: float | None = None
+    text_prefix: str = ""
+    query_prefix: str = ""

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from pylot.models.catalogue.exam_tasks import FIM_TASKS
+from pylot.models.settings import BOXED_EMBEDDER
 from tests.support.file_server import FileServer, Reply, cut, honest, whole
 from tests.support.random_gguf import CHAT_TEMPLATE, SHIPPED_MODEL, RandomModels, Shape
 
@@ -161,6 +162,20 @@ async def test_removing_deletes_only_what_lies_in_the_models_folder(home: Path) 
     assert "Its file stays" in kept.out
     assert "is deleted" in deleted.out
     assert [path.name for path in folder.glob("*.gguf")] == ["a.gguf"]
+
+
+async def test_the_embedder_in_the_box_is_listed_and_serves_its_one_role(config: Path) -> None:
+    """F11: it is what `embed` goes back to, and nothing else can be asked of it."""
+    other, own, listed = (
+        await models("use", BOXED_EMBEDDER, "--role", "chat"),
+        await models("use", BOXED_EMBEDDER, "--role", "embed"),
+        await models("list"),
+    )
+
+    assert (other.code, "serves the role embed only" in other.err) == (1, True)
+    assert own.code == 0
+    assert f'embed = "{BOXED_EMBEDDER}"' in config.read_text()
+    assert any(BOXED_EMBEDDER in line for line in listed.out.splitlines())
 
 
 async def test_a_found_file_can_be_used_by_its_name(home: Path, config: Path) -> None:

@@ -40,7 +40,8 @@ async def models(
     (own_home / "run").mkdir(mode=0o700)
     window = Models(
         ModelsSettings(
-            roles=RoleSettings(complete="wide"), catalogue={"wide": CatalogueEntry(file=str(random_model(SHAPE)))}
+            roles=RoleSettings(complete="wide", embed="wide"),
+            catalogue={"wide": CatalogueEntry(file=str(random_model(SHAPE)))},
         ),
         EngineSettings(context=32768, threads=1, idle_seconds=0.1),
         cards=load_cards(shipped_folder() / "models.yaml"),

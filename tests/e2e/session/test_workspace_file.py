@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pylot.models.settings import BOXED_EMBEDDER
 from tests.support.editor import LEAVE_AT_ONCE, Editor, Home
 
 FAR = """
@@ -46,4 +47,5 @@ def test_a_workspace_names_no_remote_provider(home: Home, tmp_path: Path, is_tru
         editor.leave()
 
     assert sentences == [sentence.format(path=path)]
-    assert set(models["roles"].values()) == set(models["providers"]) == {"pylot-tiny"}
+    assert set(models["providers"]) == {"pylot-tiny"}
+    assert set(models["roles"].values()) == {"pylot-tiny", BOXED_EMBEDDER}

@@ -93,3 +93,20 @@ def test_suffix_first_needs_no_middle(cards: CardBox) -> None:
 
 def test_there_is_no_card_of_another_name(cards: CardBox) -> None:
     assert cards.get("no such card") is None
+
+
+@pytest.mark.parametrize(
+    ("names", "text", "query"),
+    [
+        (["nomic-embed-text:latest"], "search_document: ", "search_query: "),
+        (["vectors", "nomic-embed-code.Q4_K_M.gguf"], "", "Represent this query for searching relevant code: "),
+        (["intfloat/e5-base-v2"], "passage: ", "query: "),
+        (["snowflake-arctic-embed2"], "", "query: "),
+        (["BAAI/bge-small-en-v1.5"], "", "Represent this sentence for searching relevant passages: "),
+        (["all-MiniLM-L6-v2", "text-embedding-3-small"], "", ""),
+    ],
+)
+def test_an_embedder_gets_the_words_of_its_family(names: list[str], text: str, query: str, cards: CardBox) -> None:
+    card = cards.match_embedder(names)
+
+    assert (card.text, card.query) == (text, query)

@@ -13,6 +13,7 @@ from pylot.kernel.errors import ModelError
 from pylot.models.cards import load_cards
 from pylot.models.door import SHIPPED_MODELS, Models
 from pylot.models.settings import (
+    BOXED_EMBEDDER,
     ROLES,
     CatalogueEntry,
     EngineSettings,
@@ -21,6 +22,7 @@ from pylot.models.settings import (
     RoleSettings,
 )
 
+SERVED_BY_PROVIDERS = [role for role in ROLES if role != "embed"]
 CATALOGUE = {"big": CatalogueEntry(file="big.gguf")}
 
 
@@ -55,7 +57,7 @@ async def providers_of(models: Models) -> set[str]:
 
 async def test_one_model_serves_every_role_that_names_no_other(models: Models) -> None:
     """H2: one provider, so one copy in memory."""
-    for role in ROLES:
+    for role in SERVED_BY_PROVIDERS:
         models.provider(role)
 
     assert await providers_of(models) == {"pylot-tiny"}
@@ -65,10 +67,10 @@ async def test_one_model_serves_every_role_that_names_no_other(models: Models) -
 @pytest.mark.parametrize(
     ("roles", "expected"),
     [
-        ({}, {"complete": "pylot-tiny", "chat": "pylot-tiny", "coder": "pylot-tiny", "embed": "pylot-tiny"}),
-        ({"chat": "big"}, {"complete": "pylot-tiny", "chat": "big", "recall": "big", "embed": "pylot-tiny"}),
+        ({}, {"complete": "pylot-tiny", "chat": "pylot-tiny", "coder": "pylot-tiny", "embed": BOXED_EMBEDDER}),
+        ({"chat": "big"}, {"complete": "pylot-tiny", "chat": "big", "recall": "big", "embed": BOXED_EMBEDDER}),
         ({"chat": "big", "coder": "pylot-tiny"}, {"chat": "big", "coder": "pylot-tiny", "critic": "big"}),
-        ({"complete": "big"}, {"complete": "big", "chat": "big", "action": "big", "embed": "big"}),
+        ({"complete": "big"}, {"complete": "big", "chat": "big", "action": "big", "embed": BOXED_EMBEDDER}),
     ],
 )
 async def test_roles_may_have_models_of_their_own(
@@ -76,13 +78,13 @@ async def test_roles_may_have_models_of_their_own(
 ) -> None:
     """H1: a role's own model, else the one for chat, else the one for ghost text."""
     models.configure(ModelsSettings(roles=RoleSettings(**roles), catalogue=CATALOGUE), ENGINE)
-    for role in ROLES:
+    for role in SERVED_BY_PROVIDERS:
         models.provider(role)
     named: object = (await models.status())["roles"]
 
     assert isinstance(named, dict)
     assert {role: named[role] for role in expected} == expected
-    assert await providers_of(models) == set(named.values())
+    assert await providers_of(models) == set(named.values()) - {BOXED_EMBEDDER}
 
 
 async def test_an_unknown_model_is_told_in_one_sentence(models: Models) -> None:

@@ -259,6 +259,8 @@ async def test_nothing_of_an_answer_is_logged(
         (404, b"", (ProviderModelMissingError, None)),
         (404, b"This is a chat model, use v1/chat/completions", (ModelAbilityError, None)),
         (501, b"", (ModelAbilityError, None)),
+        (500, b'{"error": {"message": "input (600 tokens) is too large to process"}}', (ProviderRequestError, True)),
+        (500, b'{"error": {"message": "out of memory"}}', (ProviderUnavailableError, None)),
         (408, b"", (ProviderUnavailableError, None)),
         (503, b'{"error": {"message": "Loading model"}}', (ProviderUnavailableError, None)),
         (302, b"", (ProviderUnavailableError, None)),

@@ -19,7 +19,7 @@ from pylot.kernel.errors import EngineUnavailableError, ModelError
 from pylot.models.cards import load_cards
 from pylot.models.door import Models
 from pylot.models.routing.policy import Policy, Verdict
-from pylot.models.settings import ROLES, EngineSettings, ModelsSettings, ProviderSettings, Role
+from pylot.models.settings import BOXED_EMBEDDER, ROLES, EngineSettings, ModelsSettings, ProviderSettings, Role
 from pylot.models.values import ChatMessage, CompletionParameters, ContextChunk, FimPrompt, Tool, ToolCall, Urgency
 from tests.architecture.rooms import PACKAGE, loaded_by
 from tests.support.scripted_backends import PROMPT, SOME, Backend, ask, gather, open_door, servers
@@ -260,7 +260,7 @@ def test_by_default_every_role_stays_in_pylots_own_engine(tmp_path: Path) -> Non
     previews = [preview for role in ROLES for preview in door.preview(role, PROMPT)]
     loaded = loaded_by([*PACKAGE.glob("lsp/**/*.py"), *PACKAGE.glob("app/**/*.py")])
 
-    assert {(it.deployment, it.remote) for it in previews} == {("pylot-tiny", False)}
+    assert {(it.deployment, it.remote) for it in previews} == {("pylot-tiny", False), (BOXED_EMBEDDER, False)}
     assert {name for name in loaded if name.split(".")[0] == "httpx"} == set()
 
 

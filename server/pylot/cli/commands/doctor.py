@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import importlib.metadata
+import importlib.util
 import platform
 import sys
 import time
@@ -22,7 +23,9 @@ from pylot.engine.devices import gpu_backends, probe_build
 from pylot.engine.free_memory import free_memory
 from pylot.engine.gguf_header import read_header
 from pylot.engine.resources import LoadOptions, estimate
+from pylot.index.embedding.boxed import is_boxed_embedder_here
 from pylot.kernel.errors import PylotError
+from pylot.models.settings import BOXED_EMBEDDER
 from pylot.storage.directories import find_directories, make_private_folder
 from pylot.syntax.grammars import INDEXED_LANGUAGES, PARSED_LANGUAGES, grammar, indexed_grammar
 
@@ -112,7 +115,7 @@ async def _session(client: ConsoleClient) -> list[Finding]:
     try:
         session.set_folders([Path.cwd()])
         status = await session.status()
-        return [_configuration(status), *await _model(session, status)]
+        return [_configuration(status), _embedder(status), *await _model(session, status)]
     finally:
         await session.close()
 
@@ -124,6 +127,21 @@ def _configuration(status: dict[str, object]) -> Finding:
     if problems:
         return Finding("Settings", "note", f"{len(problems)} problems: {problems[0]}", "pylot config check")
     return Finding("Settings", "good", "in order; `pylot config show` prints them")
+
+
+def _embedder(status: dict[str, object]) -> Finding:
+    models = status["models"]
+    assert isinstance(models, dict)
+    name = models["roles"]["embed"]
+    if not name:
+        return Finding("Search", "note", "goes by words alone: models.roles.embed names no model")
+    if name != BOXED_EMBEDDER:
+        return Finding("Search", "good", f"compares texts with {name}")
+    if importlib.util.find_spec("onnxruntime") is None:
+        return Finding("Search", "note", "goes by words alone: onnxruntime is missing", "pip install 'pylot[index]'")
+    if not is_boxed_embedder_here():
+        return Finding("Search", "note", f"goes by words alone: {name} is missing", "`make embedder`, or install again")
+    return Finding("Search", "good", f"compares texts with {name}, which is in the box")
 
 
 async def _model(session: Session, status: dict[str, object]) -> list[Finding]:

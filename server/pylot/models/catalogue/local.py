@@ -64,6 +64,8 @@ def embedded_needs(models: ModelsSettings) -> dict[str, list[Role]]:
     needs: dict[str, list[Role]] = {}
     for role in ROLES:
         name = models.roles.model_for(role)
+        if role == "embed" and (not name or models.uses_boxed_embedder):
+            continue
         logical = models.logical.get(name)
         deployments = [deployment for group in logical.groups for deployment in group] if logical else []
         names = [each.model for each in deployments if each.provider == EMBEDDED] if logical else [name]

@@ -23,6 +23,9 @@ from pylot.kernel.errors import (
 )
 
 _TOO_LONG = re.compile(r"context.{0,20}(length|size|window)|too (long|large|many tokens)|maximum context")
+# llama-cpp-python's server calls a field that it does not know an error of its own, llama-server a text that it cannot
+# embed at once.
+_REQUESTS_FAULT = re.compile("validation error|too large to process")
 _NO_MODEL = re.compile(r"model[_ ]not[_ ]found|no such model|model .{0,200}(not found|does not exist)|unknown model")
 _LONGEST_WAIT = 3600.0
 
@@ -54,8 +57,7 @@ def status_error(
         return ProviderRateLimitedError(f"{who} takes no more requests for now.", retry_after=wait, detail=detail)
     if status == 501:
         return ModelAbilityError(f"{who} is not set up for this kind of request.", detail=detail)
-    # llama-cpp-python's server calls a field that it does not know an error of its own.
-    if (400 <= status < 500 and status not in (408, 425)) or (status == 500 and "validation error" in words):
+    if (400 <= status < 500 and status not in (408, 425)) or (status == 500 and _REQUESTS_FAULT.search(words)):
         too_long = status == 413 or _TOO_LONG.search(words) is not None
         why = "because the prompt is too long for it" if too_long else f"(status {status})"
         named = frozenset(field for field in fields if field in words)

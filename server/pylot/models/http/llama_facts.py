@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pylot.kernel.errors import ConfigError, ModelAbilityError, ProviderModelMissingError, ProviderRequestError
-from pylot.models.cards import CardBox, FimFormat, ModelCard, effective_format
+from pylot.models.cards import CardBox, EmbedderCard, FimFormat, ModelCard, effective_format
 from pylot.models.http.client import HttpClient
 from pylot.models.http.failures import garbage
 from pylot.models.http.openai_events import count
@@ -30,6 +30,7 @@ class LlamaFacts:
     alias: str
     context_tokens: int
     card: ModelCard
+    embedder: EmbedderCard
     form: FimFormat
     ids: Mapping[str, int]
     bos: int | None
@@ -58,6 +59,8 @@ class LlamaFacts:
             max_prompt_tokens=self.card.max_prompt_tokens,
             identity=f"llama-server {self.identity}",
             native_tools=True,
+            text_prefix=self.embedder.text,
+            query_prefix=self.embedder.query,
         )
 
 
@@ -99,6 +102,7 @@ async def read_facts(client: HttpClient, model: str, cards: CardBox, card_name: 
         alias=alias or model,
         context_tokens=context,
         card=card,
+        embedder=cards.match_embedder([*names, model]),
         form=form,
         ids=ids,
         bos=await _bos(client, body),

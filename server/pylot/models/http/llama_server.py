@@ -165,6 +165,11 @@ class LlamaServerProvider:
 
     async def _attempt(self, prompt: FimPrompt, parameters: CompletionParameters) -> AsyncGenerator[Chunk]:
         facts = await self._known()
+        if not facts.has_fim and not self._has_said_no_fim:
+            self._has_said_no_fim = True
+            self._say(
+                f"{self.name} has no fill-in-the-middle tokens: it completes from the text before the cursor only."
+            )
         # /infill puts the beginning of the text in by itself.
         pieces = render_fim(prompt, facts.form, facts.ids, None if facts.uses_infill else facts.bos)
         if facts.uses_infill:
@@ -204,11 +209,6 @@ class LlamaServerProvider:
                 return self._facts
             facts = await read_facts(self._client, self._model, self._cards, self._settings.card)
             self._facts, self._n_connections = facts, self._client.n_connections
-        if not facts.has_fim and not self._has_said_no_fim:
-            self._has_said_no_fim = True
-            self._say(
-                f"{self.name} has no fill-in-the-middle tokens: it completes from the text before the cursor only."
-            )
         return facts
 
     async def _check_model(self, facts: LlamaFacts) -> None:

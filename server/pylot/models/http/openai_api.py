@@ -62,6 +62,7 @@ class OpenAiProvider:
         self._root = "" if self._client.address.path else "/v1"
         self._settings = settings
         self._model = model
+        self._cards = cards
         named = cards.match_names([model])
         self._card = _card(settings, model, cards)
         self._has_own_card = bool(settings.card) or named is not None
@@ -242,6 +243,7 @@ class OpenAiProvider:
 
     def _profile_of(self, context_tokens: int) -> ModelProfile:
         card = self._card
+        embedder = self._cards.match_embedder([self._model])
         form = spelled_form(card)[0] if self._uses_card else None
         return ModelProfile(
             name=self._model or self.name,
@@ -257,6 +259,8 @@ class OpenAiProvider:
             max_prompt_tokens=card.max_prompt_tokens,
             identity=f"server {self._client.address.url} {self._model}",
             native_tools=True,
+            text_prefix=embedder.text,
+            query_prefix=embedder.query,
         )
 
     @contextlib.contextmanager

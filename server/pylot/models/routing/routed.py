@@ -111,15 +111,17 @@ class RoutedProvider:
         async for value in self._answer(start, messages, parameters, urgency, token):
             yield value
 
-    async def embed(self, texts: Sequence[str], *, urgency: Urgency = Urgency.INDEX) -> list[list[float]]:
-        """Return one normalized vector per text."""
+    async def embed(
+        self, texts: Sequence[str], *, urgency: Urgency = Urgency.INDEX, file: str = ""
+    ) -> list[list[float]]:
+        """Return one normalized vector per text; `file` is where they stand, which decides to whom they may go (P3)."""
 
         async def start(
             deployment: Deployment, _: float | None, __: CancellationToken
         ) -> AsyncIterator[list[list[float]]]:
             yield await deployment.provider.embed(deployment.policy.clean_texts(texts), urgency=urgency)
 
-        return await self._only(Request(start, lambda _: True, urgency, CancellationToken()))
+        return await self._only(Request(start, lambda _: True, urgency, CancellationToken(), file=file))
 
     async def status(self) -> Mapping[str, object]:
         """Return the health of the first deployment that is ready, or of the first, and how all of them stand."""

@@ -1,0 +1,1 @@
+"""The embedder in the box: fetched by hash, and written in the form that onnxruntime runs fastest."""

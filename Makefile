@@ -45,6 +45,10 @@ embedder: setup ## fetch and convert the embedder in the box, where `make setup`
 bench: setup ## measure what docs/performance.md reports, but for the memory of large models
 	@$(BIN)/python -m tests.bench.run
 
+.PHONY: eval-search
+eval-search: setup ## measure how well search finds, beside its record
+	@$(BIN)/python -m tests.bench.search_quality
+
 # On Linux a plain `torch` brings CUDA along; TORCH=torch==2.13.0+cpu or the like takes another build.
 TORCH ?= torch>=2.9
 TRAINING := PYTHONPATH=server $(BIN)/python -m training

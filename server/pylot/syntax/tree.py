@@ -77,13 +77,10 @@ class SyntaxTree:
             pending.extend(child for child in reversed(node.children) if child.has_error)
 
 
-def parse(
-    language: str, text: str, previous: SyntaxTree | None = None, *, budget_seconds: float = BUDGET_SECONDS
-) -> SyntaxTree | None:
+def parse(language: str, text: str, previous: SyntaxTree | None = None) -> SyntaxTree | None:
     """Return the tree of a text, reusing what `previous` has in common with it.
 
-    None where the language has no grammar, the text is larger than 1 MiB or parsing takes longer than the budget,
-    200 ms unless the caller has more time (T12).
+    None where the language has no grammar, the text is larger than 1 MiB or parsing takes longer than 200 ms (T12).
     """
     known = grammar(language)
     return parse_by(known, language, text, previous, BUDGET_SECONDS) if known else None

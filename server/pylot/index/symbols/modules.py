@@ -13,8 +13,8 @@ _PYTHON_ENDINGS = (".py", ".pyi")
 _SCRIPT_ENDINGS = (".ts", ".tsx", ".d.ts", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
 # TypeScript imports the file that will be compiled by the name of what it will be compiled to.
 _COMPILED = {".js": (".ts", ".tsx", ".d.ts"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
-# What bundlers are told to take for the source folder.
-_ALIASES = ("@/", "~/", "#/", "$lib/", "src/")
+# What bundlers are told to take for the source folder, and Svelte for the one in it.
+_ALIASES = {"@/": "", "~/": "", "#/": "", "$lib/": "lib/"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +104,11 @@ def _script(files: KnownFiles, path: str, imported: Import) -> Module | None:
     if module.startswith("."):
         base = normpath(join(dirname(path), module))
         return None if base.startswith("..") else _script_file(files, "" if base == "." else base)
-    tail = next((module.removeprefix(alias) for alias in _ALIASES if module.startswith(alias)), module)
-    return _script_elsewhere(files, path, tail)
+    for alias, folder in _ALIASES.items():
+        if module.startswith(alias):
+            return _script_elsewhere(files, path, folder + module.removeprefix(alias))
+    # A package of the workspace is known by the last part of its name: `@scope/ui` lies in a folder `ui`.
+    return _script_elsewhere(files, path, module.partition("/")[2] if module.startswith("@") else module)
 
 
 def _script_file(files: KnownFiles, base: str) -> Module | None:
@@ -119,18 +122,16 @@ def _script_file(files: KnownFiles, base: str) -> Module | None:
 
 
 def _script_elsewhere(files: KnownFiles, path: str, tail: str) -> Module | None:
-    """Return the nearest file that ends like a module's name: of a source folder, or of a package of the workspace."""
-    package = tail.partition("/")[2] if tail.startswith("@") else tail
-    if not package:
-        return None
-    found = []
-    for file in files.modules_named(module_stem(package)):
+    """Return the file that ends like a module's name, in the outermost folder around `path` that has one."""
+    found: dict[str, str] = {}
+    for file in files.modules_named(module_stem(tail)) if tail else ():
         base = file.removesuffix(script_ending(file))
-        names = {base, base.removesuffix("/index"), base.removesuffix("/src/index")}
-        if script_ending(file) and any(("/" + name).endswith("/" + package) for name in names):
-            found.append(file)
-    nearest = nearest_path(found, path)
-    return Module(nearest) if nearest else None
+        for name in (base, base.removesuffix("/index"), base.removesuffix("/src/index")):
+            if base != file and ("/" + name).endswith("/" + tail):
+                found.setdefault(file, name[: -len(tail)])
+    if not found:
+        return None
+    return Module(min(found, key=lambda file: (not path.startswith(found[file]), found[file].count("/"), file)))
 
 
 def script_ending(path: str) -> str:
@@ -139,9 +140,9 @@ def script_ending(path: str) -> str:
 
 
 def module_stem(module: str) -> str:
-    """Return the last part of a module's path, without an ending."""
+    """Return the last part of a module's path as far as its first dot, which is what files are found by."""
     last = module.rstrip("/").rpartition("/")[2]
-    return last.removesuffix(script_ending(last)) or last
+    return last.partition(".")[0] or last
 
 
 def nearest_path(paths: Iterable[str], path: str) -> str | None:

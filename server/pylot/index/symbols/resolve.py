@@ -14,7 +14,7 @@ from pylot.index.symbols.packages import PACKAGE_LANGUAGES, are_akin, is_in_pack
 from pylot.syntax.symbols import Definition, FileSymbols, Import
 
 _MOST_HOPS = 6
-_MOST_STARS = 24
+_MOST_STARS = 256
 _NAMESPACED = frozenset({"cpp", "csharp", "typescript", "tsx"})
 
 

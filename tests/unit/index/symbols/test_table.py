@@ -47,6 +47,11 @@ SCRIPT = {
     "import { Button, Card as C, cardSize, icons, gone } from '../packages/ui/src';\n"
     "import Panel, { size } from '../packages/ui/src/card';\n"
     "import React from 'react';\nconst old = require('./old');\n",
+    "site/src/lib/words/index.ts": "export const outer = 1;\n",
+    "site/src/lib/pages/words/index.ts": "export const inner = 1;\n",
+    "site/src/lib/pages/page.ts": "import { outer } from '$lib/words';\nimport { inner } from '@/lib/pages/words';\n"
+    "import { kept } from '$lib/kept.values';\n",
+    "site/src/lib/kept.values.ts": "export const kept = 1;\n",
     "app/old.cjs": "module.exports = { a };\nfunction a() {}\n",
 }
 
@@ -133,6 +138,9 @@ def test_a_name_is_found_through_imports(database: Database, path: str, name: st
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
+        ("site/src/lib/pages/page.ts outer", "site/src/lib/words/index.ts:outer"),
+        ("site/src/lib/pages/page.ts inner", "site/src/lib/pages/words/index.ts:inner"),
+        ("site/src/lib/pages/page.ts kept", "site/src/lib/kept.values.ts:kept"),
         ("Button", "packages/ui/src/button.ts:Button"),
         ("Button.press", "packages/ui/src/button.ts:Button.press"),
         ("C", "packages/ui/src/card.tsx:Panel"),
@@ -149,7 +157,9 @@ def test_a_name_is_found_through_imports(database: Database, path: str, name: st
 def test_a_name_is_found_through_modules_of_typescript(database: Database, name: str, expected: str | None) -> None:
     table = filled(database, SCRIPT)
 
-    assert named(table.lookup("app/main.tsx", name)) == expected
+    path, _, wanted = name.rpartition(" ")
+
+    assert named(table.lookup(path or "app/main.tsx", wanted)) == expected
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,7 @@ bench: bench-models ## measure what docs/performance.md reports, but for the mem
 .PHONY: bench-models
 bench-models: llama-server ## measure Pylot beside llama-server at 0.5B and 1.5B, into docs/performance.md (half an hour)
 	@$(BIN)/python -m tests.bench.beside_llama_server
+
 .PHONY: eval-search
 eval-search: setup ## measure how well search finds, beside its record
 	@$(BIN)/python -m tests.bench.search_quality

@@ -40,6 +40,8 @@ def own_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PYLOT_HOME", str(folder / "home"))
     monkeypatch.setenv("PYLOT_RUNTIME_DIR", str(folder / "run"))
+    # A process for every workspace of every test would be too many; tests of the index take this away.
+    monkeypatch.setenv("PYLOT_INDEX__ENABLED", "false")
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -17,6 +17,7 @@ LEVELS = {
     "config": 1,
     "syntax": 2,
     "workspace": 2,
+    "ipc": 2,
     "engine": 3,
     "models": 4,
     "index": 5,

@@ -12,6 +12,7 @@ from tests.bench.copier import local_predictor
 from tests.bench.embedding import embedding
 from tests.bench.event_loop import event_loop
 from tests.bench.grammar import grammar
+from tests.bench.index_worker import index_beside_typing, index_of_a_workspace
 from tests.bench.memory import memory_estimate
 from tests.bench.symbols import keystrokes, symbol_table
 from tests.support.cancelling import SLOW_MODEL, cancel_at_random, open_file, prepare, wait_until_idle
@@ -156,6 +157,8 @@ MEASURES = {
     "Embedding": embedding,
     "Local predictor": local_predictor,
     "Event loop": event_loop,
+    "Index": index_of_a_workspace,
+    "Index beside typing": index_beside_typing,
     "Memory estimate": memory_estimate,
     "Symbol table": symbol_table,
     "Syntax after a key": keystrokes,

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from pylot.app.client import Client, FileProblem, Level, ProgressHandle
 from pylot.completion.values import CompletionAnswer, CompletionRequest, Suggestion
@@ -142,6 +143,26 @@ class ScriptedSession:
 
     def explain(self, limit: int = 10) -> dict[str, object]:
         return {"limit": limit}
+
+    def expect_file_events(self) -> None:
+        self.note("expects file events")
+
+    async def search(self, query: Mapping[str, object]) -> dict[str, Any]:
+        self.note("search", dict(query))
+        hit = {
+            "root": "/work", "path": "a b.py", "startLine": 2, "endLine": 4, "symbol": "f", "kind": "function",
+            "language": "python", "excerpt": "def f():", "reason": "The name f.", "score": 1.0,
+        }  # fmt: skip
+        return {"form": "prose", "hits": [hit], "notes": []}
+
+    async def index_status(self) -> list[dict[str, Any]]:
+        return [{"root": "/work", "phase": "current"}]
+
+    async def rebuild_index(self) -> None:
+        self.note("rebuild index")
+
+    async def pause_index(self, *, on: bool) -> None:
+        self.note("pause index", on)
 
     async def list_models(self) -> dict[str, object]:
         return {"local": []}

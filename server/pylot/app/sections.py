@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from pylot.completion.settings import CompletionSettings
+from pylot.index.settings import IndexSettings
 from pylot.models.settings import EngineSettings, ModelsSettings
 from pylot.workspace.settings import WorkspaceSettings
 
@@ -25,5 +26,6 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "models": ModelsSettings,
     "engine": EngineSettings,
     "workspace": WorkspaceSettings,
+    "index": IndexSettings,
     "log": LogSettings,
 }

@@ -14,6 +14,7 @@ from typing import Any
 from pylot import __version__
 from pylot.app.client import Client, Level
 from pylot.app.configuration import Configuration
+from pylot.app.index_keeper import IndexKeeper
 from pylot.app.learned import LearnedStore
 from pylot.app.sections import LogSettings
 from pylot.app.surroundings import SurroundingsKeeper
@@ -30,6 +31,8 @@ from pylot.completion.sources import Surroundings
 from pylot.completion.values import CompletionAnswer, CompletionRequest
 from pylot.config.shipped import shipped_folder
 from pylot.config.sources import Sources
+from pylot.index.settings import IndexSettings
+from pylot.index.worker.messages import Wishes
 from pylot.kernel.clock import Clock, SystemClock
 from pylot.kernel.errors import PylotError
 from pylot.kernel.stories import story
@@ -75,6 +78,8 @@ class Session:
         self._roots = Roots()
         self._gate = self._new_gate()
         self._texts: dict[str, str] = {}
+        self.indexes = IndexKeeper(self._directories, self._clock, client)
+        self._tells_changes = False
         self._surroundings = SurroundingsKeeper(self._clock)
         self._models = self._new_models()
         self._completion = CompletionService(self._clock)
@@ -89,6 +94,11 @@ class Session:
         self._closed = False
 
     @property
+    def folders(self) -> tuple[Path, ...]:
+        """The workspace roots, resolved."""
+        return self._roots.folders
+
+    @property
     def popup_budget(self) -> float:
         """How long a completion list may wait, in seconds."""
         return self._settings.popup_budget_ms / 1000
@@ -99,6 +109,7 @@ class Session:
         self._in_background(self._tick())
         self._in_background(self._load_model())
         self._read_workspace()
+        self.indexes.start(self._in_background)
 
     async def close(self) -> None:
         """Stop background work, keep what was learned and let go of the engine."""
@@ -108,7 +119,7 @@ class Session:
         for task in self._tasks:
             task.cancel()
         self._learned.add(self._completion.tracker.counts)
-        await asyncio.gather(*self._tasks, self._completion.close(), return_exceptions=True)
+        await asyncio.gather(*self._tasks, self._completion.close(), self.indexes.close(), return_exceptions=True)
         await asyncio.gather(self._models.close(), return_exceptions=True)
 
     def set_folders(self, folders: Sequence[Path]) -> None:
@@ -161,6 +172,13 @@ class Session:
     def file_changed(self, path: str) -> None:
         """Take in that a file on disk was written, made or deleted."""
         self._workspace.file_changed(path)
+        if path:
+            self.indexes.file_changed(path)
+
+    def expect_file_events(self) -> None:
+        """Take in that the editor tells of every file that is made, changed or deleted."""
+        self._tells_changes = True
+        self._configure_indexes()
 
     async def workspace_read(self) -> None:
         """Return once the workspace has been read for the local predictor, or at once where that is switched off."""
@@ -175,7 +193,8 @@ class Session:
         except Exception as error:
             _log.error("completion refused: %s", story(error))
             return CompletionAnswer("", reason=Reason.INTERNAL_ERROR.value)
-        return await self._completion.complete(self._masked(request), environment)
+        with self.indexes.held():
+            return await self._completion.complete(self._masked(request), environment)
 
     def preview(self, request: CompletionRequest, role: Role) -> tuple[list[Preview], str]:
         """Return what each deployment of a role's model would be sent for a place, in the order of asking.
@@ -221,6 +240,31 @@ class Session:
     def model_context(self) -> int:
         """Return how many tokens of context the engine is to hold."""
         return self._configuration.settings.section(EngineSettings).context
+
+    async def search(self, query: Mapping[str, object]) -> dict[str, Any]:
+        """Return the places of the workspace that answer a question, as `index/worker/query.py` reads it.
+
+        Returns:
+            `{hits, form, notes}`; a hit has the folder `root` that its `path` is relative to.
+
+        Raises:
+            PylotError: nothing can be searched, or the question makes no sense.
+        """
+        answer = await self.indexes.search(query)
+        # Another window may have indexed what this one excludes.
+        return answer | {"hits": [hit for hit in answer["hits"] if self._may_read_path(f"{hit['root']}/{hit['path']}")]}
+
+    async def index_status(self) -> list[dict[str, Any]]:
+        """Return where the index of each folder stands."""
+        return await self.indexes.status()
+
+    async def rebuild_index(self) -> None:
+        """Let every file be read again."""
+        await self.indexes.rebuild()
+
+    async def pause_index(self, *, on: bool) -> None:
+        """Stop the work on the index, or go on with it."""
+        await self.indexes.pause(on=on)
 
     async def list_models(self) -> dict[str, object]:
         """Return every model there is and could be, as `pylot models list --json` does."""
@@ -270,6 +314,7 @@ class Session:
             },
             "log": str(self._directories.log),
             "learned": learned.to_dict(),
+            "index": await self.indexes.status(),
         }
 
     @property
@@ -365,6 +410,7 @@ class Session:
         logging.getLogger("pylot").setLevel(settings.section(LogSettings).level.upper())
         self._gate = self._new_gate()
         self._completion.forget_answers()
+        self._configure_indexes()
         self._read_workspace()
         if self._models.configure(settings.section(ModelsSettings), settings.section(EngineSettings)):
             self._no_model = ""
@@ -384,6 +430,17 @@ class Session:
         self._reading = self._in_background(self._workspace.run())
         for snapshot in self.documents.all():
             self._workspace.begin_near(snapshot.path)
+
+    def _configure_indexes(self) -> None:
+        settings = self._configuration.settings
+        wishes = Wishes(
+            index=settings.section(IndexSettings),
+            workspace=settings.section(WorkspaceSettings),
+            models=settings.section(ModelsSettings),
+            engine=settings.section(EngineSettings),
+            tells_changes=self._tells_changes,
+        )
+        self.indexes.configure(self._roots.folders, wishes)
 
     async def _load_model(self) -> None:
         provider = self._provider() if self._settings.enabled else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from pylot.completion.values import CompletionAnswer, CompletionRequest
 from pylot.text.store import DocumentStore
@@ -52,6 +52,10 @@ class SessionProtocol(Protocol):
         """Tell that a file on disk was written, made or deleted; returns at once."""
         ...
 
+    def expect_file_events(self) -> None:
+        """Tell that the editor reports every file that is made, changed or deleted."""
+        ...
+
     async def complete(self, request: CompletionRequest) -> CompletionAnswer:
         """Answer with ghost text; never raises; a newer request for the same document supersedes this one at once.
 
@@ -73,6 +77,34 @@ class SessionProtocol(Protocol):
 
     def explain(self, limit: int = 10) -> dict[str, object]:
         """Return the last traces, newest first, as JSON values."""
+        ...
+
+    async def search(self, query: Mapping[str, object]) -> dict[str, Any]:
+        """Return `{hits, form, notes}`: the places of the workspace that answer a question.
+
+        Raises:
+            PylotError: nothing can be searched, or the question makes no sense.
+        """
+        ...
+
+    async def index_status(self) -> list[dict[str, Any]]:
+        """Return where the index of each folder stands, as JSON values."""
+        ...
+
+    async def rebuild_index(self) -> None:
+        """Let every file be read again.
+
+        Raises:
+            PylotError: there is no index.
+        """
+        ...
+
+    async def pause_index(self, *, on: bool) -> None:
+        """Stop the work on the index, or go on with it.
+
+        Raises:
+            PylotError: there is no index.
+        """
         ...
 
     async def list_models(self) -> dict[str, object]:

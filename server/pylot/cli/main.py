@@ -6,6 +6,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 
 from pylot import __version__
 from pylot.kernel.errors import PylotError
@@ -14,13 +15,16 @@ COMMANDS = {
     "lsp": "Run the language server on stdin and stdout; editors start this.",
     "complete": "Complete at one place of a file and say where the text came from.",
     "demo": "Show ghost text appearing in a real file, typed through the real language server.",
+    "search": "Ask where in the workspace something is done.",
+    "index": "Bring the index of a workspace up to date and say what is in it.",
     "doctor": "Say on one screen what is set up, what is not, and the next step.",
-    "status": "Show the running engines and what they are doing.",
+    "status": "Show the running engines and index workers, and what they are doing.",
     "bench": "Measure ghost text on this machine, beside llama-server and llama-cpp-python.",
     "models": "List, choose, fetch, examine or remove models, and preview what would be sent to them.",
     "eval": "Measure models on your own code: how much is right, how much is shown, how fast.",
     "config": "Show, check, locate or create the configuration.",
     "engine": "Run the process that holds a model; the language server starts it by itself.",
+    "index-worker": "Run the process that keeps a workspace's index; the language server starts it by itself.",
 }
 
 
@@ -36,7 +40,7 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     for name, summary in COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=summary)
         if only in (None, name):
-            importlib.import_module(f"pylot.cli.commands.{name}").add_arguments(command)
+            _module(name).add_arguments(command)
     return parser
 
 
@@ -47,8 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Loading one command only keeps `pylot lsp` quick to start.
     parsed = build_parser(name or "").parse_args(arguments)
     try:
-        command = importlib.import_module(f"pylot.cli.commands.{parsed.command}")
-        return int(command.run(parsed))
+        return int(_module(parsed.command).run(parsed))
     except PylotError as error:
         sys.stderr.write(f"pylot: {error.sentence}\n")
         return 1
@@ -56,3 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 1
+
+
+def _module(command: str) -> ModuleType:
+    return importlib.import_module(f"pylot.cli.commands.{command.replace('-', '_')}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TextIO
 
 from pylot.kernel.clock import Clock, SystemClock
@@ -13,10 +15,19 @@ _LINE_SHARE = 10
 _WIDEST = 40
 
 
-class ProgressBar:
-    """Show how many of how many bytes there are; 0 as the whole means that nobody knows."""
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """How an amount is written, and how an amount in a second."""
 
-    def __init__(self, stream: TextIO | None = None, clock: Clock | None = None) -> None:
+    amount: Callable[[int], str]
+    speed: Callable[[float], str]
+
+
+class ProgressBar:
+    """Show how many of how many bytes (or what `unit` says) there are; 0 as the whole means that nobody knows."""
+
+    def __init__(self, stream: TextIO | None = None, clock: Clock | None = None, unit: Unit | None = None) -> None:
+        self._unit = unit or _BYTES
         self._stream = stream or sys.stderr
         self._clock = clock or SystemClock()
         self._is_terminal = self._stream.isatty()
@@ -49,11 +60,11 @@ class ProgressBar:
     def _line(self, now: float, n_bytes: int, total: int, *, with_bar: bool) -> str:
         assert self._began is not None
         seconds, fresh = now - self._began[0], n_bytes - self._began[1]
-        speed = f", {fresh / seconds / 1e6:.1f} MB/s" if seconds > 0 and fresh else ""
+        speed = f", {self._unit.speed(fresh / seconds)}" if seconds > 0 and fresh else ""
         if not total:
-            return f"{_megabytes(n_bytes)}{speed}"
+            return f"{self._unit.amount(n_bytes)}{speed}"
         left = f", {_time(seconds * (total - n_bytes) / fresh)} left" if seconds > 0 and fresh else ""
-        text = f"{n_bytes / total:4.0%} of {_megabytes(total)}{speed}{left}"
+        text = f"{n_bytes / total:4.0%} of {self._unit.amount(total)}{speed}{left}"
         width = min(_WIDEST, shutil.get_terminal_size().columns - len(text) - 4)
         if not with_bar or width < 5:
             return text
@@ -69,3 +80,7 @@ def _time(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+_BYTES = Unit(_megabytes, lambda speed: f"{speed / 1e6:.1f} MB/s")
+FILES = Unit(lambda number: f"{number:,} files", lambda speed: f"{speed:,.0f} files/s")

@@ -1,6 +1,5 @@
-"""The socket protocol between language servers and the engine: frames of length-prefixed JSON.
+"""The socket protocol between language servers and the engine: what the frames of `ipc/frames.py` hold.
 
-A frame is a big-endian 32-bit length and that many bytes of UTF-8 JSON, one object each.
 Client to engine: `hello`, `generate`, `chat`, `embed`, `tokenize`, `sources`, `cancel`, `hurry`, `status`, `leave`,
 and for states on disk `save`, `note`, `restore`, `forget`, each with an `id`.
 Engine to client: `welcome` once, then events that carry the `id` they belong to; the last one of an id has `done`.
@@ -8,56 +7,17 @@ Engine to client: `welcome` once, then events that carry the `id` they belong to
 
 from __future__ import annotations
 
-import asyncio
-import json
-import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pylot.engine.jobs import CopyParameters, GenerateParameters, PromptPiece, TemplatePiece, TextPiece, TokenPiece
 from pylot.engine.sampling_parameters import SamplingParameters
-from pylot.kernel.errors import EngineError, EngineProtocolError
+from pylot.ipc.frames import Message
+from pylot.ipc.kind import Kind
+from pylot.kernel.errors import EngineCrashedError, EngineError, EngineProtocolError, EngineUnavailableError
 
 PROTOCOL_VERSION = 3
-MAX_FRAME_BYTES = 32 << 20
-_LENGTH = struct.Struct(">I")
-
-Message = dict[str, Any]
-
-
-def encode_frame(message: Mapping[str, Any]) -> bytes:
-    """Return the bytes of one frame.
-
-    Raises:
-        EngineError: it would be longer than the peer accepts.
-    """
-    # ASCII escapes carry lone surrogates, which editors may send and UTF-8 cannot.
-    body = json.dumps(message, separators=(",", ":")).encode("ascii")
-    if len(body) > MAX_FRAME_BYTES:
-        raise EngineError(f"A message to or from the engine is longer than {MAX_FRAME_BYTES >> 20} MiB.")
-    return _LENGTH.pack(len(body)) + body
-
-
-async def read_frame(reader: asyncio.StreamReader, limit: int = MAX_FRAME_BYTES) -> Message | None:
-    """Read one frame of at most `limit` bytes; None at the end of the stream.
-
-    Raises:
-        EngineProtocolError: the frame is too long or no JSON object.
-    """
-    try:
-        (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
-        if length > limit:
-            raise EngineProtocolError("The engine's peer sent a message that is too long.")
-        body = await reader.readexactly(length)
-    except (asyncio.IncompleteReadError, OSError):
-        return None
-    try:
-        message = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise EngineProtocolError("The engine's peer sent a message that is no JSON.") from error
-    if not isinstance(message, dict):
-        raise EngineProtocolError("The engine's peer sent a message that is no object.")
-    return message
+ENGINE = Kind("engine", PROTOCOL_VERSION, EngineError, EngineUnavailableError, EngineCrashedError, EngineProtocolError)
 
 
 def pieces_to_json(pieces: Sequence[PromptPiece]) -> list[Message]:

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import importlib.metadata
 import json
 import logging
-import os
-import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from pylot.engine.client import EngineClient
-from pylot.engine.detaching import leave_starter
 from pylot.engine.devices import find_gpus
-from pylot.engine.endpoint import Endpoint
 from pylot.engine.free_memory import free_memory, peak_memory
 from pylot.engine.gguf_header import GgufHeader, read_header
 from pylot.engine.measured_peaks import MeasuredPeaks
+from pylot.engine.messages import ENGINE
 from pylot.engine.resources import (
     KvType,
     LoadOptions,
@@ -33,12 +28,14 @@ from pylot.engine.resources import (
     step_down,
 )
 from pylot.engine.saved_states import STATES_FOLDER, SavedStates, file_identity
-from pylot.kernel.errors import EngineError, EngineUnavailableError, ModelFileError, ModelTooLargeError, PylotError
+from pylot.ipc.endpoint import Endpoint
+from pylot.ipc.process import run_shared, serve
+from pylot.ipc.service import Service
+from pylot.kernel.errors import EngineError, ModelFileError, ModelTooLargeError
 from pylot.storage.capped_folder import CappedFolder
 from pylot.storage.directories import find_directories
 
 _log = logging.getLogger(__name__)
-_LIVE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,37 +75,29 @@ class EngineOptions:
 
 
 def run_engine(options: EngineOptions, endpoint: Endpoint, *, log_file: Path | None, detach: bool) -> int:
-    """Run an engine until it is idle.
+    """Run an engine until it is idle; what it says on stdout is told in `run_shared`."""
+    return run_shared(ENGINE, lambda ready: _run(options, endpoint, ready), log_file=log_file, detach=detach)
 
-    Writes two lines to stdout: `{"pid": ...}` at once, then `{"ready": ...}` or `{"error": ...}`.
-    """
-    if detach and leave_starter(sys.argv[1:]):
-        return 0
-    ready = os.fdopen(os.dup(1), "w")
-    _tell(ready, {"pid": os.getpid()})
-    _redirect_output(log_file)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True)
-    try:
-        peaks = MeasuredPeaks(find_directories().data)
-        measured = peaks.for_model(options.model)
-        free = min(free_memory(), options.memory_bytes or sys.maxsize)
-        header = read_header(options.model)
-        gpus = find_gpus(here=True) if options.n_gpu_layers else ()
-        plan = require_fit(plan_load(header, options.load, free, gpus=gpus, measured=measured))
-        plan = _plan_less(header, plan, options.smaller_by)
-        runtime, loaded = _load_in_steps(options, plan)
-        asyncio.run(_serve(runtime, options, loaded, endpoint, ready))
-        peaks.record(options.model, loaded, peak_memory())
-    except PylotError as error:
-        _log.warning("not started: %s %s", error.sentence, error.detail)
-        _tell(ready, {"error": error.sentence, "kind": type(error).__name__})
-        return 1
-    except Exception as error:
-        _log.exception("failed")
-        _tell(ready, {"error": f"The engine could not be started: {type(error).__name__}; its log says more."})
-        return 1
-    _log.info("left")
-    return 0
+
+def _run(options: EngineOptions, endpoint: Endpoint, ready: TextIO) -> None:
+    peaks = MeasuredPeaks(find_directories().data)
+    measured = peaks.for_model(options.model)
+    free = min(free_memory(), options.memory_bytes or sys.maxsize)
+    header = read_header(options.model)
+    gpus = find_gpus(here=True) if options.n_gpu_layers else ()
+    plan = require_fit(plan_load(header, options.load, free, gpus=gpus, measured=measured))
+    plan = _plan_less(header, plan, options.smaller_by)
+    runtime, loaded = _load_in_steps(options, plan)
+    states = _saved_states(runtime, options, loaded)
+    _log.info("loaded: %s", runtime.facts.description)
+
+    def make_service(token: str) -> Service[Any]:
+        from pylot.engine.socket_server import EngineService
+
+        return EngineService(runtime, token=token, idle_seconds=options.idle_seconds, states=states)
+
+    asyncio.run(serve(make_service, endpoint, ready, str(options.model)))
+    peaks.record(options.model, loaded, peak_memory())
 
 
 def _plan_less(header: GgufHeader, plan: LoadPlan, n_steps: int) -> LoadPlan:
@@ -160,32 +149,6 @@ def _load(options: EngineOptions, load: LoadOptions, notes: Sequence[str]) -> An
     return LlamaRuntime(options.model, parameters, notes=notes)
 
 
-async def _serve(runtime: Any, options: EngineOptions, loaded: LoadOptions, endpoint: Endpoint, ready: Any) -> None:
-    from pylot.engine.socket_server import EngineService
-
-    await _refuse_to_be_second(endpoint)
-    token = endpoint.new_token()
-    states = await asyncio.to_thread(_saved_states, runtime, options, loaded)
-    service = EngineService(runtime, token=token, idle_seconds=options.idle_seconds, states=states)
-    server, address = await endpoint.listen(service.serve_client, token)
-
-    def withdraw() -> None:
-        endpoint.remove(address)
-        server.close()
-
-    loop = asyncio.get_running_loop()
-    try:
-        with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(signal.SIGTERM, service.stop)
-        endpoint.model_path.write_text(str(options.model), encoding="utf-8", errors="replace")
-        _log.info("ready: %s", runtime.facts.description)
-        _tell(ready, {"ready": True})
-        ready.close()
-        await service.run_until_idle(withdraw)
-    finally:
-        withdraw()
-
-
 def _saved_states(runtime: Any, options: EngineOptions, loaded: LoadOptions) -> SavedStates | None:
     """Return what keeps states on disk; where none are to be kept, those of before are removed."""
     folder = CappedFolder(find_directories().cache / STATES_FOLDER, options.saved_state_bytes)
@@ -194,32 +157,3 @@ def _saved_states(runtime: Any, options: EngineOptions, loaded: LoadOptions) -> 
         return None
     build = importlib.metadata.version("llama-cpp-python")
     return SavedStates(folder, f"{file_identity(options.model)} {loaded} llama-cpp-python {build}")
-
-
-async def _refuse_to_be_second(endpoint: Endpoint) -> None:
-    """Leave the address of a live engine alone; one that does not answer is replaced."""
-    try:
-        client = await EngineClient.connect(endpoint, _LIVE_SECONDS)
-    except EngineUnavailableError:
-        return
-    await client.close()
-    raise EngineError(f"An engine for this model is running already: process {client.pid}.")
-
-
-def _tell(ready: Any, message: dict[str, Any]) -> None:
-    with contextlib.suppress(OSError, ValueError):
-        ready.write(json.dumps(message) + "\n")
-        ready.flush()
-
-
-def _redirect_output(log_file: Path | None) -> None:
-    """Send what libraries print to the log; the starter's pipes must not keep anyone waiting."""
-    target = str(log_file) if log_file else os.devnull
-    output = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    os.close(output)
-    os.close(null)
-    sys.stdout.flush()

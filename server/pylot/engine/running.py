@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pylot.engine.client import EngineClient
-from pylot.engine.endpoint import Endpoint
+from pylot.engine.messages import ENGINE
+from pylot.ipc.endpoint import Endpoint
 from pylot.kernel.errors import PylotError
 
 _ANSWER_SECONDS = 1.0
@@ -56,7 +57,7 @@ async def running_engines(runtime_directory: Path) -> list[RunningEngine]:
     """Return all engines that answer, without whoever asks counted among their clients."""
     found = []
     for path in await asyncio.to_thread(_model_files, runtime_directory):
-        endpoint = Endpoint(runtime_directory, path.stem)
+        endpoint = Endpoint(ENGINE, runtime_directory, path.stem)
         try:
             client = await EngineClient.connect(endpoint, _ANSWER_SECONDS)
             try:
@@ -75,7 +76,7 @@ async def running_engines(runtime_directory: Path) -> list[RunningEngine]:
 
 
 def _model_files(runtime_directory: Path) -> list[Path]:
-    return sorted(runtime_directory.glob("engine-*.model"))
+    return sorted(runtime_directory.glob("engine-*.label"))
 
 
 def resident_bytes(pid: int) -> int:

@@ -6,13 +6,12 @@ import asyncio
 import itertools
 from collections.abc import Callable, Coroutine
 
-from pylot.engine.connection import Connection
 from pylot.engine.decoder import Decoder
 from pylot.engine.jobs import Emit, Priority, RestoreJob, SaveJob
-from pylot.engine.messages import Message, pieces_from_json
+from pylot.engine.messages import pieces_from_json
 from pylot.engine.saved_states import SavedState, SavedStates
-
-Handler = Callable[[Message, Connection, str], None]
+from pylot.ipc.connection import Connection
+from pylot.ipc.frames import Message
 
 
 class StateDesk:
@@ -30,7 +29,7 @@ class StateDesk:
         self._looked_up: tuple[str, SavedState] | None = None
 
     @property
-    def handlers(self) -> dict[str, Handler]:
+    def handlers(self) -> dict[str, Callable[[Message, Connection, str], None]]:
         """The commands by name."""
         return {"save": self._save, "note": self._note, "restore": self._restore, "forget": self._forget}
 

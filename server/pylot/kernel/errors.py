@@ -11,6 +11,10 @@ PylotError
 ├── EngineError            the engine process failed
 │   ├── EngineUnavailableError  it is not running and cannot be started now
 │   └── EngineProtocolError     the peer broke the socket protocol
+├── IndexWorkerError       the index worker failed
+│   ├── IndexWorkerUnavailableError  it is not running and cannot be started now
+│   ├── IndexWorkerCrashedError      it ended without a word while it started
+│   └── IndexWorkerProtocolError     a peer broke its socket protocol
 ├── ProviderError          a model server that the user named failed
 │   ├── ProviderUnavailableError   it refused, was silent for too long, broke off or answered with garbage
 │   │   └── ProviderModelMissingError  it answers, but does not have the model
@@ -78,6 +82,22 @@ class EngineCrashedError(EngineError):
 
 class EngineProtocolError(EngineError):
     """The peer broke the engine's socket protocol."""
+
+
+class IndexWorkerError(PylotError):
+    """The index worker failed."""
+
+
+class IndexWorkerUnavailableError(IndexWorkerError):
+    """The index worker is not running and cannot be started now."""
+
+
+class IndexWorkerCrashedError(IndexWorkerError):
+    """The index worker ended without a word while it started."""
+
+
+class IndexWorkerProtocolError(IndexWorkerError):
+    """A peer broke the index worker's socket protocol."""
 
 
 class ProviderError(PylotError):

@@ -29,6 +29,7 @@ class ClientFacts:
     pulls_configuration: bool = False
     registers_configuration: bool = False
     registers_file_watchers: bool = False
+    shows_documents: bool = False
     wants_status: bool = False
     folders: tuple[Path, ...] = ()
     settings: Mapping[str, object] = field(default_factory=dict)

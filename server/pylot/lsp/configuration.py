@@ -37,12 +37,15 @@ async def watch_settings(context: Context) -> None:
 async def watch_files(context: Context) -> None:
     """Ask the client to tell when files of the workspace are made, changed or deleted."""
     options = {"watchers": [{"globPattern": "**/*"}]}
-    await _register(context, "pylot-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+    if await _register(context, "pylot-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options):
+        context.session.expect_file_events()
 
 
-async def _register(context: Context, name: str, method: str, options: Mapping[str, object]) -> None:
+async def _register(context: Context, name: str, method: str, options: Mapping[str, object]) -> bool:
     registration = types.Registration(id=name, method=method, register_options=options)
     try:
         await context.port.server.client_register_capability_async(types.RegistrationParams([registration]))
     except JsonRpcException as error:
         logger.info("The client will not send %s (error %s).", method, error.code)
+        return False
+    return True

@@ -93,6 +93,7 @@ def client_facts(raw: object) -> ClientFacts:
         pulls_configuration=bool(at(capabilities, "workspace", "configuration")),
         registers_configuration=bool(at(capabilities, "workspace", "didChangeConfiguration", "dynamicRegistration")),
         registers_file_watchers=bool(at(capabilities, "workspace", "didChangeWatchedFiles", "dynamicRegistration")),
+        shows_documents=bool(at(capabilities, "window", "showDocument", "support")),
         wants_status=_is_declared(at(capabilities, "experimental", "pylot")),
         folders=_folders(params),
         settings=editor_settings(params.get("initializationOptions")) or {},
@@ -130,6 +131,11 @@ def changed_document(raw: object) -> ChangedDocument:
 def document_uri(raw: object) -> str:
     """Read which document the parameters name."""
     return string(mapping(fields_of(raw), "textDocument"), "uri")
+
+
+def range_in(fields: Fields) -> Range:
+    """Read a field `range`."""
+    return _range(mapping(fields, "range"))
 
 
 def focused_uri(raw: object) -> str:

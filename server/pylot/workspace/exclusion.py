@@ -9,8 +9,18 @@ from enum import Enum
 from pathlib import Path
 from typing import TypeVar
 
+from pathspec import GitIgnoreSpec
+
 from pylot.kernel.clock import Clock, SystemClock
-from pylot.workspace.ignore import IgnoredBy, IgnoreRules, Signatures, compile_patterns, repository_top
+from pylot.workspace.ignore import (
+    FolderRules,
+    IgnoredBy,
+    IgnoreRules,
+    Signatures,
+    compile_patterns,
+    is_repository,
+    repository_top,
+)
 from pylot.workspace.path_guard import is_inside
 from pylot.workspace.roots import Roots
 from pylot.workspace.secret_content import is_key_file, secret_spans
@@ -131,6 +141,16 @@ class ExclusionGate:
         base = self._roots.containing(folder) or top
         return base != folder and self._excluded.match_file(f"{folder.relative_to(base).as_posix()}/")
 
+    def in_folder(self, folder: Path) -> FolderGate:
+        """Return the decisions about the entries of a resolved folder that may be entered.
+
+        They are those of `decide` and `excludes_folder` at a tenth of the price, as long as no ignore file changes.
+        """
+        top = self._top(folder / "file")
+        base = self._roots.containing(folder) or top
+        prefix = "" if folder == base else f"{folder.relative_to(base).as_posix()}/"
+        return FolderGate(folder, self._rules.in_folder(folder, top), self._excluded, prefix)
+
     def _decide_path(self, path: str) -> Exclusion | None:
         known = self._paths.get(path)
         now = self._clock.monotonic()
@@ -192,6 +212,36 @@ class ExclusionGate:
                 # Nobody types in it, so the next one has nothing to learn from it.
                 has_secret = bool(secret_spans(text))
         return Exclusion.SECRET_CONTENT if has_secret else None
+
+
+class FolderGate:
+    """Decide about the entries of one folder by their names; no entry is followed if it is a link."""
+
+    def __init__(self, folder: Path, rules: FolderRules, excluded: GitIgnoreSpec, prefix: str) -> None:
+        self._folder = folder
+        self._rules = rules
+        self._excluded = excluded
+        self._prefix = prefix
+
+    def file(self, name: str) -> Exclusion | None:
+        """Return why a file may not be read, or None if it may, as far as its name tells."""
+        if is_secret_file(self._folder / name):
+            return Exclusion.SECRET_FILE
+        return self._excluded_by_rules(name)
+
+    def subfolder(self, name: str) -> Exclusion | None:
+        """Return why nothing below a folder may be read, or None if it may be entered."""
+        if name != ".git" and is_repository(self._folder / name):
+            # A repository of its own has rules of its own.
+            return None
+        return self._excluded_by_rules(name, is_folder=True)
+
+    def _excluded_by_rules(self, name: str, *, is_folder: bool = False) -> Exclusion | None:
+        ignored = self._rules.ignored_by(name, is_folder=is_folder)
+        if ignored is not None:
+            return Exclusion.GITIGNORED if ignored is IgnoredBy.GIT else Exclusion.PYLOTIGNORED
+        end = "/" if is_folder else ""
+        return Exclusion.EXCLUDED_BY_SETTING if self._excluded.match_file(f"{self._prefix}{name}{end}") else None
 
 
 def _resolve(path: Path) -> Path:

@@ -44,6 +44,20 @@ class IgnoreRules:
             return IgnoredBy.PYLOT
         return None
 
+    def in_folder(self, folder: Path, top: Path) -> FolderRules:
+        """Return the rules for the entries of a folder that is not ignored itself, all its ignore files read."""
+        parts = folder.relative_to(top).parts
+        return FolderRules(self._prefixed(top, parts, ".gitignore"), self._prefixed(top, parts, ".pylotignore"))
+
+    def _prefixed(self, top: Path, parts: tuple[str, ...], file_name: str) -> list[tuple[str, GitIgnoreSpec]]:
+        found = []
+        if file_name == ".gitignore" and (spec := self._spec(_info_exclude(top))):
+            found.append(("".join(f"{part}/" for part in parts), spec))
+        for depth in range(len(parts) + 1):
+            if spec := self._spec(top.joinpath(*parts[:depth]) / file_name):
+                found.append(("".join(f"{part}/" for part in parts[depth:]), spec))
+        return found[::-1]
+
     def signatures(self, path: Path, top: Path) -> Signatures:
         """Return what changes when a rule that could concern `path` changes."""
         return tuple((file, _signature(file)) for file in _rule_files(path, top))
@@ -78,15 +92,34 @@ class IgnoreRules:
         return known[1]
 
 
+class FolderRules:
+    """What the ignore files say about the entries of one folder, as long as none of them changes."""
+
+    def __init__(self, git: list[tuple[str, GitIgnoreSpec]], pylot: list[tuple[str, GitIgnoreSpec]]) -> None:
+        self._by = ((IgnoredBy.GIT, git), (IgnoredBy.PYLOT, pylot))
+
+    def ignored_by(self, name: str, *, is_folder: bool = False) -> IgnoredBy | None:
+        """Tell whether an entry is ignored, and by whom."""
+        if name == ".git":
+            return IgnoredBy.GIT
+        end = "/" if is_folder else ""
+        for who, specs in self._by:
+            # The nearest file that says anything has the last word.
+            verdicts = (spec.check_file(f"{prefix}{name}{end}").include for prefix, spec in specs)
+            if next((verdict for verdict in verdicts if verdict is not None), False):
+                return who
+        return None
+
+
 def repository_top(path: Path) -> Path | None:
     """Return the nearest folder above a file that holds `.git`."""
-    return next((folder for folder in path.parents if _exists(folder / ".git")), None)
+    return next((folder for folder in path.parents if is_repository(folder)), None)
 
 
-def _exists(path: Path) -> bool:
-    """Whether a path exists; one that the system refuses (a name too long, no permission) does not."""
+def is_repository(folder: Path) -> bool:
+    """Whether a folder holds `.git`; where the system refuses an answer (no permission), it does not."""
     try:
-        return path.exists()
+        return (folder / ".git").exists()
     except (OSError, ValueError):
         return False
 

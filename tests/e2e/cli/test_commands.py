@@ -99,7 +99,8 @@ def test_configuration_from_nothing_to_mended(own_home: Path) -> None:
     assert json.loads(shown.stdout)["completion"]["eagerness"] == "balanced"
 
 
-def test_doctor_finds_everything_in_order() -> None:
+def test_doctor_finds_everything_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYLOT_INDEX__ENABLED", "true")
     done = pylot("doctor", "--json")
     findings = json.loads(done.stdout)
 

@@ -17,12 +17,14 @@ import pytest
 
 from pylot.engine import launcher
 from pylot.engine.client import EngineClient
-from pylot.engine.endpoint import Endpoint
 from pylot.engine.jobs import CopyParameters, GenerateParameters, Priority, TextPiece
 from pylot.engine.launcher import connect_or_start, endpoint_for, find_running
 from pylot.engine.link import EngineLink
-from pylot.engine.messages import encode_frame
+from pylot.engine.messages import ENGINE
 from pylot.engine.process import EngineOptions
+from pylot.ipc import launcher as ipc_launcher
+from pylot.ipc.endpoint import Endpoint
+from pylot.ipc.frames import encode_frame
 from pylot.kernel.cancellation import CancellationToken
 from pylot.kernel.clock import ManualClock
 from pylot.kernel.errors import (
@@ -201,7 +203,8 @@ async def test_a_second_engine_leaves_the_address_of_a_live_one_alone(run: Path,
     """Started by hand, past the launcher's lock."""
     client = await start(run, OPTIONS, clients)
     with pytest.raises(EngineError, match=f"running already: process {client.pid}"):
-        await launcher._start(OPTIONS, endpoint_for(OPTIONS, run), run / "second.log")
+        endpoint, log_file = endpoint_for(OPTIONS, run), run / "second.log"
+        await ipc_launcher.start(endpoint, launcher.command_for(OPTIONS, endpoint, log_file), log_file)
     found = await find_running(OPTIONS, run)
     assert found is not None
     clients.append(found)
@@ -213,13 +216,13 @@ async def test_an_engine_that_takes_too_long_is_ended(run: Path, monkeypatch: py
     """The engine itself, which is no child of the process that was started."""
     pids: list[int] = []
 
-    async def run_out_of_time(lines: launcher._Lines) -> None:
+    async def run_out_of_time(lines: ipc_launcher._Lines) -> None:
         while lines.pid is None:
             await asyncio.sleep(0.01)
         pids.append(lines.pid)
         raise TimeoutError
 
-    monkeypatch.setattr(launcher._Lines, "answer", run_out_of_time)
+    monkeypatch.setattr(ipc_launcher._Lines, "answer", run_out_of_time)
     with pytest.raises(EngineError, match="too long"):
         await connect_or_start(replace(OPTIONS, idle_seconds=600.0), run, run)
 
@@ -231,13 +234,13 @@ async def test_an_engine_outlives_its_starter_where_there_is_no_fork(
 ) -> None:
     """What Windows does, exercised here."""
     script = "import os, sys; del os.fork; from pylot.cli.main import main; sys.exit(main(sys.argv[1:]))"
-    command = launcher._command
+    command = launcher.command_for
 
     def command_without_fork(*arguments: Any) -> list[str]:
         python, _, _, *rest = command(*arguments)
         return [python, "-c", script, *rest]
 
-    monkeypatch.setattr(launcher, "_command", command_without_fork)
+    monkeypatch.setattr(launcher, "command_for", command_without_fork)
     client = await start(run, OPTIONS, clients)
 
     assert psutil.Process(client.pid).parent() != psutil.Process()
@@ -276,7 +279,7 @@ async def test_a_model_without_template_cannot_chat(run: Path, clients: list[Eng
 
 async def test_loopback_with_a_token_where_there_are_no_unix_sockets(run: Path) -> None:
     """What Windows uses, exercised here: the wrong token gets nothing."""
-    endpoint = Endpoint(run, "tcp", use_unix=False)
+    endpoint = Endpoint(ENGINE, run, "tcp", use_unix=False)
     greetings: list[bytes] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -303,7 +306,7 @@ async def test_loopback_with_a_token_where_there_are_no_unix_sockets(run: Path) 
 async def test_strangers_are_turned_away(run: Path, clients: list[EngineClient], hello: dict[str, object]) -> None:
     client = await start(run, OPTIONS, clients)
     reader, writer, _ = await endpoint_for(OPTIONS, run).connect()
-    writer.write(encode_frame(hello) + encode_frame({"op": "status", "id": "1"}))
+    writer.write(encode_frame(ENGINE, hello) + encode_frame(ENGINE, {"op": "status", "id": "1"}))
     answer = await reader.read()
     writer.close()
 
@@ -314,7 +317,7 @@ async def test_strangers_are_turned_away(run: Path, clients: list[EngineClient],
 async def test_nonsense_on_the_socket_harms_nobody(run: Path, clients: list[EngineClient]) -> None:
     client = await start(run, OPTIONS, clients)
     for message in ({"op": "generate"}, {"op": "nonsense"}, {"op": "embed", "texts": 5}, {"op": "cancel"}):
-        client._send({**message, "id": "x"})
+        client.send({**message, "id": "x"})
     assert await finish(client) == "length"
     found = await find_running(OPTIONS, run)
     assert found is not None

@@ -10,10 +10,12 @@ import pytest
 
 from pylot.engine import launcher
 from pylot.engine.client import EngineClient
-from pylot.engine.endpoint import Endpoint
 from pylot.engine.launcher import endpoint_for
-from pylot.engine.messages import Message, encode_frame
+from pylot.engine.messages import ENGINE
 from pylot.engine.process import EngineOptions
+from pylot.ipc import launcher as ipc_launcher
+from pylot.ipc.endpoint import Endpoint
+from pylot.ipc.frames import Message, encode_frame
 from pylot.kernel.errors import EngineProtocolError, EngineUnavailableError, PylotError
 
 OPTIONS = EngineOptions(model=Path("/models/a.gguf"))
@@ -21,7 +23,7 @@ OPTIONS = EngineOptions(model=Path("/models/a.gguf"))
 
 @pytest.mark.parametrize("use_unix", [True, False])
 async def test_a_leaving_engine_does_not_take_the_address_of_a_newer_one(own_home: Path, use_unix: bool) -> None:
-    endpoint = Endpoint(own_home, "engine", use_unix=use_unix)
+    endpoint = Endpoint(ENGINE, own_home, "engine", use_unix=use_unix)
 
     async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.close()
@@ -68,10 +70,10 @@ def test_windows_share_an_engine_unless_it_would_be_another(monkeypatch: pytest.
 async def test_a_greeting_that_fails_leaves_no_connection(
     own_home: Path, welcome: Message | None, kind: type[PylotError]
 ) -> None:
-    endpoint, ended = Endpoint(own_home, "engine"), asyncio.Event()
+    endpoint, ended = Endpoint(ENGINE, own_home, "engine"), asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(encode_frame(welcome) if welcome is not None else b"")
+        writer.write(encode_frame(ENGINE, welcome) if welcome is not None else b"")
         await reader.read()
         writer.close()
         await writer.wait_closed()
@@ -88,9 +90,9 @@ async def test_a_greeting_that_fails_leaves_no_connection(
 @pytest.mark.parametrize(("size", "kept"), [(10, 10), ((1 << 20) + 1, 0)])
 def test_a_log_goes_on_until_it_is_long(tmp_path: Path, size: int, kept: int) -> None:
     path = tmp_path / "logs" / "engine.log"
-    launcher._open_log(path).close()
+    ipc_launcher._open_log(path).close()
     path.write_bytes(b"x" * size)
-    with launcher._open_log(path) as log:
+    with ipc_launcher._open_log(path) as log:
         log.write(b"y")
 
     assert path.stat().st_size == kept + 1

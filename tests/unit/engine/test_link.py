@@ -8,9 +8,9 @@ from typing import cast
 
 import pytest
 
-from pylot.engine import link as link_module
 from pylot.engine.client import EngineClient
 from pylot.engine.link import EngineLink
+from pylot.ipc import link as link_module
 from pylot.kernel.clock import ManualClock
 from pylot.kernel.errors import EngineCrashedError, EngineUnavailableError, PylotError
 

@@ -10,14 +10,16 @@ from typing import Any
 
 import pytest
 
-from pylot.engine import connection, messages, socket_server, state_steps
+from pylot.engine import socket_server, state_steps
 from pylot.engine.client import EngineClient
-from pylot.engine.endpoint import Endpoint
 from pylot.engine.jobs import GenerateParameters, Priority, TextPiece
 from pylot.engine.llama_runtime import LlamaRuntime, RuntimeParameters
-from pylot.engine.messages import PROTOCOL_VERSION, Message, encode_frame, read_frame
+from pylot.engine.messages import ENGINE, PROTOCOL_VERSION
 from pylot.engine.saved_states import SavedStates
 from pylot.engine.socket_server import EngineService
+from pylot.ipc import connection, frames, service
+from pylot.ipc.endpoint import Endpoint
+from pylot.ipc.frames import Message, encode_frame, read_frame
 from pylot.kernel.errors import EngineError, EngineUnavailableError
 from pylot.models.door import SHIPPED_MODELS
 from pylot.storage.capped_folder import CappedFolder
@@ -59,7 +61,7 @@ class Bench:
     async def open(self, *sent: Message) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         reader, writer, _ = await self.endpoint.connect()
         self._writers.append(writer)
-        writer.write(b"".join(map(encode_frame, sent)))
+        writer.write(b"".join(encode_frame(ENGINE, message) for message in sent))
         return reader, writer
 
     async def ask(self, *sent: Message) -> list[Message]:
@@ -67,7 +69,7 @@ class Bench:
         reader, _ = await self.open(HELLO, *sent)
         answers: list[Message] = []
         while not (answers and "done" in answers[-1]):
-            answer = await read_frame(reader)
+            answer = await read_frame(ENGINE, reader)
             assert answer is not None
             answers.append(answer)
         return answers[1:]
@@ -91,7 +93,7 @@ class Bench:
 @pytest.fixture
 async def bench(runtime: LlamaRuntime, own_home: Path) -> AsyncIterator[Bench]:
     service = EngineService(runtime, token="", idle_seconds=1000)
-    made = Bench(service, Endpoint(own_home, "bench"))
+    made = Bench(service, Endpoint(ENGINE, own_home, "bench"))
     server, address = await made.endpoint.listen(made.serve, "")
     running = asyncio.create_task(service.run_until_idle(made.withdraw))
     yield made
@@ -124,7 +126,7 @@ async def test_a_chat_that_cannot_be_rendered_is_answered(
 @pytest.mark.parametrize("wrong", [{"max_tokens": float("inf")}, {"priority": float("inf")}, {"stops": 5}])
 async def test_wrong_values_cost_one_answer_and_not_the_connection(bench: Bench, wrong: Message) -> None:
     reader, _ = await bench.open(HELLO, {**ENDLESS, **wrong}, {"op": "status", "id": "2"})
-    answers = [await read_frame(reader) for _ in range(3)]
+    answers = [await read_frame(ENGINE, reader) for _ in range(3)]
 
     assert [answer and answer.get("done") for answer in answers] == [None, "error", "stop"]
 
@@ -134,12 +136,14 @@ async def test_wrong_values_cost_one_answer_and_not_the_connection(bench: Bench,
     [
         pytest.param(b"", id="nothing"),
         pytest.param(b"\x00\x00\x20\x00", id="a length over the limit, and no body"),
-        pytest.param(encode_frame({**HELLO, "token": "\ud800"}), id="half a character"),
-        pytest.param(encode_frame(HELLO) + encode_frame({"op": "status", "id": "x" * 5000}), id="an endless id"),
+        pytest.param(encode_frame(ENGINE, {**HELLO, "token": "\ud800"}), id="half a character"),
+        pytest.param(
+            encode_frame(ENGINE, HELLO) + encode_frame(ENGINE, {"op": "status", "id": "x" * 5000}), id="an endless id"
+        ),
     ],
 )
 async def test_who_does_not_greet_well_is_dropped(bench: Bench, sent: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket_server, "_GREETING_SECONDS", 0.05 if not sent else 60.0)
+    monkeypatch.setattr(service, "_GREETING_SECONDS", 0.05 if not sent else 60.0)
     reader, writer = await bench.open()
     writer.write(sent)
     await bench.one_ended()
@@ -153,8 +157,8 @@ async def test_an_engine_that_was_about_to_leave_stays_for_a_client_who_is_greet
     reader, writer = await bench.open()
     await bench.greeting()
     bench.service._end_idle_time()
-    writer.write(encode_frame(HELLO) + encode_frame({"op": "status", "id": "1"}))
-    answers = [await read_frame(reader), await read_frame(reader)]
+    writer.write(encode_frame(ENGINE, HELLO) + encode_frame(ENGINE, {"op": "status", "id": "1"}))
+    answers = [await read_frame(ENGINE, reader), await read_frame(ENGINE, reader)]
 
     assert answers[1] is not None
     assert answers[1]["clients"] == 1
@@ -165,7 +169,7 @@ async def test_an_engine_that_has_decided_to_leave_welcomes_nobody(bench: Bench)
     reader, writer = await bench.open()
     await bench.greeting()
     bench.service.stop()
-    writer.write(encode_frame(HELLO))
+    writer.write(encode_frame(ENGINE, HELLO))
 
     assert await reader.read() == b""
     assert bench.is_withdrawn
@@ -193,7 +197,7 @@ async def test_a_client_who_does_not_read_is_dropped_and_its_work_cancelled(
     _, writer = await bench.open(HELLO, ENDLESS)
     writer.transport.pause_reading()  # type: ignore[attr-defined]
     for number in range(40):
-        writer.write(encode_frame({"op": "tokenize", "texts": ["x y " * 10_000], "id": f"t{number}"}))
+        writer.write(encode_frame(ENGINE, {"op": "tokenize", "texts": ["x y " * 10_000], "id": f"t{number}"}))
     await bench.one_ended()
 
     assert bench.service._n_clients == 0
@@ -203,7 +207,7 @@ async def test_a_client_who_does_not_read_is_dropped_and_its_work_cancelled(
 async def test_what_is_too_long_to_send_is_refused_at_its_sender(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither a request nor an answer over the limit costs the connection."""
     client = await EngineClient.connect(bench.endpoint)
-    monkeypatch.setattr(messages, "MAX_FRAME_BYTES", 2000)
+    monkeypatch.setattr(frames, "MAX_FRAME_BYTES", 2000)
     with pytest.raises(EngineError, match="longer than"):
         await client.tokenize(["x" * 3000])
     with pytest.raises(EngineError, match="longer than"):
@@ -260,7 +264,7 @@ async def test_a_state_survives_the_engine(own_home: Path, monkeypatch: pytest.M
         parameters = RuntimeParameters(n_ctx=512, n_sequences=2, n_threads=1, keeps_states=True)
         runtime = LlamaRuntime(SHIPPED_MODELS["pylot-tiny"], parameters)
         service = EngineService(runtime, token="", idle_seconds=1000, states=SavedStates(folder, "tiny"))
-        endpoint = Endpoint(own_home, "states")
+        endpoint = Endpoint(ENGINE, own_home, "states")
         server, _ = await endpoint.listen(service.serve_client, "")
         running = asyncio.create_task(service.run_until_idle(server.close))
         client = await EngineClient.connect(endpoint)

@@ -33,6 +33,8 @@ def test_the_document_names_what_the_server_sends() -> None:
         name
         for name, call in {
             "window/showMessage": "window_show_message(",
+            "window/showMessageRequest": "window_show_message_request_async(",
+            "window/showDocument": "window_show_document_async(",
             "textDocument/publishDiagnostics": "text_document_publish_diagnostics(",
             "window/workDoneProgress/create": "WINDOW_WORK_DONE_PROGRESS_CREATE",
             "workspace/configuration": "workspace_configuration_async(",

@@ -16,6 +16,7 @@ from pylot import __version__
 from pylot.app.session import Session
 from pylot.cli.build_report import describe_build, next_build
 from pylot.cli.console_client import ConsoleClient
+from pylot.cli.index_report import describe_index
 from pylot.cli.place import PATIENT
 from pylot.cli.terminal import paint, print_json, print_lines
 from pylot.completion.values import CompletionRequest, Trigger
@@ -115,7 +116,12 @@ async def _session(client: ConsoleClient) -> list[Finding]:
     try:
         session.set_folders([Path.cwd()])
         status = await session.status()
-        return [_configuration(status), _embedder(status), *await _model(session, status)]
+        return [
+            _configuration(status),
+            _embedder(status),
+            Finding("Index", *await describe_index(session)),
+            *await _model(session, status),
+        ]
     finally:
         await session.close()
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from pylot.cli.terminal import print_lines
 from pylot.engine.devices import read_build
-from pylot.engine.endpoint import Endpoint
 from pylot.engine.launcher import endpoint_for
+from pylot.engine.messages import ENGINE
 from pylot.engine.process import EngineOptions, run_engine
+from pylot.ipc.endpoint import Endpoint
 from pylot.storage.directories import find_directories, make_private_folder
 
 
@@ -36,5 +37,5 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         options = EngineOptions(model=arguments.model.absolute(), idle_seconds=arguments.idle_seconds)
     directory = make_private_folder(arguments.directory or find_directories().runtime)
-    endpoint = Endpoint(directory, arguments.key) if arguments.key else endpoint_for(options, directory)
+    endpoint = Endpoint(ENGINE, directory, arguments.key) if arguments.key else endpoint_for(options, directory)
     return run_engine(options, endpoint, log_file=arguments.log, detach=arguments.detach)

@@ -8,6 +8,7 @@ from pylot.lsp.context import Context
 from pylot.lsp.errors import InvalidParamsError
 from pylot.lsp.fields import as_integer
 from pylot.lsp.from_proto import CommandCall, suggestion_id
+from pylot.lsp.requests.search_command import search
 from pylot.lsp.to_proto import ACCEPT_COMMAND
 
 Arguments = tuple[object, ...]
@@ -44,6 +45,23 @@ async def _use_model(context: Context, arguments: Arguments) -> object:
     return await context.session.use_model(name, role)
 
 
+async def _index_status(context: Context, _arguments: Arguments) -> object:
+    return await context.session.index_status()
+
+
+async def _rebuild_index(context: Context, _arguments: Arguments) -> object:
+    await context.session.rebuild_index()
+    return None
+
+
+async def _pause_index(context: Context, arguments: Arguments) -> object:
+    on = arguments[0] if arguments else True
+    if not isinstance(on, bool):
+        raise InvalidParamsError("The first argument must be true to pause, or false to go on.")
+    await context.session.pause_index(on=on)
+    return None
+
+
 async def _accept_suggestion(context: Context, arguments: Arguments) -> object:
     context.session.accepted(suggestion_id(arguments))
     return None
@@ -54,5 +72,9 @@ COMMANDS: Mapping[str, Callable[[Context, Arguments], Awaitable[object]]] = {
     "pylot.explain": _explain,
     "pylot.models.list": _list_models,
     "pylot.models.use": _use_model,
+    "pylot.search": search,
+    "pylot.index.status": _index_status,
+    "pylot.index.rebuild": _rebuild_index,
+    "pylot.index.pause": _pause_index,
     ACCEPT_COMMAND: _accept_suggestion,
 }

@@ -1,4 +1,4 @@
-"""Where an engine listens: a Unix socket, or on Windows a loopback port with a token, written to a private file."""
+"""Where a shared process listens: a Unix socket, or on Windows a loopback port with a token in a private file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pylot.kernel.errors import EngineUnavailableError
+from pylot.ipc.kind import Kind
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Address = tuple[int, int, int]
@@ -21,8 +21,9 @@ _HAS_UNIX_SOCKETS = sys.platform != "win32"
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One engine's address: files in the private runtime directory, all named after `key`."""
+    """One process's address: files in the private runtime directory, all named after `key`."""
 
+    kind: Kind
     directory: Path
     key: str
     use_unix: bool = _HAS_UNIX_SOCKETS
@@ -43,9 +44,9 @@ class Endpoint:
         return self.directory / f"{self.key}.lock"
 
     @property
-    def model_path(self) -> Path:
-        """The file that names the engine's model for `pylot status`."""
-        return self.directory / f"{self.key}.model"
+    def label_path(self) -> Path:
+        """The file that says whom it serves with what, for `pylot status`."""
+        return self.directory / f"{self.key}.label"
 
     def new_token(self) -> str:
         """Return the secret that clients must show; empty where the socket's mode keeps others out."""
@@ -72,7 +73,7 @@ class Endpoint:
         """Connect and return the streams and the token to show.
 
         Raises:
-            EngineUnavailableError: nobody listens.
+            kind.unavailable: nobody listens.
         """
         try:
             if self.use_unix:
@@ -82,15 +83,15 @@ class Endpoint:
             reader, writer = await asyncio.open_connection("127.0.0.1", int(address["port"]))
             return reader, writer, str(address["token"])
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise EngineUnavailableError("The engine is not running.", detail=repr(error)) from error
+            raise self.kind.unavailable(f"The {self.kind.name} is not running.", detail=repr(error)) from error
 
     def remove(self, own: Address) -> None:
-        """Take the address away when the engine leaves, unless a newer engine has put its own in this place."""
+        """Take the address away when the process leaves, unless a newer one has put its own in this place."""
         path = self.socket_path if self.use_unix else self.address_path
         with contextlib.suppress(OSError):
             if self._address(path) == own:
                 path.unlink()
-                self.model_path.unlink()
+                self.label_path.unlink()
 
     @staticmethod
     def _address(path: Path) -> Address:

@@ -1,25 +1,30 @@
-"""The engine's side of one client's connection: where its events go and which of its requests are running."""
+"""The serving side of one client's connection: where its answers go."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 
-from pylot.engine.messages import Message, encode_frame
-from pylot.kernel.errors import EngineError, PylotError
+from pylot.ipc.frames import Message, encode_frame
+from pylot.ipc.kind import Kind
+from pylot.kernel.errors import PylotError
 
 _log = logging.getLogger(__name__)
 _MAX_UNSENT = 8 << 20
 
 
 class Connection:
-    """Send to one client; `jobs` and `renderings` hold what is under way for it, by request id."""
+    """Send to one client."""
 
-    def __init__(self, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, kind: Kind, writer: asyncio.StreamWriter) -> None:
+        self._kind = kind
         self._writer = writer
         self.is_open = True
-        self.jobs: dict[str, str] = {}
-        self.renderings: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def is_congested(self) -> bool:
+        """Whether the client reads so slowly that what it can do without should not be sent."""
+        return self._writer.transport.get_write_buffer_size() > 0
 
     def send(self, message: Message) -> None:
         """Send one message; a client that does not read is dropped."""
@@ -31,20 +36,18 @@ class Connection:
             # Closing would wait until the client has read everything.
             self._writer.transport.abort()
             return
-        self._writer.write(encode_frame(message))
+        self._writer.write(encode_frame(self._kind, message))
 
-    def send_event(self, request_id: str, event: Message) -> None:
-        """Send an event of a job; an answer that is too long for a frame is refused instead."""
-        if "done" in event:
-            self.jobs.pop(request_id, None)
+    def answer(self, request_id: str, event: Message) -> None:
+        """Send an event of a request; an answer that is too long for a frame is refused instead."""
         try:
             self.send({"id": request_id, **event})
-        except EngineError as error:
+        except self._kind.failed as error:
             self.refuse(request_id, error)
 
     def refuse(self, request_id: str, error: BaseException) -> None:
         """Answer a request with the sentence of an error."""
-        sentence, detail = "The engine was asked with wrong parameters.", type(error).__name__
+        sentence, detail = f"The {self._kind.name} was asked with wrong parameters.", type(error).__name__
         if isinstance(error, PylotError):
             sentence, detail = error.sentence, error.detail
         self.send({"id": request_id, "done": "error", "error": sentence, "detail": detail})

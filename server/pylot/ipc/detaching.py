@@ -1,4 +1,4 @@
-"""Leave the starting process, so that a window that ends does not take the engine of all the others with it."""
+"""Leave the starting process, so that a window that ends does not take with it what all the others use."""
 
 from __future__ import annotations
 

@@ -18,23 +18,23 @@ _LEAST_WORTH = 0.15
 _NEXT_LINE_RIGHT = 0.65
 _MAX_LINES = 12
 _WEIGHTS: Mapping[str, float] = {
-    "constant": -5.08,
-    "length": -0.27,
-    "words": -0.29,
-    "typed": 2.08,
+    "constant": -4.85,
+    "length": -0.28,
+    "words": -0.28,
+    "typed": 2.16,
     "typed length": -0.20,
-    "length where typed": -0.21,
-    "exact match": 0.53,
+    "length where typed": -0.22,
+    "exact match": 0.52,
     "exact below": 0.38,
-    "exact agreeing": 0.31,
-    "exact files": 0.31,
-    "exact share": 2.63,
-    "renamed match": 0.52,
-    "renamed agreeing": 0.21,
-    "renamed share": 2.18,
-    "renamed aligned": 0.19,
-    "only renamed": 0.40,
-    "both": -2.03,
+    "exact files": 0.32,
+    "exact share": 2.35,
+    "exact accord": 0.55,
+    "renamed match": 0.50,
+    "renamed agreeing": 0.22,
+    "renamed share": 2.19,
+    "renamed aligned": 0.20,
+    "only renamed": 0.23,
+    "both": -1.95,
 }
 
 
@@ -87,9 +87,9 @@ class CopyEvidence:
             figures |= {
                 "exact match": math.log2(1 + exact.match_length),
                 "exact below": math.log2(1 + exact.match_below),
-                "exact agreeing": math.log2(exact.agreeing),
                 "exact files": math.log2(exact.n_files),
                 "exact share": exact.share,
+                "exact accord": exact.share * math.log2(exact.agreeing),
             }
         if (renamed := self.renamed) is not None:
             figures |= {

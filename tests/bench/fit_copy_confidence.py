@@ -1,60 +1,103 @@
-"""Fit `probability_renamed` of completion/copy_confidence.py anew: `python -m tests.bench.fit_copy_confidence`.
+"""Fit the weights of completion/copy_confidence.py anew: `python -m tests.bench.fit_copy_confidence FOLDER...`.
 
-Logistic regression on lines of the standard library that the quality test does not use.
+Each folder is a project, none of those that figures are reported on; lines are taken out of it as `pylot eval fim`
+does, and each is seen twice: in its file, and with nothing below it, as where something new is written.
+The fit is a conditional logit: of the continuations found at a place one is right, or none is, whose score is 0.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+import argparse
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from operator import ne
+from pathlib import Path
 
-from pylot.completion.cursor import rest_of_line
-from pylot.completion.flat_text import flatten
-from pylot.completion.rename_copier import predict_renamed
-from tests.support.line_cases import LineCase, make_cases
+import numpy as np
+from numpy.typing import NDArray
 
-_SEEDS = (1, 2, 3)
-_STEPS = 3_000
-_RATE = 0.3
+from pylot.completion.copier import evidence_at
+from pylot.completion.copy_confidence import CopyEvidence
+from pylot.completion.copy_index import CopyIndex
+from pylot.completion.line_index import LineIndex
+from pylot.completion.values import CompletionRequest, OpenFile
+from pylot.evaluation.cases import make_cases
+from pylot.evaluation.repository import Repository
+from pylot.evaluation.run import Task, make_tasks
+from pylot.evaluation.values import Kind
+from pylot.workspace.exclusion import ExclusionGate
+from pylot.workspace.roots import Roots
+from pylot.workspace.settings import WorkspaceSettings
 
-Row = tuple[tuple[float, ...], bool]
+_N_CASES = 60
+_STEPS = 40
+_RIDGE = 3.0
+
+Place = tuple[Sequence[CopyEvidence], int]
+Matrix = NDArray[np.float64]
 
 
 def main() -> None:
-    rows = [row for seed in _SEEDS for case in make_cases(seed=seed) for row in rows_of(case)]
-    weights = fit(rows)
-    print(f"{len(rows)} renamed lines, {sum(right for _, right in rows)} of them right")
-    print("_RENAMED =", tuple(round(weight, 2) for weight in weights))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folders", nargs="+", type=Path)
+    places = [place for folder in parser.parse_args().folders for place in places_of(folder)]
+    print(f"{len(places)} places, at {sum(right >= 0 for _, right in places)} of them what follows was found")
+    for name, weight in fit(places).items():
+        print(f'    "{name}": {weight:.2f},')
 
 
-def rows_of(case: LineCase) -> list[Row]:
-    suffix = case.request.suffix
-    below = flatten(suffix[len(rest_of_line(suffix)) :])
-    others = [flatten(other.text) for other in case.others]
-    found = predict_renamed(flatten(case.request.prefix), below, others, "python")
-    return [(line.features, line.text.strip() == case.target) for line in found]
+def places_of(root: Path) -> Iterator[Place]:
+    """Yield what is found at places of a project, and which of it is right, -1 where none is."""
+    repository = Repository(root, ExclusionGate(Roots([root]), WorkspaceSettings()))
+    lines = LineIndex()
+    for file in repository.files:
+        lines.put(str(root / file.path), file.text)
+    index = CopyIndex()
+    cases = [case for case in make_cases(root.name, repository.files, _N_CASES, 0) if case.kind is not Kind.BLOCK]
+    for task in make_tasks(cases, repository):
+        truth = task.case.truth.strip()
+        for text in (task.case.text, task.case.text[: task.case.offset] + "\n"):
+            found = _found(task, text, root, index, lines)
+            texts = [each.text.strip() for each in found]
+            yield found, texts.index(truth) if truth in texts else -1
 
 
-def fit(rows: Sequence[Row]) -> list[float]:
-    """Return the intercept and the weights, by gradient descent on standardized features."""
-    columns = list(zip(*(features for features, _ in rows), strict=True))
-    means = [sum(column) / len(rows) for column in columns]
-    pairs = zip(columns, means, strict=True)
-    spreads = [math.sqrt(sum((it - mean) ** 2 for it in column) / len(rows)) or 1.0 for column, mean in pairs]
-    inputs = [
-        (1.0, *((it - mean) / spread for it, mean, spread in zip(features, means, spreads, strict=True)))
-        for features, _ in rows
+def _found(task: Task, text: str, root: Path, index: CopyIndex, lines: LineIndex) -> Sequence[CopyEvidence]:
+    case, path = task.case, str(root / task.case.path)
+    opened = [
+        OpenFile(str(root / file.path), file.language, file.text, number) for number, file in enumerate(task.open_files)
     ]
-    weights = [0.0] * len(inputs[0])
+    index.refresh(opened)
+    request = CompletionRequest("", path, case.language, 1, text, case.offset)
+    # The file itself still holds the line that was taken out.
+    return evidence_at(request, index, workspace=partial(lines.files_like, allowed=partial(ne, path)))
+
+
+def fit(places: Sequence[Place]) -> Mapping[str, float]:
+    """Return the weight of each figure, by Newton's method with a little ridge."""
+    found = [[each.figures() for each in evidence] for evidence, _ in places]
+    names = sorted({name for place in found for each in place for name in each})
+    tables = [np.array([[each.get(name, 0.0) for name in names] for each in place]) for place in found if place]
+    rights = [right for place, (_, right) in zip(found, places, strict=True) if place]
+    weights = np.zeros(len(names))
     for _ in range(_STEPS):
-        slope = [0.0] * len(weights)
-        for values, (_, right) in zip(inputs, rows, strict=True):
-            score = sum(weight * value for weight, value in zip(weights, values, strict=True))
-            error = right - 1.0 / (1.0 + math.exp(-score))
-            slope = [total + error * value for total, value in zip(slope, values, strict=True)]
-        weights = [weight + _RATE * total / len(rows) for weight, total in zip(weights, slope, strict=True)]
-    scaled = [weight / spread for weight, spread in zip(weights[1:], spreads, strict=True)]
-    return [weights[0] - sum(it * mean for it, mean in zip(scaled, means, strict=True)), *scaled]
+        gradient, curvature = -_RIDGE * weights, _RIDGE * np.eye(len(names))
+        for table, right in zip(tables, rights, strict=True):
+            shares = _shares(table @ weights)
+            mean = shares @ table
+            gradient += (table[right] if right >= 0 else 0.0) - mean
+            curvature += (table.T * shares) @ table - np.outer(mean, mean)
+        weights = weights + np.linalg.solve(curvature, gradient)
+    return {name: round(float(weight), 2) for name, weight in zip(names, weights, strict=True)}
+
+
+def _shares(scores: Matrix) -> Matrix:
+    """Return the probability of each score, against a score of 0 for something else."""
+    top = max(0.0, float(scores.max()))
+    shares: Matrix = np.exp(scores - top)
+    total = float(shares.sum()) + float(np.exp(-top))
+    fractions: Matrix = shares / total
+    return fractions
 
 
 if __name__ == "__main__":

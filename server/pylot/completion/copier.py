@@ -12,10 +12,17 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from pylot.completion.copy_confidence import COPY_SOURCE, n_lines_worth, probability_of_lines, probability_right
+from pylot.completion.copy_confidence import (
+    COPY_SOURCE,
+    CopyEvidence,
+    ExactCopies,
+    n_lines_worth,
+    probabilities_right,
+    probability_of_lines,
+)
 from pylot.completion.copy_index import CopyIndex, IndexedFile, SearchedFile
 from pylot.completion.copy_lines import following_lines, missing_indentation
-from pylot.completion.rename_copier import predict_renamed
+from pylot.completion.rename_copier import RenamedLine, predict_renamed
 from pylot.completion.values import Candidate, CompletionRequest
 
 # Lengths of context to search for, longest first, and how many characters to search (the nearest and most recent
@@ -29,6 +36,8 @@ _DOUBLING = 8.0
 _WEIGHT_BELOW = 0.5
 _MIN_LINE_BELOW = 6
 _RENAMED_FILES = 2
+# So many of each kind compete; those with less weight are next to never right.
+_MAX_EXACT, _MAX_RENAMED = 8, 4
 
 
 # Gives the files of the workspace that read most like a flat text's end.
@@ -57,9 +66,15 @@ class _Votes:
     weight: float = 0.0
     agreeing: int = 0
     match_length: int = 0
+    match_below: int = 0
     buffer: _Buffer | None = None
     start: int = 0
     seen: set[tuple[int, int]] = field(default_factory=set)
+
+    def evidence(self, total: float) -> ExactCopies:
+        """What speaks for it; `total` is the weight of all continuations."""
+        n_files = len({buffer for buffer, _ in self.seen})
+        return ExactCopies(self.match_length, self.match_below, self.agreeing, n_files, self.weight / total)
 
     def lines_after(self, request: CompletionRequest, n_lines: int) -> list[str]:
         """The lines that followed at the best occurrence, at the indentation of the cursor's line."""
@@ -91,46 +106,74 @@ def predict(
     likely. Each carries its calibrated probability as its one log-probability.
     """
     search = _Search.at(request, index, limit, workspace)
-    exact = _exact(search, request, limit, multiline=multiline, min_probability=min_probability)
-    renamed = _renamed(search, request, limit, multiline=multiline, min_probability=min_probability)
-    candidates = sorted([*exact, *renamed], key=lambda each: -each.logprobs[0])
-    unique = {candidate.text.split("\n", 1)[0]: candidate for candidate in reversed(candidates)}
-    return tuple(candidate for candidate in candidates if candidate in unique.values())[:limit]
-
-
-def _exact(
-    search: _Search, request: CompletionRequest, limit: int, *, multiline: bool, min_probability: float
-) -> list[Candidate]:
-    total = sum(votes.weight for votes in search.votes.values())
-    ranked = sorted(search.votes.items(), key=lambda item: -item[1].weight)[:limit]
+    found = _found(search, request)
+    probabilities = probabilities_right([each.evidence for each in found])
+    likeliest = sorted(zip(probabilities, found, strict=True), key=lambda pair: -pair[0])[:limit]
     candidates = []
-    for line, votes in ranked:
-        probability = probability_right(votes.match_length, votes.agreeing, votes.weight / total)
-        more = votes.lines_after(request, n_lines_worth(probability, min_probability)) if multiline else []
+    for probability, each in likeliest:
+        n_more = n_lines_worth(probability, min_probability) if multiline else 0
+        text, more = each.first_line(request), each.lines_after(search, request, n_more)
         logprob = math.log(probability_of_lines(probability, len(more)))
-        text = "\n".join([votes.indentation_for(request) + line, *more])
-        candidates.append(Candidate(text, COPY_SOURCE, logprobs=(logprob,), match_length=votes.match_length))
-    return candidates
+        joined = "\n".join([text, *more])
+        candidates.append(Candidate(joined, COPY_SOURCE, logprobs=(logprob,), match_length=each.match_length))
+    return tuple(candidates)
 
 
-def _renamed(
-    search: _Search, request: CompletionRequest, limit: int, *, multiline: bool, min_probability: float
-) -> list[Candidate]:
-    if not search.before[search.before.rfind("\n") + 1 :] and not request.prefix.endswith((" ", "\t")):
+def evidence_at(
+    request: CompletionRequest, index: CopyIndex, *, workspace: Workspace = no_workspace
+) -> tuple[CopyEvidence, ...]:
+    """Return what speaks for each of the continuations that `predict` chooses from."""
+    return tuple(each.evidence for each in _found(_Search.at(request, index, 1, workspace), request))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One continuation, where its exact copies are and where its renamed ones."""
+
+    evidence: CopyEvidence
+    votes: _Votes | None
+    renamed: RenamedLine | None
+
+    @property
+    def match_length(self) -> int:
+        exact, renamed = self.evidence.exact, self.evidence.renamed
+        return max(exact.match_length if exact else 0, renamed.match_length if renamed else 0)
+
+    def first_line(self, request: CompletionRequest) -> str:
+        text = self.evidence.text
+        return text if self.votes is None else self.votes.indentation_for(request) + text
+
+    def lines_after(self, search: _Search, request: CompletionRequest, n_lines: int) -> list[str]:
+        if n_lines == 0:
+            return []
+        if self.votes is not None:
+            return self.votes.lines_after(request, n_lines)
+        if (line := self.renamed) is None:
+            return []
+        following = following_lines(search.buffers[line.source].file.text, line.number, request, n_lines)
+        return [line.renaming.apply(each) for each in following]
+
+
+def _found(search: _Search, request: CompletionRequest) -> list[_Found]:
+    """Return the continuations with most weight, exact and renamed; what is found both ways counts once."""
+    total = sum(votes.weight for votes in search.votes.values())
+    ranked = dict(sorted(search.votes.items(), key=lambda item: -item[1].weight)[:_MAX_EXACT])
+    renamed = {line.text: line for line in _renamed(search, request)}
+    found = []
+    for text in [*ranked, *(text for text in renamed if text not in ranked)]:
+        votes, line = ranked.get(text), renamed.get(text)
+        exact = votes.evidence(total) if votes else None
+        evidence = CopyEvidence(text, search.typed, exact, line.copies if line else None)
+        found.append(_Found(evidence, votes, line))
+    return found
+
+
+def _renamed(search: _Search, request: CompletionRequest) -> list[RenamedLine]:
+    if not search.typed and not request.prefix.endswith((" ", "\t")):
         # Where the indentation is missing too, an exact copy knows it and this one does not.
         return []
     others = [buffer.flat for buffer in search.buffers[2 : 2 + _RENAMED_FILES]]
-    found = predict_renamed(search.before, search.below, others, request.language, limit=limit)
-    candidates = []
-    for line in found:
-        n_more = n_lines_worth(line.probability, min_probability) if multiline else 0
-        text = search.buffers[line.source].file.text if n_more else ""
-        following = following_lines(text, line.number, request, n_more) if n_more else []
-        more = [line.renaming.apply(each) for each in following]
-        logprob = math.log(probability_of_lines(line.probability, len(more)))
-        joined = "\n".join([line.text, *more])
-        candidates.append(Candidate(joined, COPY_SOURCE, logprobs=(logprob,), match_length=line.match_length))
-    return candidates
+    return predict_renamed(search.before, search.below, others, request.language, limit=_MAX_RENAMED)
 
 
 class _Search:
@@ -209,6 +252,7 @@ class _Search:
         below = _agreement_below(self.below, buffer.flat, end)
         votes.weight += 2.0 ** ((above + _WEIGHT_BELOW * below) / _DOUBLING)
         votes.agreeing += 1
+        votes.match_below = max(votes.match_below, below)
         if above > votes.match_length or votes.buffer is None:
             votes.match_length, votes.buffer, votes.start = above, buffer, start
 

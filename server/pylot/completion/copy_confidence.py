@@ -1,8 +1,14 @@
-"""How likely a copied line is to be right, fitted on held-out lines (tests/slow/test_copier_quality.py)."""
+"""How likely each of the lines that the copier found is to be right; they compete with each other and with silence.
+
+A conditional logit: the log odds against something else altogether are linear in the figures of `CopyEvidence`.
+The weights are fitted on places in whole projects by `python -m tests.bench.fit_copy_confidence FOLDER...`.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 COPY_SOURCE = "copy"
 # Nobody waits for lines that are less likely right, even where everything is shown.
@@ -11,18 +17,104 @@ _LEAST_WORTH = 0.15
 # Where a copied line was right, so is the line after it in about two of three places.
 _NEXT_LINE_RIGHT = 0.65
 _MAX_LINES = 12
-# tests/bench/fit_copy_confidence.py
-_RENAMED = (-6.07, 0.76, 0.52, 2.34, 0.11, -0.14, -0.49)
+_WEIGHTS: Mapping[str, float] = {
+    "constant": -4.85,
+    "length": -0.28,
+    "words": -0.28,
+    "typed": 2.16,
+    "typed length": -0.20,
+    "length where typed": -0.22,
+    "exact match": 0.52,
+    "exact below": 0.38,
+    "exact files": 0.32,
+    "exact share": 2.35,
+    "exact accord": 0.55,
+    "renamed match": 0.50,
+    "renamed agreeing": 0.22,
+    "renamed share": 2.19,
+    "renamed aligned": 0.20,
+    "only renamed": 0.23,
+    "both": -1.95,
+}
 
 
-def probability_right(match_length: int, agreeing: int, share: float) -> float:
-    """Return the probability that a copied line is exactly what comes next.
+@dataclass(frozen=True, slots=True)
+class ExactCopies:
+    """The occurrences that go on in one way.
 
-    `match_length` counts the characters of context that agree, `agreeing` the occurrences that go on this way, and
-    `share` (0 to 1) is their weight among all occurrences: many that agree and none that differ say more than length.
+    Their longest agreement before the cursor and after its line in characters, how many they are, in how many files,
+    and their share (0 to 1) of the weight of all occurrences.
+    The text above the cursor and the one below it count as two files.
     """
-    score = 0.5 * math.log2(max(match_length, 1)) + 0.7 * math.log2(max(agreeing, 1)) + 3.1 * share - 5.8
-    return 1.0 / (1.0 + math.exp(-score))
+
+    match_length: int
+    match_below: int
+    agreeing: int
+    n_files: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class RenamedCopies:
+    """The occurrences that go on in one way once they are renamed.
+
+    The characters of context of the same shape at the best of them, how many they are, their share (0 to 1) of the
+    weight of all, and the whole lines of the same shape at the best.
+    """
+
+    match_length: int
+    agreeing: int
+    share: float
+    n_aligned: int
+
+
+@dataclass(frozen=True, slots=True)
+class CopyEvidence:
+    """What speaks for `text` as the rest of a line of which `typed` stands before the cursor."""
+
+    text: str
+    typed: str
+    exact: ExactCopies | None = None
+    renamed: RenamedCopies | None = None
+
+    def figures(self) -> dict[str, float]:
+        """Return what the probability depends on; absent means 0."""
+        length = math.log2(1 + len(self.text))
+        figures = {"constant": 1.0, "length": length, "words": math.log2(1 + len(self.text.split()))}
+        if self.typed:
+            figures |= {"typed": 1.0, "typed length": math.log2(1 + len(self.typed)), "length where typed": length}
+        if (exact := self.exact) is not None:
+            figures |= {
+                "exact match": math.log2(1 + exact.match_length),
+                "exact below": math.log2(1 + exact.match_below),
+                "exact files": math.log2(exact.n_files),
+                "exact share": exact.share,
+                "exact accord": exact.share * math.log2(exact.agreeing),
+            }
+        if (renamed := self.renamed) is not None:
+            figures |= {
+                "renamed match": math.log2(1 + renamed.match_length),
+                "renamed agreeing": math.log2(renamed.agreeing),
+                "renamed share": renamed.share,
+                "renamed aligned": float(renamed.n_aligned),
+            }
+        if exact is None:
+            figures["only renamed"] = 1.0
+        elif renamed is not None:
+            figures["both"] = 1.0
+        return figures
+
+
+def probabilities_right(found: Sequence[CopyEvidence]) -> list[float]:
+    """Return how likely each of the different continuations of one place is exactly what comes next.
+
+    Together they are less than 1: the rest is what something else is worth.
+    """
+    scores = [sum(_WEIGHTS[name] * figure for name, figure in each.figures().items()) for each in found]
+    top = max([0.0, *scores])
+    shares = [math.exp(score - top) for score in scores]
+    total = sum(shares) + math.exp(-top)
+    return [share / total for share in shares]
 
 
 def n_lines_worth(probability: float, minimum: float) -> int:
@@ -36,13 +128,3 @@ def n_lines_worth(probability: float, minimum: float) -> int:
 def probability_of_lines(probability: float, n_more: int) -> float:
     """Return the probability that a copied line and the `n_more` after it are all right."""
     return probability * _NEXT_LINE_RIGHT**n_more
-
-
-def probability_renamed(features: tuple[float, ...]) -> float:
-    """Return the probability that a line copied with renamed names is exactly what comes next.
-
-    The features are those of `rename_copier`: log2 of the characters of context of the same shape, log2 of the
-    occurrences that agree, their share, the whole lines aligned, unknown names in the copy, its length in tens.
-    """
-    score = _RENAMED[0] + sum(weight * feature for weight, feature in zip(_RENAMED[1:], features, strict=True))
-    return 1.0 / (1.0 + math.exp(-score))

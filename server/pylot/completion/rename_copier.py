@@ -6,7 +6,6 @@ look the same but for their names; what they tell about each other is applied to
 
 from __future__ import annotations
 
-import math
 import string
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
-from pylot.completion.copy_confidence import probability_renamed
+from pylot.completion.copy_confidence import RenamedCopies
 from pylot.completion.renaming import Renaming, first_tokens, is_name, tokens_of
 from pylot.syntax.identifiers import keywords
 
@@ -29,15 +28,13 @@ _NO_MARKS = bytes(set(range(256)) - set(string.punctuation.replace("_", "\n").en
 
 @dataclass(frozen=True, slots=True)
 class RenamedLine:
-    """The rest of the cursor's line, its probability, and how many characters of context have its shape.
+    """The rest of the cursor's line and what speaks for it.
 
     It stands at line `number` of `source`: 0 is the text before the cursor, 1 the one below, the others follow.
     """
 
     text: str
-    probability: float
-    match_length: int
-    features: tuple[float, ...]
+    copies: RenamedCopies
     source: int
     number: int
     renaming: Renaming
@@ -67,7 +64,11 @@ class _Votes:
     match_length: int = 0
     n_aligned: int = 0
     n_applied: int = 0
-    n_unknown: int = 0
+
+    def as_line(self, text: str, total: float) -> RenamedLine:
+        """Return the line voted for; `total` is the weight of all votes."""
+        copies = RenamedCopies(self.match_length, self.agreeing, self.weight / total, self.n_aligned)
+        return RenamedLine(text, copies, self.source, self.number, self.renaming)
 
 
 def predict_renamed(
@@ -111,7 +112,7 @@ class _Search:
     def ranked(self, limit: int) -> list[RenamedLine]:
         total = sum(votes.weight for votes in self._votes.values())
         ranked = sorted(self._votes.items(), key=lambda item: -item[1].weight)[:limit]
-        return [_renamed_line(text, votes, votes.weight / total) for text, votes in ranked if votes.n_applied]
+        return [votes.as_line(text, total) for text, votes in ranked if votes.n_applied]
 
     def _places(self, table: _Lines, *, nearest_last: bool) -> Iterator[int]:
         step = -1 if nearest_last else 1
@@ -158,10 +159,10 @@ class _Search:
         rest = renamed[len(self._typed) :].rstrip()
         if not rest or not renamed.startswith(self._typed) or renamed.strip() in (self._next, *self._above[-1:]):
             return
-        if self._count(rest, line, renaming, n_aligned, length):
+        if self._count(rest, renaming, n_aligned, length):
             self._votes[rest].source, self._votes[rest].number = source, first_number + table.numbers[place]
 
-    def _count(self, rest: str, line: str, renaming: Renaming, n_aligned: int, length: int) -> bool:
+    def _count(self, rest: str, renaming: Renaming, n_aligned: int, length: int) -> bool:
         """Count a vote; return whether it is the loudest so far."""
         weight = 2.0 ** min(length / 12.0, 40.0)
         votes = self._votes.setdefault(rest, _Votes(renaming))
@@ -169,24 +170,9 @@ class _Search:
         votes.agreeing += 1
         if weight <= votes.best:
             return False
-        names = [token for token in tokens_of(line[len(line) - len(rest) :]) if is_name(token)]
         votes.best, votes.match_length, votes.n_aligned = weight, length, n_aligned
         votes.renaming, votes.n_applied = renaming, renaming.n_applied
-        votes.n_unknown = sum(name not in self._fixed and not renaming.knows(name) for name in names)
         return True
-
-
-def _renamed_line(text: str, votes: _Votes, share: float) -> RenamedLine:
-    features = (
-        math.log2(max(votes.match_length, 1)),
-        math.log2(max(votes.agreeing, 1)),
-        share,
-        float(votes.n_aligned),
-        float(min(votes.n_unknown, 4)),
-        float(min(len(text), 60)) / 10.0,
-    )
-    probability = probability_renamed(features)
-    return RenamedLine(text, probability, votes.match_length, features, votes.source, votes.number, votes.renaming)
 
 
 @lru_cache(maxsize=12)

@@ -48,10 +48,6 @@ class Renaming:
         """How many names differ."""
         return sum(old != new for old, new in self._new.items())
 
-    def knows(self, name: str) -> bool:
-        """Tell whether a name was seen where the renaming was learnt."""
-        return name in self._new
-
     def learn(self, old: Sequence[str], new: Sequence[str]) -> bool:
         """Take in that these tokens stand for each other; false, and nothing learnt, where they cannot."""
         if len(old) != len(new):

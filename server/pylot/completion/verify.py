@@ -28,7 +28,7 @@ class Eagerness(Enum):
 
 MIN_CONFIDENCE: Mapping[Eagerness, float] = {
     Eagerness.QUIET: 0.60,
-    Eagerness.BALANCED: 0.40,
+    Eagerness.BALANCED: 0.30,
     Eagerness.EAGER: 0.15,
     Eagerness.ALWAYS: 0.0,
 }

@@ -13,7 +13,7 @@ REPEATED = "values = compute_values(first, second)\nprint_report(values, first)\
 @pytest.mark.parametrize(("encoding", "units"), [("utf-8", 4), ("utf-16", 2), ("utf-32", 1)])
 def test_ranges_are_in_the_clients_encoding(home: Home, encoding: str, units: int) -> None:
     """With astral characters left of the cursor and everywhere above it."""
-    text = f"title = '😀😀'\n{REPEATED * 3}\nfaces = '😀', values = compute_values("
+    text = f"title = '😀😀'\n{REPEATED * 8}\nfaces = '😀', values = compute_values("
     capabilities: JsonObject = {
         "general": {"positionEncodings": [encoding]},
         "textDocument": {"inlineCompletion": {}},
@@ -30,7 +30,7 @@ def test_ranges_are_in_the_clients_encoding(home: Home, encoding: str, units: in
         [status] = editor.command("pylot.status")["learned"].values()
         editor.leave()
 
-    place = {"line": 8, "character": character}
+    place = {"line": 18, "character": character}
     assert chosen == encoding
     assert item["insertText"].startswith("first, second)")
     assert item["range"] == {"start": place, "end": place}
@@ -41,8 +41,8 @@ def test_the_entry_selected_in_the_list_is_extended(home: Home) -> None:
     """The item replaces the entry's range and begins with its text (LSP 3.18, SelectedCompletionInfo)."""
     with Editor() as editor:
         editor.start()
-        editor.show("file:///project/a.py", f"{REPEATED * 3}\nvalues = comp")
-        span = {"start": {"line": 7, "character": 9}, "end": {"line": 7, "character": 13}}
+        editor.show("file:///project/a.py", f"{REPEATED * 8}\nvalues = comp")
+        span = {"start": {"line": 17, "character": 9}, "end": {"line": 17, "character": 13}}
         [item] = editor.ghost_texts(selectedCompletionInfo={"range": span, "text": "compute_values"})
         editor.leave()
 
@@ -55,14 +55,14 @@ def test_an_editor_without_ghost_text_gets_a_list(home: Home) -> None:
     home.configure("[completion]\npopup_budget_ms = 5000\n")
     with Editor() as editor:
         capabilities = editor.start({})
-        editor.show("file:///project/a.py", f"{REPEATED * 3}\nvalues = comp")
+        editor.show("file:///project/a.py", f"{REPEATED * 8}\nvalues = comp")
         found = editor.ask("textDocument/completion", at(editor.uri, editor.line, editor.character))
         editor.leave()
 
     [item] = found["items"]
     assert "completionProvider" in capabilities
     assert item["textEdit"]["newText"] == "compute_values(first, second)"
-    assert item["textEdit"]["range"]["start"] == {"line": 7, "character": 9}
+    assert item["textEdit"]["range"]["start"] == {"line": 17, "character": 9}
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_the_edits_tell_what_became_of_a_suggestion(home: Home, typed: list[str]
     """An editor that sends no word of its own teaches as well, and what was learned outlives the server."""
     with Editor() as editor:
         editor.start()
-        editor.show("file:///project/a.py", f"{REPEATED * 3}\nvalues = comp")
+        editor.show("file:///project/a.py", f"{REPEATED * 8}\nvalues = comp")
         [item] = editor.ghost_texts()
         for text in typed:
             editor.type(text)

@@ -39,7 +39,7 @@ def test_the_same_lines(one: str, other: str, same: bool) -> None:
 
 
 def test_a_text_that_is_withheld_alone_is_shown_when_both_say_it() -> None:
-    candidate = Candidate("x", "copy", (-1.2,))
+    candidate = Candidate("x", "copy", (-1.3,))
 
     assert not judge(candidate, eagerness=Eagerness.BALANCED).show
     assert judge(candidate, eagerness=Eagerness.BALANCED, agreeing=0.3, agreement=0.7).show

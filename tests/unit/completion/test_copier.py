@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from pylot.completion.copier import predict
-from pylot.completion.copy_confidence import n_lines_worth, probability_of_lines, probability_right
+from pylot.completion.copy_confidence import (
+    CopyEvidence,
+    ExactCopies,
+    RenamedCopies,
+    n_lines_worth,
+    probabilities_right,
+    probability_of_lines,
+)
 from pylot.completion.copy_index import CopyIndex
 from pylot.completion.values import CompletionRequest, OpenFile
 
@@ -72,7 +80,7 @@ def test_the_longest_agreement_and_the_most_votes_come_first() -> None:
 
 
 def test_following_lines_move_to_the_indentation_of_the_cursor() -> None:
-    assert copied("def open_connection(self, name):\n  ‸", OTHER, multiline=True) == [
+    assert copied("def open_connection(self, name):\n  ‸", *[OTHER] * 20, multiline=True) == [
         "self.connection = connect(name, timeout=30)\n  self.connection.begin()\n  return self.connection"
     ]
 
@@ -96,12 +104,49 @@ def test_probability_is_reported_as_a_log_probability() -> None:
 
     assert candidate.source == "copy"
     assert candidate.match_length == len(":\nself.connection = connect(") - 2
-    assert math.exp(candidate.logprobs[0]) == pytest.approx(probability_right(candidate.match_length, 1, 1.0))
+    assert math.exp(candidate.logprobs[0]) == pytest.approx(
+        probability(ExactCopies(candidate.match_length, 0, 1, 1, 1.0), typed="        self.connection = connect(")
+    )
 
 
-def test_agreement_and_length_raise_the_probability() -> None:
-    assert probability_right(24, 1, 0.5) < probability_right(24, 1, 1.0) < probability_right(24, 3, 1.0)
-    assert probability_right(24, 1, 1.0) < probability_right(48, 1, 1.0) < probability_right(200, 1, 1.0)
+def probability(
+    exact: ExactCopies | None = None, renamed: RenamedCopies | None = None, typed: str = "", n_others: int = 0
+) -> float:
+    evidence = CopyEvidence("name, timeout=30)", typed, exact, renamed)
+    other = CopyEvidence("other)", typed, ExactCopies(24, 0, 1, 1, 0.2))
+    return probabilities_right([evidence, *[other] * n_others])[0]
+
+
+LITTLE = ExactCopies(match_length=24, match_below=0, agreeing=1, n_files=1, share=0.5)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"match_length": 100},
+        {"match_below": 30},
+        {"agreeing": 3},
+        {"agreeing": 3, "n_files": 3},
+        {"share": 1.0},
+    ],
+)
+def test_all_that_speaks_for_a_line_raises_its_probability(more: dict[str, int]) -> None:
+    """Issue 4: the predictor knows how sure it may be."""
+    assert probability(LITTLE) < probability(replace(LITTLE, **more)) < 1.0
+
+
+def test_another_continuation_lowers_the_probability() -> None:
+    assert probability(LITTLE, n_others=1) < probability(LITTLE)
+
+
+def test_lines_of_the_same_shape_speak_for_a_renamed_copy() -> None:
+    few, many = RenamedCopies(40, 1, 0.5, 1), RenamedCopies(120, 4, 1.0, 4)
+
+    assert probability(renamed=few) < probability(renamed=many)
+
+
+def test_nothing_found_is_nothing_likely() -> None:
+    assert probabilities_right([]) == []
 
 
 def test_number_of_lines() -> None:

@@ -26,6 +26,9 @@ from tests.support.scripted_provider import PROFILE, ScriptedProvider
 
 BEFORE = "import os\n\n\ndef main(path):\n    "
 AFTER = "\n\n\nmain('x')\n"
+ALIKE = "import os\n\n\ndef main(path):\n    return os.listdir(path)\n"
+# What a single file says may be chance; so many that agree are not.
+SEVERAL = tuple(OpenFile(f"/{number}.py", "python", ALIKE) for number in range(8))
 
 
 class Stream(ScriptedProvider):
@@ -204,13 +207,12 @@ async def test_the_first_request_finds_the_open_files_prepared(
         return flatten(text)
 
     monkeypatch.setattr("pylot.completion.copy_index.flatten", counting)
-    other = OpenFile("/b.py", "python", "import os\n\n\ndef main(path):\n    return os.listdir(path)\n")
-    await service.warm_up(replace(request(), offset=0), environment(None, other))
+    await service.warm_up(replace(request(), offset=0), environment(None, *SEVERAL))
     warm = list(flattened)
-    answer = await service.complete(request(), environment(None, other))
+    answer = await service.complete(request(), environment(None, *SEVERAL))
 
     assert texts(answer) == ["return os.listdir(path)"]
-    assert flattened == warm == [other.text]
+    assert flattened == warm == [ALIKE] * len(SEVERAL)
 
 
 async def test_an_invoked_request_gets_several_an_automatic_one_gets_one(service: CompletionService) -> None:
@@ -225,10 +227,9 @@ async def test_a_sure_copy_saves_the_model(service: CompletionService) -> None:
     class Weak(ScriptedProvider):
         profile = replace(PROFILE, copy_first_confidence=0.4)
 
-    other = OpenFile("/b.py", "python", "import os\n\n\ndef main(path):\n    return os.listdir(path)\n")
     weak, strong = Weak("pass"), ScriptedProvider("pass")
-    copied = await service.complete(request(), environment(weak, other))
-    asked = await service.complete(request("# ", 2), environment(strong, other))
+    copied = await service.complete(request(), environment(weak, *SEVERAL))
+    asked = await service.complete(request("# ", 2), environment(strong, *SEVERAL))
 
     assert [(each.source, each.text) for each in copied.suggestions] == [("copy", "return os.listdir(path)")]
     assert weak.prompts == []
@@ -239,9 +240,8 @@ async def test_a_model_that_is_still_loading_keeps_nobody_waiting(service: Compl
     class Loading(ScriptedProvider):
         profile = None
 
-    other = OpenFile("/b.py", "python", "import os\n\n\ndef main(path):\n    return os.listdir(path)\n")
     loading = Loading("pass")
-    answer = await service.complete(request(), environment(loading, other))
+    answer = await service.complete(request(), environment(loading, *SEVERAL))
 
     assert texts(answer) == ["return os.listdir(path)"]
     assert loading.prompts == []
@@ -250,11 +250,10 @@ async def test_a_model_that_is_still_loading_keeps_nobody_waiting(service: Compl
 async def test_what_predictor_and_model_both_say_is_shown_although_each_is_unsure(service: CompletionService) -> None:
     """Alone neither reaches the threshold (issue 4)."""
     other = OpenFile("/b.py", "python", "def main(path):\n    return os.listdir(path)\n")
-    unlike = OpenFile("/c.py", "python", "def main(path):\n    return None\n")
     unsure = ScriptedProvider("return os.listdir(path)", logprob=math.log(0.6))
     alone = await service.complete(request(), environment(unsure, eagerness="quiet"))
-    copied = await service.complete(request(), environment(None, other, unlike, eagerness="quiet"))
-    both = await service.complete(request("", 2), environment(unsure, other, unlike, eagerness="quiet"))
+    copied = await service.complete(request(), environment(None, other, eagerness="quiet"))
+    both = await service.complete(request("", 2), environment(unsure, other, eagerness="quiet"))
 
     assert alone.suggestions == copied.suggestions == ()
     assert texts(both) == ["return os.listdir(path)"]
@@ -262,9 +261,8 @@ async def test_what_predictor_and_model_both_say_is_shown_although_each_is_unsur
 
 
 async def test_without_a_model_copying_still_works(service: CompletionService) -> None:
-    other = OpenFile("/b.py", "python", "import os\n\n\ndef main(path):\n    return os.listdir(path)\n")
-    answer = await service.complete(request(), environment(None, other))
-    nothing = await service.complete(request("zzz", 2), environment(None, other))
+    answer = await service.complete(request(), environment(None, *SEVERAL))
+    nothing = await service.complete(request("zzz", 2), environment(None, *SEVERAL))
 
     assert texts(answer) == ["return os.listdir(path)"]
     assert nothing.reason == "no_model"

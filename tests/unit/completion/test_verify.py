@@ -33,7 +33,7 @@ def test_the_copier_is_calibrated_already() -> None:
 
 
 @pytest.mark.parametrize(
-    ("eagerness", "lowest_shown"), [(Eagerness.QUIET, 0.6), (Eagerness.BALANCED, 0.4), (Eagerness.EAGER, 0.15)]
+    ("eagerness", "lowest_shown"), [(Eagerness.QUIET, 0.6), (Eagerness.BALANCED, 0.3), (Eagerness.EAGER, 0.15)]
 )
 def test_eagerness(eagerness: Eagerness, lowest_shown: float) -> None:
     assert MIN_CONFIDENCE[eagerness] == lowest_shown

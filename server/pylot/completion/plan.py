@@ -93,18 +93,19 @@ def plan_prompt(
     held = previous if previous is not None and same_place else None
     line_start = request.text.rfind("\n", 0, request.offset) + 1
     anchor = max(line_start, request.offset - budget.tail * _CHARACTERS_PER_TOKEN // 2)
-    start = _head_start(request, held, anchor, budget.head * _CHARACTERS_PER_TOKEN)
     if held is not None and now - held.context_time < _CONTEXT_SECONDS:
         chunks, context_time = held.prompt.context, held.context_time
     else:
         chunks, context_time = choose_chunks(context(), budget.context), now
+    n_head = budget.head + budget.context - sum(chunk.max_tokens for chunk in chunks)
+    start = _head_start(request, held, anchor, n_head * _CHARACTERS_PER_TOKEN)
     prompt = FimPrompt(
         path=request.path.rpartition("/")[2] or "untitled",
         head=request.text[start:anchor],
         tail=request.text[anchor : request.offset],
         suffix=_cut_to_lines(suffix, budget.suffix * (_CHARACTERS_PER_TOKEN + 1)),
         context=chunks,
-        max_head_tokens=budget.head,
+        max_head_tokens=n_head,
         max_suffix_tokens=budget.suffix,
         max_tail_tokens=budget.tail,
         file=request.path,

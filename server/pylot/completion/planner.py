@@ -9,6 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pylot.completion.copy_texts import copy_texts
+from pylot.completion.definition_sources import (
+    CalledDefinitionSource,
+    ImportedDefinitionsSource,
+    MembersSource,
+    OutlineSource,
+)
 from pylot.completion.environment import Environment
 from pylot.completion.plan import PromptBudget, PromptPlan, holds, plan_prompt
 from pylot.completion.sources import ContextPiece, ContextSource, CurrentFileSource, OpenFilesSource, RecentEditsSource
@@ -18,7 +24,15 @@ from pylot.kernel.clock import Clock
 from pylot.models.provider import Provider
 from pylot.models.values import CompletionParameters, ModelProfile, Urgency, Usage
 
-SOURCES: tuple[ContextSource, ...] = (CurrentFileSource(), OpenFilesSource(), RecentEditsSource())
+SOURCES: tuple[ContextSource, ...] = (
+    CalledDefinitionSource(),
+    MembersSource(),
+    ImportedDefinitionsSource(),
+    OutlineSource(),
+    CurrentFileSource(),
+    OpenFilesSource(),
+    RecentEditsSource(),
+)
 _USUAL_PROMPT_TOKENS = 1536
 # The rest of the deadline is for the answer.
 _READING_SHARE = 0.6

@@ -1,6 +1,6 @@
 """Where context for a prompt comes from: one seam, one small class per source.
 
-The semantic index will be another source behind the same seam.
+Those that know what names mean are in `definition_sources.py`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
+from pylot.completion.known_symbols import NOTHING_KNOWN, FileKnowledge
 from pylot.completion.values import CompletionRequest, OpenFile, RecentEdit
 from pylot.syntax.identifiers import identifiers
 
@@ -37,11 +38,13 @@ class Surroundings:
     """What the sources may look at; everything here has passed the exclusion gate.
 
     `workspace_allowed` tells of the path of a file read earlier whether it may still be used; None forbids them all.
+    `knowledge` is what the index knew of the current file a moment ago.
     """
 
     open_files: Sequence[OpenFile] = ()
     recent_edits: Sequence[RecentEdit] = ()
     workspace_allowed: Callable[[str], bool] | None = None
+    knowledge: FileKnowledge = NOTHING_KNOWN
 
 
 class ContextSource(Protocol):

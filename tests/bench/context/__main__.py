@@ -1,0 +1,95 @@
+"""Say what the context of ghost text is worth, and compare it with the committed record: `make eval-context`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+from pathlib import Path
+
+from tests.bench.context.fitting import fitted_weights
+from tests.bench.context.measures import (
+    is_found_in_call,
+    names_in_prompt,
+    place_by_similar_lines,
+    place_of_definition,
+    sample,
+)
+from tests.bench.context.projects import FITTED, REPORTED, Project, load_projects
+from tests.bench.context.sites import CallSite, call_sites, next_lines
+
+RECORD = Path(__file__).with_name("record.json")
+# A drop of more than this is more than another version of a measured package explains.
+_TOLERANCE = 0.03
+Figures = dict[str, float]
+
+
+def main() -> int:
+    """Print a table; 1 when a figure is clearly below the record."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.context", description=__doc__)
+    parser.add_argument("--held-out", type=Path, help="folder that `python -m training.heldout FOLDER` has filled")
+    parser.add_argument("--sites", type=int, default=80, help="places per project")
+    parser.add_argument("--fit", action="store_true", help="fit the weights of the ranking anew and print them")
+    parser.add_argument("--write", action="store_true", help="make these figures the record")
+    arguments = parser.parse_args()
+    if arguments.fit:
+        print(json.dumps(fitted_weights(_sites(load_projects(FITTED, arguments.held_out), arguments.sites)), indent=2))
+        return 0
+    figures: dict[str, Figures] = {}
+    for project in load_projects(REPORTED, arguments.held_out):
+        if measured := _measure(project, arguments.sites):
+            figures[project.name] = measured
+            print(_row(project.name, measured), flush=True)
+    total = {name: statistics.mean(each[name] for each in figures.values()) for name in next(iter(figures.values()))}
+    print(_row("all", total))
+    if arguments.write:
+        RECORD.write_text(json.dumps({"all": total, **figures}, indent=1) + "\n", encoding="utf-8")
+        return 0
+    return _compare(total)
+
+
+def _sites(projects: object, n_sites: int) -> list[CallSite]:
+    return [site for project in projects for site in call_sites(project, n_sites)[0]]  # type: ignore[attr-defined]
+
+
+def _measure(project: Project, n_sites: int) -> Figures | None:
+    sites, resolved = call_sites(project, n_sites)
+    if len(sites) < 5:
+        return None
+    places = [place_of_definition(site) for site in sites]
+    few = sample(sites, n_sites // 4)
+    similar = [place_by_similar_lines(site, project) for site in few]
+    alone, with_context = names_in_prompt(project, next_lines(project, n_sites))
+    return {
+        "sites": len(sites),
+        "imports resolved": resolved,
+        "hit@1": _share(place < 1 for place in places),
+        "hit@5": _share(place < 5 for place in places),
+        "in call hit@1": _share(map(is_found_in_call, sites)),
+        "similar lines hit@5": _share(place < 5 for place in similar),
+        "names alone": alone,
+        "names with context": with_context,
+    }
+
+
+def _share(hits: object) -> float:
+    return statistics.mean(map(float, hits))  # type: ignore[call-overload]
+
+
+def _row(name: str, figures: Figures) -> str:
+    return f"{name:14}" + "".join(
+        f"  {title} {value:.0f}" if title == "sites" else f"  {title} {value:.3f}" for title, value in figures.items()
+    )
+
+
+def _compare(total: Figures) -> int:
+    record = json.loads(RECORD.read_text(encoding="utf-8"))["all"]
+    dropped = [name for name, value in record.items() if name != "sites" and total[name] < value - _TOLERANCE]
+    for name in dropped:
+        print(f"{name} has dropped from {record[name]:.3f} to {total[name]:.3f}.", file=sys.stderr)
+    return 1 if dropped else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

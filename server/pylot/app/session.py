@@ -15,6 +15,7 @@ from pylot import __version__
 from pylot.app.client import Client, Level
 from pylot.app.configuration import Configuration
 from pylot.app.index_keeper import IndexKeeper
+from pylot.app.knowledge_keeper import KnowledgeKeeper
 from pylot.app.learned import LearnedStore
 from pylot.app.sections import LogSettings
 from pylot.app.surroundings import SurroundingsKeeper
@@ -22,6 +23,7 @@ from pylot.app.workspace_reader import WorkspaceReader
 from pylot.completion.environment import Environment
 from pylot.completion.explain_page import render_text
 from pylot.completion.gate import GateFacts
+from pylot.completion.known_symbols import NOTHING_KNOWN
 from pylot.completion.line_index import LineIndex
 from pylot.completion.reasons import Reason
 from pylot.completion.saved_places import Keeping
@@ -32,6 +34,7 @@ from pylot.completion.values import CompletionAnswer, CompletionRequest
 from pylot.config.shipped import shipped_folder
 from pylot.config.sources import Sources
 from pylot.index.settings import IndexSettings
+from pylot.index.worker.launcher import index_folder
 from pylot.index.worker.messages import Wishes
 from pylot.kernel.clock import Clock, SystemClock
 from pylot.kernel.errors import PylotError
@@ -80,6 +83,7 @@ class Session:
         self._texts: dict[str, str] = {}
         self.indexes = IndexKeeper(self._directories, self._clock, client)
         self._tells_changes = False
+        self._knowledge = KnowledgeKeeper(self._index_folder, self._may_read_path)
         self._surroundings = SurroundingsKeeper(self._clock)
         self._models = self._new_models()
         self._completion = CompletionService(self._clock)
@@ -110,6 +114,7 @@ class Session:
         self._in_background(self._load_model())
         self._read_workspace()
         self.indexes.start(self._in_background)
+        self._in_background(self._knowledge.run())
 
     async def close(self) -> None:
         """Stop background work, keep what was learned and let go of the engine."""
@@ -140,6 +145,7 @@ class Session:
             return
         self._texts[uri] = snapshot.content.text
         self._surroundings.activated(uri)
+        self._learn_around(snapshot)
         self._workspace.begin_near(snapshot.path)
         if self._settings.enabled and self._running():
             if self._warming is not None:
@@ -154,6 +160,7 @@ class Session:
         self._workspace.give_way()
         before, after = self._texts.get(uri, ""), snapshot.content.text
         self._texts[uri] = after
+        self._learn_around(snapshot)
         self._surroundings.changed(uri, snapshot.path or uri, before, after)
         offset = self._completion.document_changed(uri, before, after)
         if offset is not None and self._settings.enabled and self._running():
@@ -165,6 +172,7 @@ class Session:
     def document_closed(self, uri: str) -> None:
         """Take in that a document was closed; what lies on disk counts again."""
         self.file_changed(path_of(uri) or "")
+        self._knowledge.closed(path_of(uri) or "")
         self._texts.pop(uri, None)
         self._surroundings.closed(uri)
         self._completion.document_closed(uri)
@@ -349,7 +357,8 @@ class Session:
         # The text of a file that was closed is not there to be judged, so each edit is judged by itself too.
         harmless = [edit for edit in edits if not secret_spans(edit.after)]
         workspace = self._may_read_path if settings.workspace_files else None
-        return Surroundings(self._surroundings.open_files(allowed), harmless, workspace)
+        known = self._knowledge.knowledge(path_of(uri) or "") if settings.definitions else NOTHING_KNOWN
+        return Surroundings(self._surroundings.open_files(allowed), harmless, workspace, known)
 
     def _masked(self, request: CompletionRequest) -> CompletionRequest:
         """Hide what looks like a secret from every prompt; places stay the same."""
@@ -410,6 +419,7 @@ class Session:
         logging.getLogger("pylot").setLevel(settings.section(LogSettings).level.upper())
         self._gate = self._new_gate()
         self._completion.forget_answers()
+        self._knowledge.forget()
         self._configure_indexes()
         self._read_workspace()
         if self._models.configure(settings.section(ModelsSettings), settings.section(EngineSettings)):
@@ -431,6 +441,14 @@ class Session:
         for snapshot in self.documents.all():
             self._workspace.begin_near(snapshot.path)
 
+    def _learn_around(self, snapshot: Snapshot) -> None:
+        if snapshot.path and self._settings.definitions:
+            language = canonical_language(snapshot.language, snapshot.path)
+            self._knowledge.touched(snapshot.path, language, snapshot.content.text)
+
+    def _index_folder(self, root: Path) -> Path:
+        return index_folder(root, self._directories.data)
+
     def _configure_indexes(self) -> None:
         settings = self._configuration.settings
         wishes = Wishes(
@@ -441,6 +459,7 @@ class Session:
             tells_changes=self._tells_changes,
         )
         self.indexes.configure(self._roots.folders, wishes)
+        self._knowledge.set_roots(self._roots.folders)
 
     async def _load_model(self) -> None:
         provider = self._provider() if self._settings.enabled else None

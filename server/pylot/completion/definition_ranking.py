@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from pylot.completion.known_symbols import KnownDefinition
 from pylot.index.words import parts_of, stem
@@ -69,7 +70,7 @@ class Place:
             twenty_lines=_words("\n".join(lines[-20:])),
             uses=Counter(names) + Counter(later),
             last_use={name: len(near) - position for position, name in enumerate(near)},
-            followers=Counter(name for word, name in [*zip(names, names[1:]), *zip(later, later[1:])] if word == last),
+            followers=Counter(name for word, name in (*pairwise(names), *pairwise(later)) if word == last),
             raises=_RAISED.search(lines[-1]) is not None,
         )
 

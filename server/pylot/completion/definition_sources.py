@@ -7,6 +7,7 @@ of ten; the file's own imports, ranked, have it among the first five in nine of 
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable
 
 from pylot.completion.definition_ranking import rank
@@ -126,10 +127,8 @@ def meant(name: str, request: CompletionRequest, knowledge: FileKnowledge) -> Kn
 def _class_of(variable: str, request: CompletionRequest) -> str:
     name = re.escape(variable)
     made = re.compile(rf"(?<![\w.]){name}\s*(?::\s*([A-Za-z_]\w*)|=\s*(?:await\s+|new\s+)?([A-Za-z_]\w*)\s*\()")
-    found = None
-    for found in made.finditer(request.text, 0, request.offset):
-        pass
-    return (found[1] or found[2]) if found else ""
+    last = deque(made.finditer(request.text, 0, request.offset), maxlen=1)
+    return next((found[1] or found[2] for found in last), "")
 
 
 def _class_around(request: CompletionRequest) -> str:

@@ -63,6 +63,11 @@ class CompletionSettings(BaseModel):
         True,
         description="Whether code that is there already is copied, without a model and into what a weak model writes.",
     )
+    definitions: bool = Field(
+        True,
+        description="Whether the model is shown signatures of what the file imports from other files of the workspace.",
+        json_schema_extra=NARROW,
+    )
     workspace_files: bool = Field(
         True,
         description="Whether the local predictor also copies from files of the workspace that are not open.",

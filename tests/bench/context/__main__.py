@@ -6,6 +6,7 @@ import argparse
 import json
 import statistics
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from tests.bench.context.fitting import fitted_weights
@@ -49,8 +50,8 @@ def main() -> int:
     return _compare(total)
 
 
-def _sites(projects: object, n_sites: int) -> list[CallSite]:
-    return [site for project in projects for site in call_sites(project, n_sites)[0]]  # type: ignore[attr-defined]
+def _sites(projects: Iterable[Project], n_sites: int) -> list[CallSite]:
+    return [site for project in projects for site in call_sites(project, n_sites)[0]]
 
 
 def _measure(project: Project, n_sites: int) -> Figures | None:
@@ -73,8 +74,8 @@ def _measure(project: Project, n_sites: int) -> Figures | None:
     }
 
 
-def _share(hits: object) -> float:
-    return statistics.mean(map(float, hits))  # type: ignore[call-overload]
+def _share(hits: Iterable[bool]) -> float:
+    return statistics.mean(map(float, hits))
 
 
 def _row(name: str, figures: Figures) -> str:

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from pylot.completion.definition_ranking import rank
 from pylot.completion.definition_sources import CalledDefinitionSource
+from pylot.completion.knowledge import knowledge_of
 from pylot.completion.plan import PromptBudget, PromptPlan, plan_prompt
 from pylot.completion.planner import SOURCES
 from pylot.completion.sources import ContextPiece, Surroundings
 from pylot.completion.values import CompletionRequest
-from pylot.completion.knowledge import knowledge_of
 from pylot.syntax.identifiers import identifiers
 from pylot.syntax.languages import canonical_language
 from tests.bench.context.projects import Project

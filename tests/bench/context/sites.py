@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from pylot.completion.known_symbols import FileKnowledge
 from pylot.completion.knowledge import knowledge_of
+from pylot.completion.known_symbols import FileKnowledge
 from pylot.index.symbols.resolve import Found
 from pylot.syntax.identifiers import identifiers
 from tests.bench.context.projects import Project

@@ -9,10 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from pylot.completion.known_symbols import NOTHING_KNOWN, FileKnowledge, KnownDefinition
 from pylot.completion.knowledge import knowledge_of
-from pylot.index.opening import DATABASE_NAME
-from pylot.index.schema import SCHEMA_VERSION
+from pylot.completion.known_symbols import NOTHING_KNOWN, FileKnowledge, KnownDefinition
+from pylot.index.schema import DATABASE_NAME, SCHEMA_VERSION
 from pylot.index.symbols.store import StoredSymbols
 from pylot.index.symbols.table import SymbolTable
 from pylot.kernel.errors import StorageError

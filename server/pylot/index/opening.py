@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pylot.index.chunk_store import ChunkStore
-from pylot.index.schema import SCHEMA, SCHEMA_VERSION
+from pylot.index.schema import DATABASE_NAME, SCHEMA, SCHEMA_VERSION
 from pylot.index.word_store import WordStore
 from pylot.kernel.errors import StorageError
 from pylot.storage.database import Database
 from pylot.storage.directories import make_private_folder
 
-DATABASE_NAME = "index.db"
 _CHUNKS_NAME, _WORDS_NAME = "chunks", "words.db"
 _NO_LANCEDB = "LanceDB is not installed, so search goes by words and names alone: install pylot[index]."
 

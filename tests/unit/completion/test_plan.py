@@ -124,7 +124,7 @@ def test_head_slides_seldom() -> None:
         lengths.append(len(current.prompt.head))
 
     assert sum(before != after for before, after in itertools.pairwise(starts)) == 3
-    assert max(lengths) <= budget.head * 3
+    assert max(lengths) <= (budget.head + budget.context) * 3
 
 
 @pytest.mark.parametrize(

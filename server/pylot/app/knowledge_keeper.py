@@ -33,14 +33,17 @@ class KnowledgeKeeper:
     `may_use` is the exclusion gate for an absolute path.
     """
 
-    def __init__(self, index_folder: IndexFolderOf, may_use: Callable[[str], bool]) -> None:
-        self._index_folder, self._may_use = index_folder, may_use
+    def __init__(
+        self, index_folder: IndexFolderOf, may_use: Callable[[str], bool], *, quiet_seconds: float = _QUIET_SECONDS
+    ) -> None:
+        self._index_folder, self._may_use, self._quiet_seconds = index_folder, may_use, quiet_seconds
         self._roots: tuple[Path, ...] = ()
         self._tables: dict[Path, SymbolTable] = {}
         self._databases: dict[Path, Database] = {}
         self._known: dict[str, FileKnowledge] = {}
         self._wanted: dict[str, tuple[str, str]] = {}
-        self._wake = asyncio.Event()
+        self._wake, self._settled = asyncio.Event(), asyncio.Event()
+        self._settled.set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="knowledge")
 
     def set_roots(self, roots: Iterable[Path]) -> None:
@@ -55,6 +58,7 @@ class KnowledgeKeeper:
         """Take in that a document was opened or changed."""
         if self._root_of(path) is not None:
             self._wanted[path] = (language, text)
+            self._settled.clear()
             self._wake.set()
 
     def forget(self) -> None:
@@ -68,6 +72,10 @@ class KnowledgeKeeper:
         root = self._root_of(path)
         if root in self._tables:
             self._tables[root].close(_relative(path, root))
+
+    async def settled(self) -> None:
+        """Return once everything that is wanted has been worked out."""
+        await self._settled.wait()
 
     async def run(self) -> None:
         """Work out what is wanted whenever nobody has typed for a moment, until cancelled."""
@@ -83,13 +91,14 @@ class KnowledgeKeeper:
                         self._thread, self._work_out, path, language, text
                     )
                     self._known[path] = await work
+                self._settled.set()
         finally:
             self._thread.shutdown(wait=False, cancel_futures=True)
             for database in self._databases.values():
                 database.close()
 
     async def _is_typing(self) -> bool:
-        await asyncio.sleep(_QUIET_SECONDS)
+        await asyncio.sleep(self._quiet_seconds)
         typed = self._wake.is_set()
         self._wake.clear()
         return typed

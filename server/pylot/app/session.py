@@ -193,6 +193,10 @@ class Session:
         if self._reading is not None:
             await self._workspace.finished.wait()
 
+    async def surroundings_known(self) -> None:
+        """Return once what the index knows around the open files has been worked out."""
+        await self._knowledge.settled()
+
     async def complete(self, request: CompletionRequest) -> CompletionAnswer:
         """Answer with ghost text."""
         request = replace(request, language=canonical_language(request.language, request.path))

@@ -36,9 +36,9 @@ class SessionAsker:
         # What is asked here must not count among what the user was shown.
         self._counts = tempfile.TemporaryDirectory(prefix="pylot-eval-")
         directories = replace(find_directories(), data=Path(self._counts.name))
-        self._usual = Session(_Nobody(), client_debounces=True, directories=directories, overrides=own)
+        self._usual = Session(Nobody(), client_debounces=True, directories=directories, overrides=own)
         own.append("completion.eagerness=always")
-        self._frank = Session(_Nobody(), client_debounces=True, directories=directories, overrides=own)
+        self._frank = Session(Nobody(), client_debounces=True, directories=directories, overrides=own)
         self._version = 0
 
     async def __aenter__(self) -> SessionAsker:
@@ -142,7 +142,7 @@ def _least_sure(trace: Mapping[str, Any], source: str) -> float | None:
     return next((each.get("leastSure") for each in reversed(details) if each.get("source") == source), None)
 
 
-class _Nobody:
+class Nobody:
     """Implements `app.client.Client` for sessions that nobody watches."""
 
     def show_message(self, level: Level, sentence: str) -> None:

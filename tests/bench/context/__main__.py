@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import statistics
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tests.bench.context.fitting import fitted_weights
+from tests.bench.context.ghost_text import difference, right_lines
 from tests.bench.context.measures import (
     is_found_in_call,
     names_in_prompt,
@@ -32,8 +34,11 @@ def main() -> int:
     parser.add_argument("--held-out", type=Path, help="folder that `python -m training.heldout FOLDER` has filled")
     parser.add_argument("--sites", type=int, default=80, help="places per project")
     parser.add_argument("--fit", action="store_true", help="fit the weights of the ranking anew and print them")
+    parser.add_argument("--ghost-text", action="store_true", help="ask the shipped model at the sites, both ways")
     parser.add_argument("--write", action="store_true", help="make these figures the record")
     arguments = parser.parse_args()
+    if arguments.ghost_text:
+        return asyncio.run(_ghost_text(load_projects(REPORTED, arguments.held_out), arguments.sites))
     if arguments.fit:
         print(json.dumps(fitted_weights(_sites(load_projects(FITTED, arguments.held_out), arguments.sites)), indent=2))
         return 0
@@ -48,6 +53,21 @@ def main() -> int:
         RECORD.write_text(json.dumps({"all": total, **figures}, indent=1) + "\n", encoding="utf-8")
         return 0
     return _compare(total)
+
+
+async def _ghost_text(projects: Iterable[Project], n_sites: int) -> int:
+    pairs: list[tuple[bool, bool]] = []
+    for project in projects:
+        sites = call_sites(project, n_sites)[0]
+        pairs += await right_lines(project, sites) if sites else []
+        gain, reach = difference(pairs)
+        shares = [_share(pair[which] for pair in pairs) for which in (0, 1)]
+        print(
+            f"{project.name:14}  so far {len(pairs)} lines  without {shares[0]:.3f}  with {shares[1]:.3f}"
+            f"  difference {gain:+.3f} ± {reach:.3f}",
+            flush=True,
+        )
+    return 0
 
 
 def _sites(projects: Iterable[Project], n_sites: int) -> list[CallSite]:

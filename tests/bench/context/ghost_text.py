@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,7 +12,6 @@ from pathlib import Path
 from pylot.app.session import Session
 from pylot.cli.eval_asker import Nobody
 from pylot.cli.index_progress import wait_for_index
-from pylot.storage.directories import find_directories
 from tests.bench.context.measures import request_at, without_rest_of_line
 from tests.bench.context.projects import Project
 from tests.bench.context.sites import CallSite
@@ -27,7 +27,9 @@ async def right_lines(project: Project, sites: Sequence[CallSite]) -> list[tuple
             target = root / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
-        answers = [await _answers(root, Path(scratch, name), sites, name) for name in ("false", "true")]
+        # The worker, a process of its own, finds the same folders.
+        os.environ["PYLOT_HOME"] = str(Path(scratch, "home"))
+        answers = [await _answers(root, sites, definitions) for definitions in ("false", "true")]
     return list(zip(*answers, strict=True))
 
 
@@ -39,13 +41,12 @@ def difference(pairs: Sequence[tuple[bool, bool]]) -> tuple[float, float]:
     return (won - lost) / n, _Z95 * math.sqrt(max(0.0, won + lost - (won - lost) ** 2 / n)) / n
 
 
-async def _answers(root: Path, data: Path, sites: Sequence[CallSite], definitions: str) -> list[bool]:
+async def _answers(root: Path, sites: Sequence[CallSite], definitions: str) -> list[bool]:
     overrides = [
         "completion.eagerness=always", "completion.speculate=false", "completion.multiline=never",
         f"completion.definitions={definitions}",
     ]  # fmt: skip
-    directories = replace(find_directories(), data=data)
-    session = Session(Nobody(), client_debounces=True, directories=directories, overrides=overrides)
+    session = Session(Nobody(), client_debounces=True, overrides=overrides)
     try:
         session.set_folders([root])
         await session.start()

@@ -1,0 +1,46 @@
+// What the server says by itself, with a way out where something is wrong.
+import * as vscode from 'vscode';
+import { showProblem, type NextStep, type Problem } from './problems.js';
+import type { Server } from './server.js';
+import type { Status } from './status.js';
+import { t } from './words.js';
+
+interface Health {
+  modelProblem: string;
+  configuration: { folder: string; problems: string[] };
+}
+
+const [ERROR, WARNING] = [1, 2];
+
+/** Show the server's sentences: problems as notifications with a next step, the rest in the status items. */
+export function listen(server: Server, status: Status, log: vscode.LogOutputChannel): void {
+  server.on('pylot/status', async params => {
+    const { kind, message } = params as { kind: string; message: string };
+    const isProblem = kind === 'Warning' || kind === 'Error';
+    status.told(message, isProblem ? await problemOf(server, message) : undefined);
+  });
+  server.on('window/showMessage', async params => {
+    const { type, message } = params as { type: number; message: string };
+    log.info(message);
+    if (type === ERROR || type === WARNING) {
+      void showProblem(await problemOf(server, message));
+    } else {
+      void vscode.window.showInformationMessage(message);
+    }
+  });
+}
+
+async function problemOf(server: Server, sentence: string): Promise<Problem> {
+  const health = await server.command<Health>('pylot.status').catch(() => undefined);
+  return { sentence, step: stepFor(sentence, health) };
+}
+
+function stepFor(sentence: string, health: Health | undefined): NextStep {
+  if (health !== undefined && health.modelProblem !== '' && sentence.includes(health.modelProblem)) {
+    return { title: t('Choose a Model'), command: 'pylot.chooseModel' };
+  }
+  if (health?.configuration.problems.some(problem => sentence.includes(problem)) === true) {
+    return { title: t('Open the Settings File'), command: 'pylot.openConfigurationFolder', args: [health.configuration.folder] };
+  }
+  return { title: t('Show Log'), command: 'pylot.showLog' };
+}

@@ -140,6 +140,9 @@ class ScriptedSession:
     def partly_accepted(self, suggestion_id: str, n_characters: int) -> None:
         self.note("partly accepted", suggestion_id, n_characters)
 
+    def dismissed(self, suggestion_id: str) -> None:
+        self.note("dismissed", suggestion_id)
+
     def explain(self, limit: int = 10) -> dict[str, object]:
         return {"limit": limit}
 

@@ -199,6 +199,10 @@ class Session:
         if n_characters > 0:
             self._completion.partly_accepted(suggestion_id)
 
+    def dismissed(self, suggestion_id: str) -> None:
+        """Take in that a suggestion was put away."""
+        self._completion.dismissed(suggestion_id)
+
     def explain(self, limit: int = 10) -> dict[str, object]:
         """Return the last traces as values and as a page to read."""
         traces = self._completion.explain(limit)

@@ -71,6 +71,10 @@ class SessionProtocol(Protocol):
         """Tell how many code points of a suggestion have been accepted so far."""
         ...
 
+    def dismissed(self, suggestion_id: str) -> None:
+        """Tell that a suggestion was put away."""
+        ...
+
     def explain(self, limit: int = 10) -> dict[str, object]:
         """Return the last traces, newest first, as JSON values."""
         ...

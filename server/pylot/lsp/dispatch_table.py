@@ -21,6 +21,7 @@ from pylot.lsp.notifications.did_change_configuration import did_change_configur
 from pylot.lsp.notifications.did_change_watched_files import did_change_watched_files
 from pylot.lsp.notifications.did_change_workspace_folders import did_change_workspace_folders
 from pylot.lsp.notifications.did_close import did_close
+from pylot.lsp.notifications.did_dismiss_completion import did_dismiss_completion
 from pylot.lsp.notifications.did_focus import did_focus
 from pylot.lsp.notifications.did_open import did_open
 from pylot.lsp.notifications.did_partially_accept_completion import did_partially_accept_completion
@@ -66,6 +67,7 @@ NOTIFICATIONS: Mapping[str, Route] = {
     "textDocument/didClose": Route(from_proto.document_uri, did_close, Run.INLINE),
     "textDocument/didFocus": Route(from_proto.focused_uri, did_focus, Run.INLINE),
     "textDocument/didShowCompletion": Route(from_proto.shown_suggestion, did_show_completion, Run.INLINE),
+    "textDocument/didDismissCompletion": Route(from_proto.shown_suggestion, did_dismiss_completion, Run.INLINE),
     "textDocument/didPartiallyAcceptCompletion": Route(
         from_proto.partial_acceptance, did_partially_accept_completion, Run.INLINE
     ),

@@ -45,7 +45,10 @@ export function newClient(wiring: ClientWiring): LanguageClient {
       workspace: {
         configuration: params => params.items.map(item => (item.section === 'pylot' ? wiring.sections() : null)),
         didChangeConfiguration: async () => {
-          await client.sendNotification('workspace/didChangeConfiguration', { settings: { pylot: wiring.sections() } });
+          // The same change may have stopped the server.
+          if (client.isRunning()) {
+            await client.sendNotification('workspace/didChangeConfiguration', { settings: { pylot: wiring.sections() } });
+          }
         },
       },
     },

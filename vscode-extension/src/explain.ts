@@ -34,7 +34,7 @@ export class Explanation implements vscode.TextDocumentContentProvider, vscode.D
   async show(): Promise<void> {
     const editor = vscode.window.activeTextEditor;
     const traces = await this.traces(REQUESTS_SHOWN);
-    const here = editor === undefined ? undefined : this.switches.whyNot(editor.document, false) ?? this.notRunning();
+    const here = editor === undefined ? undefined : this.switches.whyNot(editor.document) ?? this.notRunning();
     this.page = explainPage(traces, here);
     this.changed.fire(this.uri);
     await vscode.commands.executeCommand('markdown.showPreviewToSide', this.uri);

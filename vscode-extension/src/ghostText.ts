@@ -45,7 +45,8 @@ export class GhostText implements vscode.InlineCompletionItemProvider, vscode.Di
     token: CancellationToken,
   ): Promise<InlineCompletionItem[] | undefined> {
     const isInvoked = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
-    if (this.switches.whyNot(document, isInvoked) !== undefined) {
+    // Whoever asks for a suggestion wants one, whatever the switches say.
+    if (!isInvoked && this.switches.whyNot(document) !== undefined) {
       return undefined;
     }
     const version = document.version;

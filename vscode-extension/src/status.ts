@@ -99,7 +99,7 @@ export class Status implements vscode.Disposable {
       problem: state.kind === 'failed' ? state.problem.sentence : this.problem?.sentence,
       isThinking: this.nThinking > 0,
       pausedUntil: pause && timeOf(pause),
-      switchedOff: isRunning && editor !== undefined ? this.switches.whyNot(editor.document, true) : undefined,
+      switchedOff: isRunning && editor !== undefined ? this.switches.whyNot(editor.document) : undefined,
     };
     void vscode.commands.executeCommand('setContext', 'pylot.isRunning', isRunning);
     void vscode.commands.executeCommand('setContext', 'pylot.isPaused', pause !== undefined);

@@ -21,7 +21,7 @@ export class Switches implements vscode.Disposable {
     return this.pausedUntil > Date.now() ? new Date(this.pausedUntil) : undefined;
   }
 
-  /** Offer nothing by itself for some minutes; asking for a suggestion still brings one. */
+  /** Let nothing come by itself for some minutes; asking for a suggestion still brings one. */
   pause(minutes: number): void {
     clearTimeout(this.timer);
     this.pausedUntil = Date.now() + minutes * 60_000;
@@ -36,8 +36,8 @@ export class Switches implements vscode.Disposable {
     this.changed.fire();
   }
 
-  /** Return why there is no ghost text in a document, as a sentence, or undefined where there may be some. */
-  whyNot(document: vscode.TextDocument, isInvoked: boolean): string | undefined {
+  /** Return why no ghost text comes by itself in a document, as a sentence, or undefined where it may come. */
+  whyNot(document: vscode.TextDocument): string | undefined {
     if (!isEnabled()) {
       return t('Pylot is switched off by the setting {0}.', 'pylot.enable');
     }
@@ -45,7 +45,7 @@ export class Switches implements vscode.Disposable {
       return t('Ghost text is switched off for {0} by the setting {1}.', document.languageId, 'pylot.ghostText.enable');
     }
     const end = this.pauseEnd;
-    return end !== undefined && !isInvoked ? t('Pylot is paused until {0}.', timeOf(end)) : undefined;
+    return end === undefined ? undefined : t('Pylot is paused until {0}.', timeOf(end));
   }
 }
 

@@ -95,13 +95,18 @@ export class Window {
     await this.page.locator(GHOST).first().waitFor({ state: 'detached' });
   }
 
-  /** Return the document as it is drawn. */
-  async text() {
-    const lines = await this.page.locator('.editor-instance .view-lines .view-line').evaluateAll(elements => elements
-      .map(it => ({ top: parseInt(it.style.top), text: it.textContent }))
+  /** Return a line as it is typed, without the ghost text that is drawn in it; lines count from 1. */
+  async typedLine(number) {
+    const lines = await this.page.locator('.editor-instance .view-lines .view-line').evaluateAll((elements, ghost) => elements
+      .map(it => ({ top: parseInt(it.style.top), text: [...it.querySelectorAll('span > span')].filter(span => !span.matches(ghost)).map(span => span.textContent).join('') }))
       .sort((one, other) => one.top - other.top)
-      .map(it => it.text));
-    return lines.join('\n').replaceAll('\u00a0', ' ');
+      .map(it => it.text), GHOST);
+    return (lines[number - 1] ?? '').replaceAll('\u00a0', ' ');
+  }
+
+  /** Return the frame of the Markdown preview. */
+  preview() {
+    return this.page.frameLocator('iframe.webview.ready').last().frameLocator('iframe#active-frame');
   }
 
   /** Return the status bar item of Pylot once it looks as wanted. */

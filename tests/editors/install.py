@@ -85,7 +85,9 @@ class Installation:
 
     def install_chromium(self) -> None:
         """Take the machine's own browser, or unpack Debian's packages without installing them."""
-        own = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), "")
+        own = next(
+            (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
+        )
         if own:
             self.chromium.symlink_to(own)
             return
@@ -99,7 +101,8 @@ class Installation:
         options += ["-oAPT::Sandbox::User="]
         _run(["apt-get", *options, "update"], home)
         _run(
-            ["apt-get", *options, "-y", "--no-install-recommends", "--download-only", "install", *CHROMIUM_PACKAGES], home
+            ["apt-get", *options, "-y", "--no-install-recommends", "--download-only", "install", *CHROMIUM_PACKAGES],
+            home,
         )
         for package in sorted((home / "cache" / "archives").glob("*.deb")):
             _run(["dpkg-deb", "-x", str(package), str(root)], home)

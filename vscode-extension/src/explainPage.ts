@@ -10,7 +10,7 @@ export function explainPage(traces: readonly Trace[], here: string | undefined):
     parts.push(here);
   }
   if (newest === undefined) {
-    parts.push(t('Nothing has been asked yet in this window. Type somewhere, or run “Trigger Inline Suggestion”, and come back.'));
+    parts.push(t('Nothing has been asked yet in this window. Type somewhere, or run “Suggest Here”, and come back.'));
   } else {
     parts.push(section(newest));
   }

@@ -72,6 +72,7 @@ async function switches(window) {
   await window.shot('menu');
   await window.pick('Switch on ghost text for python');
   await window.status('sparkle');
+  await window.press('Control+1');
   await window.type('e');
   await window.ghost();
   await window.press('Escape');

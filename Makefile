@@ -48,7 +48,7 @@ node_modules/.installed: package-lock.json
 .PHONY: editors
 editors: setup package ## drive the extension in a real VS Code in a browser (the first time installs one: minutes)
 	@$(BIN)/python -m tests.editors.install
-	@node tests/editors/vscode/run.mjs dist/pylot.vsix $(EDITOR_TESTS)
+	@node tests/editors/vscode/run.mjs $(EDITOR_TESTS)
 
 .PHONY: llama-server
 llama-server: setup ## build llama.cpp's own server to test with (the first time takes minutes)

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pylot.app.client import Client, FileProblem, Level, ProgressHandle
+from pylot.app.notebooks import Notebooks
 from pylot.completion.values import CompletionAnswer, CompletionRequest, Suggestion
 from pylot.kernel.clock import SystemClock
 from pylot.kernel.errors import ModelFileError
@@ -31,6 +32,7 @@ class ScriptedSession:
 
     def __init__(self, client: Client, *, client_debounces: bool) -> None:
         self.documents = DocumentStore(SystemClock())
+        self.notebooks = Notebooks(self.documents)
         self.client = client
         self.seen: dict[str, object] = {"debounces": client_debounces, "calls": []}
         self._ids = IdSequence("suggestion")

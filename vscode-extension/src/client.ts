@@ -13,7 +13,6 @@ import {
   type ServerOptions,
   type StaticFeature,
 } from 'vscode-languageclient/node';
-import { SELECTOR } from './ghostText.js';
 import type { Progress } from './progress.js';
 
 export interface ClientWiring {
@@ -30,7 +29,8 @@ export interface ClientWiring {
 export function newClient(wiring: ClientWiring): LanguageClient {
   const server: ServerOptions = { command: wiring.command, args: wiring.args, options: { cwd: wiring.cwd } };
   const options: LanguageClientOptions = {
-    documentSelector: SELECTOR.map(({ scheme }) => ({ scheme })),
+    // Cells of notebooks come with their notebook.
+    documentSelector: [{ scheme: 'file' }, { scheme: 'untitled' }],
     outputChannel: wiring.log,
     initializationOptions: () => wiring.sections(),
     errorHandler: {

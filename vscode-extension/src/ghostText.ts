@@ -9,7 +9,7 @@ export const ACCEPTED_COMMAND = 'pylot.suggestionAccepted';
 const SHOWING = 'pylot.isSuggesting';
 
 /** Every document in which VS Code shows ghost text and a user types. */
-export const SELECTOR = [
+const SELECTOR = [
   { scheme: 'file' },
   { scheme: 'untitled' },
   { scheme: 'vscode-notebook-cell' },

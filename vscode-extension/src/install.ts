@@ -6,7 +6,7 @@ import { privateEnvironment } from './findServer.js';
 import { pipFailure } from './pipFailure.js';
 import { showProblem, type Problem } from './problems.js';
 import { probe } from './probe.js';
-import { environmentMaker } from './pythons.js';
+import { environmentMaker, requirementOf } from './pythons.js';
 import { runProcess, type RunOptions } from './runProcess.js';
 import { serverSetting } from './settings.js';
 import { t } from './words.js';
@@ -101,8 +101,3 @@ class Installation {
   }
 }
 
-/** Return what pip is to install: a name, a file or an address, with the extra for the engine where a name allows one. */
-export function requirementOf(setting: string, withEngine: boolean): string {
-  const name = setting === '' ? 'pylot' : setting;
-  return withEngine && /^[A-Za-z0-9._-]+$/.test(name) ? `${name}[engine]` : name;
-}

@@ -1,4 +1,4 @@
-// Pythons that a private environment can be made with.
+// What a private environment is made with, and what goes into it.
 import { runProcess } from './runProcess.js';
 
 const NEW_ENOUGH = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))';
@@ -19,4 +19,10 @@ export async function environmentMaker(platform: NodeJS.Platform, preferred: rea
   }
   const uv = await runProcess('uv', ['--version'], { timeoutMs: TIMEOUT_MS });
   return uv.code === 0 ? { command: 'uv', args: ['venv', '--seed', '--clear', '--python', '>=3.11'] } : undefined;
+}
+
+/** Return what pip is to install; a name or a file, unlike an address, takes the extra for the engine. */
+export function requirementOf(setting: string, withEngine: boolean): string {
+  const name = setting === '' ? 'pylot' : setting;
+  return withEngine && !/[[@]|:\/\//.test(name) ? `${name}[engine]` : name;
 }

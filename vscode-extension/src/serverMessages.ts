@@ -6,7 +6,6 @@ import type { Status } from './status.js';
 import { t } from './words.js';
 
 interface Health {
-  modelProblem: string;
   configuration: { folder: string; problems: string[] };
 }
 
@@ -14,29 +13,39 @@ const [ERROR, WARNING] = [1, 2];
 
 /** Show the server's sentences: problems as notifications with a next step, the rest in the status items. */
 export function listen(server: Server, status: Status, log: vscode.LogOutputChannel): void {
+  // What the server says of itself is about the model that it works with.
+  const aboutModels = new Set<string>();
+  const problemOf = async (sentence: string): Promise<Problem> => {
+    // Once this is answered, everything that was said together has arrived.
+    const health = await server.command<Health>('pylot.status').catch(() => undefined);
+    return { sentence, step: stepFor(sentence, aboutModels, health) };
+  };
+  let nStatuses = 0;
   server.on('pylot/status', async params => {
     const { kind, message } = params as { kind: string; message: string };
     const isProblem = kind === 'Warning' || kind === 'Error';
-    status.told(message, isProblem ? await problemOf(server, message) : undefined);
+    if (isProblem) {
+      aboutModels.add(message);
+    }
+    const number = (nStatuses += 1);
+    const problem = isProblem ? await problemOf(message) : undefined;
+    if (number === nStatuses) {
+      status.told(message, problem);
+    }
   });
   server.on('window/showMessage', async params => {
     const { type, message } = params as { type: number; message: string };
     log.info(message);
     if (type === ERROR || type === WARNING) {
-      void showProblem(await problemOf(server, message));
+      void showProblem(await problemOf(message));
     } else {
       void vscode.window.showInformationMessage(message);
     }
   });
 }
 
-async function problemOf(server: Server, sentence: string): Promise<Problem> {
-  const health = await server.command<Health>('pylot.status').catch(() => undefined);
-  return { sentence, step: stepFor(sentence, health) };
-}
-
-function stepFor(sentence: string, health: Health | undefined): NextStep {
-  if (health !== undefined && health.modelProblem !== '' && sentence.includes(health.modelProblem)) {
+function stepFor(sentence: string, aboutModels: ReadonlySet<string>, health: Health | undefined): NextStep {
+  if (aboutModels.has(sentence)) {
     return { title: t('Choose a Model'), command: 'pylot.chooseModel' };
   }
   if (health?.configuration.problems.some(problem => sentence.includes(problem)) === true) {

@@ -15,6 +15,7 @@ from pylot import __version__
 from pylot.app.client import Client, Level
 from pylot.app.configuration import Configuration
 from pylot.app.learned import LearnedStore
+from pylot.app.notebooks import Notebooks, narrow
 from pylot.app.sections import LogSettings
 from pylot.app.surroundings import SurroundingsKeeper
 from pylot.app.workspace_reader import WorkspaceReader
@@ -70,6 +71,7 @@ class Session:
         sources = Sources(self._directories.config, environ=dict(os.environ), overrides=tuple(overrides))
         self._configuration = Configuration(sources, client)
         self.documents = DocumentStore(self._clock)
+        self.notebooks = Notebooks(self.documents)
         self._roots = Roots()
         self._gate = self._new_gate()
         self._texts: dict[str, str] = {}
@@ -123,7 +125,7 @@ class Session:
         snapshot = self.documents.get(uri)
         if snapshot is None:
             return
-        self._texts[uri] = snapshot.content.text
+        self._texts[uri] = self.notebooks.text(snapshot)
         self._surroundings.activated(uri)
         self._workspace.begin_near(snapshot.path)
         if self._settings.enabled and self._running():
@@ -136,7 +138,7 @@ class Session:
         snapshot = self.documents.get(uri)
         if snapshot is None or not snapshot.in_sync:
             return
-        before, after = self._texts.get(uri, ""), snapshot.content.text
+        before, after = self._texts.get(uri, ""), self.notebooks.text(snapshot)
         self._texts[uri] = after
         self._surroundings.changed(uri, snapshot.path or uri, before, after)
         offset = self._completion.document_changed(uri, before, after)
@@ -164,13 +166,14 @@ class Session:
 
     async def complete(self, request: CompletionRequest) -> CompletionAnswer:
         """Answer with ghost text."""
+        request, shift = self.notebooks.widen(request)
         request = replace(request, language=canonical_language(request.language, request.path))
         try:
             environment = self._environment(request, self.documents.get(request.uri))
         except Exception as error:
             _log.error("completion refused: %s", story(error))
             return CompletionAnswer("", reason=Reason.INTERNAL_ERROR.value)
-        return await self._completion.complete(_masked(request), environment)
+        return narrow(await self._completion.complete(_masked(request), environment), shift)
 
     def preview(self, request: CompletionRequest, role: Role) -> tuple[list[Preview], str]:
         """Return what each deployment of a role's model would be sent for a place, in the order of asking.
@@ -298,6 +301,7 @@ class Session:
 
     def _visible_surroundings(self, uri: str, settings: CompletionSettings) -> Surroundings:
         others = [each for each in self.documents.all() if each.uri != uri and each.in_sync]
+        others = [each for each in others if not self.notebooks.share(uri, each.uri)]
         allowed = [each for each in others if self._may_be_context(each)] if settings.open_files else []
         edits = self._surroundings.recent_edits(self._may_show_path) if settings.recent_edits else ()
         # The text of a file that was closed is not there to be judged, so each edit is judged by itself too.
@@ -311,9 +315,8 @@ class Session:
 
     def _may_be_context(self, snapshot: Snapshot) -> bool:
         text = snapshot.content.text
-        return (
-            self._gate.decide(snapshot.path or None, text, purpose=Purpose.CONTEXT, version=_content_key(text)) is None
-        )
+        path = self.notebooks.path(snapshot) or None
+        return self._gate.decide(path, text, purpose=Purpose.CONTEXT, version=_content_key(text)) is None
 
     def _may_show_path(self, path: str) -> bool:
         snapshot = next((each for each in self.documents.all() if (each.path or each.uri) == path), None)
@@ -378,7 +381,7 @@ class Session:
             progress.end(outcome)
 
     async def _warm_up(self, snapshot: Snapshot) -> None:
-        request = _request_at(snapshot, len(snapshot.content.text))
+        request = self._request_at(snapshot, len(self.notebooks.text(snapshot)))
         environment = self._environment(request, snapshot)
         with contextlib.suppress(PylotError):
             await self._completion.warm_up(_masked(request), environment)
@@ -386,8 +389,13 @@ class Session:
     async def _prepare(self, snapshot: Snapshot, offset: int) -> None:
         if self.documents.get(snapshot.uri) is not snapshot:
             return
-        request = _request_at(snapshot, offset)
+        request = self._request_at(snapshot, offset)
         await self._completion.prepare(_masked(request), self._environment(request, snapshot))
+
+    def _request_at(self, snapshot: Snapshot, offset: int) -> CompletionRequest:
+        path, text = self.notebooks.path(snapshot), self.notebooks.text(snapshot)
+        language = canonical_language(snapshot.language, path)
+        return CompletionRequest(snapshot.uri, path, language, snapshot.version, text, offset)
 
     async def _tick(self) -> None:
         while True:
@@ -438,11 +446,6 @@ class Session:
             clock=self._clock,
             say=self._say,
         )
-
-
-def _request_at(snapshot: Snapshot, offset: int) -> CompletionRequest:
-    language = canonical_language(snapshot.language, snapshot.path)
-    return CompletionRequest(snapshot.uri, snapshot.path, language, snapshot.version, snapshot.content.text, offset)
 
 
 def _masked(request: CompletionRequest) -> CompletionRequest:

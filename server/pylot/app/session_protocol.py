@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from pylot.app.notebooks import Notebooks
 from pylot.completion.values import CompletionAnswer, CompletionRequest
 from pylot.text.store import DocumentStore
 
@@ -14,6 +15,7 @@ class SessionProtocol(Protocol):
     """Everything that an editor can ask of Pylot, in plain values."""
 
     documents: DocumentStore
+    notebooks: Notebooks
 
     @property
     def popup_budget(self) -> float:

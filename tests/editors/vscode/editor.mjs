@@ -33,7 +33,7 @@ const USER_SETTINGS = {
 
 /** A code-server and everything it writes; `folder` goes away with it. */
 export class Editor {
-  constructor({ files = {}, settings = {}, machineSettings = {}, env = {}, withPylot = true } = {}) {
+  constructor({ files = {}, homeFiles = {}, settings = {}, machineSettings = {}, env = {}, withPylot = true } = {}) {
     this.folder = mkdtempSync(join(tmpdir(), 'pylot-editor-'));
     this.workspace = join(this.folder, 'workspace');
     this.profile = join(this.folder, 'profile');
@@ -41,6 +41,9 @@ export class Editor {
     this.env = this.environment(env, withPylot);
     for (const [name, content] of Object.entries(files)) {
       this.write(join('workspace', name), content);
+    }
+    for (const [name, content] of Object.entries(homeFiles)) {
+      this.write(join('home', name), content);
     }
     mkdirSync(this.workspace, { recursive: true });
     // VS Code asks a login shell for the user's `PATH`, which a system's own profile sets anew.

@@ -1,12 +1,14 @@
-// `node run.mjs VSIX [NAME ...]`: drives VS Code through everything, or through the named parts.
-import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+// `node run.mjs [NAME ...]`: drives VS Code with what `make package` has made through everything, or the named parts.
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Editor, ROOT } from './editor.mjs';
 import { runHostSuite } from './hostSuite.mjs';
 import { scenarios } from './scenarios.mjs';
 import { openBrowser, Window } from './window.mjs';
 
-const [vsix, ...wanted] = process.argv.slice(2);
+const wanted = process.argv.slice(2);
+const { version } = JSON.parse(readFileSync(join(ROOT, 'vscode-extension/package.json'), 'utf8'));
+const vsix = join(ROOT, `dist/pylot-${version}.vsix`);
 const SHOTS = process.env.PYLOT_SHOTS || join(ROOT, 'build/editors/vscode');
 const began = Date.now();
 const say = text => console.log(`${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s  ${text}`);
@@ -21,7 +23,7 @@ try {
     }
   });
   for (const { name, options, run } of scenarios) {
-    await part(name, { ...options, vsix: resolve(vsix) }, async editor => {
+    await part(name, { ...options, vsix }, async editor => {
       const window = await Window.open(browser, editor, SHOTS, options);
       try {
         await run(window, editor, say);

@@ -1,17 +1,32 @@
 // What a user sees and does, one scenario per main moment.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { sleep, until } from './editor.mjs';
+import { PYLOT_BIN, ROOT, sleep, until } from './editor.mjs';
+
+const VERSION = JSON.parse(readFileSync(join(ROOT, 'vscode-extension/package.json'), 'utf8')).version;
 
 const READ = (name, ending) => `def read_${name}(path: Path) -> dict:\n    ${ending}`;
 const PATHS = `import json\nfrom pathlib import Path\n\n\n${READ('settings', 'with open(path) as file:\n        return json.load(file)')}\n\n\n${READ('users', '\n')}`;
 const [LINE, COLUMN] = [11, 5];
 
+const BROKEN_MODEL = {
+  'pylot/config/pylot.toml': '[models.roles]\ncomplete = "mine"\n\n[models.catalogue.mine]\nfile = "mine.gguf"\n',
+  'pylot/data/models/mine.gguf': 'This is no model.',
+};
+
 export const scenarios = [
   { name: 'ghost-text', options: { files: { 'paths.py': PATHS } }, run: ghostText },
   { name: 'switches', options: { files: { 'paths.py': PATHS } }, run: switches },
+  { name: 'first-minutes', options: firstMinutesOptions(), run: firstMinutes },
+  {
+    name: 'missing-interpreter',
+    options: { files: { 'paths.py': PATHS }, machineSettings: { 'pylot.server.interpreter': '/nowhere/python' } },
+    run: missingInterpreter,
+  },
+  { name: 'broken-model', options: { files: { 'paths.py': PATHS }, homeFiles: BROKEN_MODEL }, run: brokenModel },
   { name: 'killed-server', options: { files: { 'paths.py': PATHS } }, run: killedServer },
 ];
 
@@ -86,6 +101,67 @@ async function switches(window) {
   await window.run('Pylot: Go On after a Pause');
   await window.status('sparkle');
   await window.type('(');
+  await window.ghost();
+}
+
+/** A machine without Pylot: the extension asks, installs it into an environment of its own, and works. */
+async function firstMinutes(window) {
+  const toast = window.toast('not installed on this machine yet');
+  await toast.waitFor();
+  await window.shot('not-installed');
+  await window.answer(toast, 'Install');
+  const dialog = window.page.locator('.monaco-dialog-box');
+  await dialog.waitFor();
+  await window.shot('install-question');
+  await dialog.getByRole('button', { name: 'Install' }).click();
+  await window.toast('installing the server').waitFor();
+  await sleep(3_000);
+  await window.shot('installing');
+  await window.status('sparkle', 300_000);
+  await begin(window);
+  await window.type('with op');
+  assert.equal(await window.ghost(), 'en(path) as file:');
+}
+
+function firstMinutesOptions() {
+  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'pylot/wheels');
+  // The engine that `make setup` has built is not built again.
+  const built = existsSync(cache) ? readdirSync(cache).map(name => join(cache, name)) : [];
+  const wheel = join(ROOT, `dist/pylot-${VERSION}-py3-none-any.whl`);
+  return {
+    files: { 'paths.py': PATHS },
+    withPylot: false,
+    env: { PIP_FIND_LINKS: built.join(' '), PYTHONPATH: '' },
+    machineSettings: { 'pylot.server.package': wheel },
+  };
+}
+
+/** A setting names a Python that is not there: the button leads to another one. */
+async function missingInterpreter(window) {
+  const toast = window.toast('There is no program /nowhere/python');
+  await toast.waitFor();
+  await window.shot('missing-interpreter');
+  await window.answer(toast, 'Choose an Interpreter');
+  await window.quickInput().fill(join(PYLOT_BIN, 'python'));
+  await window.press('Enter');
+  await begin(window);
+  await window.type('with op');
+  await window.ghost();
+}
+
+/** The model's file is broken: the button leads to a list, and another model writes. */
+async function brokenModel(window) {
+  const toast = window.page.locator('.notification-toast', { has: window.page.getByRole('button', { name: 'Choose a Model' }) }).first();
+  await toast.waitFor();
+  await window.status('warning');
+  await window.shot('broken-model');
+  await window.answer(toast, 'Choose a Model');
+  await window.page.locator('.quick-input-list .monaco-list-row', { hasText: 'pylot-tiny' }).first().waitFor();
+  await window.shot('choose-model');
+  await window.pick('pylot-tiny');
+  await window.toast('pylot-tiny writes the ghost text').waitFor();
+  await begin(window);
+  await window.type('with op');
   await window.ghost();
 }
 

@@ -110,9 +110,9 @@ export class Window {
   }
 
   /** Return the status bar item of Pylot once it looks as wanted. */
-  async status(icon) {
+  async status(icon, patience = PATIENCE) {
     const item = this.page.locator(`.statusbar-item:has(.codicon-${icon})`, { hasText: 'Pylot' }).first();
-    await item.waitFor();
+    await item.waitFor({ timeout: patience });
     return item;
   }
 

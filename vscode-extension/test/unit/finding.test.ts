@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { candidates, type Places } from '../../src/candidates.js';
 import { pipFailure } from '../../src/pipFailure.js';
 import { judge } from '../../src/probe.js';
+import { requirementOf } from '../../src/pythons.js';
 import type { Outcome } from '../../src/runProcess.js';
 
 const places: Places = {
@@ -77,3 +78,12 @@ for (const [output, sentence, isEngine] of failures) {
     assert.equal(failure.isEngine, isEngine);
   });
 }
+
+test('the engine is asked for where pip can be asked', () => {
+  const wanted = ['', 'pylot', '/dist/pylot-0.1.0-py3-none-any.whl', 'pylot[engine,index]', 'https://example.org/pylot.whl'];
+
+  assert.deepEqual(wanted.map(it => requirementOf(it, true)), [
+    'pylot[engine]', 'pylot[engine]', '/dist/pylot-0.1.0-py3-none-any.whl[engine]', 'pylot[engine,index]', 'https://example.org/pylot.whl',
+  ]);
+  assert.equal(requirementOf('', false), 'pylot');
+});

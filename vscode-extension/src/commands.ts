@@ -45,8 +45,8 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
   return Object.entries(table).map(([name, handler]) => vscode.commands.registerCommand(name, handler));
 }
 
-async function install({ context, server, log }: Parts, withEngine: boolean): Promise<void> {
-  if (await installServer(context, log, withEngine)) {
+async function install({ context, server, status, log }: Parts, withEngine: boolean): Promise<void> {
+  if (await installServer(context, log, withEngine, work => status.working(work))) {
     await server.restart();
   }
 }

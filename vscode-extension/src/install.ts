@@ -6,13 +6,19 @@ import { privateEnvironment } from './findServer.js';
 import { pipFailure } from './pipFailure.js';
 import { showProblem, type Problem } from './problems.js';
 import { probe } from './probe.js';
+import type { Work } from './progress.js';
 import { environmentMaker, requirementOf } from './pythons.js';
 import { runProcess, type RunOptions } from './runProcess.js';
 import { serverSetting } from './settings.js';
 import { t } from './words.js';
 
 /** Ask, install, and say whether there is a server now. */
-export async function installServer(context: vscode.ExtensionContext, log: vscode.LogOutputChannel, withEngine: boolean): Promise<boolean> {
+export async function installServer(
+  context: vscode.ExtensionContext,
+  log: vscode.LogOutputChannel,
+  withEngine: boolean,
+  onWork: (work: Work | undefined) => void,
+): Promise<boolean> {
   const folder = privateEnvironment(context);
   const requirement = requirementOf(serverSetting('package'), withEngine);
   const install = t('Install');
@@ -21,7 +27,9 @@ export async function installServer(context: vscode.ExtensionContext, log: vscod
   if ((await vscode.window.showInformationMessage(question, { modal: true, detail }, install)) !== install) {
     return false;
   }
-  const options = { location: vscode.ProgressLocation.Notification, title: t('Pylot: installing the server'), cancellable: true };
+  const title = t('Pylot: installing the server');
+  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  onWork({ title, percent: undefined });
   const problem = await vscode.window.withProgress(options, async (progress, cancellation) => {
     const aborter = new AbortController();
     cancellation.onCancellationRequested(() => aborter.abort());
@@ -32,6 +40,7 @@ export async function installServer(context: vscode.ExtensionContext, log: vscod
     }
     return aborter.signal.aborted ? 'cancelled' : outcome;
   });
+  onWork(undefined);
   if (problem === 'cancelled') {
     return false;
   }

@@ -35,6 +35,10 @@ export interface Look {
 export function lookOf(facts: Facts): Look {
   const look = (icon: string, text: string, summary: string, severity: Look['severity'] = 'information', isBusy = false): Look =>
     ({ icon, text, summary, severity, isBusy });
+  // Work at a server that does not run is its installation.
+  if (facts.server === 'failed' && facts.work !== undefined) {
+    return look('$(sync~spin)', 'Pylot', facts.work.title, 'information', true);
+  }
   if (facts.server === 'failed') {
     return look('$(error)', 'Pylot', facts.problem ?? t('Pylot’s server is not running.'), 'error');
   }

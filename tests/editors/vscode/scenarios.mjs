@@ -28,6 +28,7 @@ export const scenarios = [
   },
   { name: 'broken-model', options: { files: { 'paths.py': PATHS }, homeFiles: BROKEN_MODEL }, run: brokenModel },
   { name: 'killed-server', options: { files: { 'paths.py': PATHS } }, run: killedServer },
+  { name: 'killed-editor', options: { files: { 'paths.py': PATHS } }, run: killedEditor },
 ];
 
 async function begin(window, file = 'paths.py') {
@@ -179,8 +180,29 @@ async function killedServer(window, editor) {
   await window.shot('killed-server');
 }
 
+/** The editor is killed: its server ends as well. The extension's own figure for its activation is noted on the way. */
+async function killedEditor(window, editor, say) {
+  await window.status('sparkle');
+  await window.run('Developer: Show Running Extensions');
+  const row = window.page.locator('.runtime-extensions-editor .extension', { hasText: 'Pylot' }).first();
+  await row.waitFor();
+  say(`        ${(await row.innerText()).replaceAll('\n', ' ')}`);
+  await window.shot('running-extensions');
+  assert.equal(servers(editor).length, 1);
+  for (const { pid, args } of processes(editor)) {
+    if (args.at(-1) !== 'lsp') {
+      process.kill(pid, 'SIGKILL');
+    }
+  }
+  await until(() => servers(editor).length === 0, 5_000, 'the end of the server');
+}
+
 /** Return the language servers below an editor. */
 function servers(editor) {
+  return processes(editor).filter(({ args }) => args.at(-1) === 'lsp').map(({ pid }) => pid);
+}
+
+function processes(editor) {
   const rows = execFileSync('ps', ['-eo', 'pid=,pgid=,args='], { encoding: 'utf8' }).trim().split('\n').map(row => row.trim().split(/\s+/));
-  return rows.filter(([, group, ...args]) => Number(group) === editor.process.pid && args.at(-1) === 'lsp').map(([pid]) => Number(pid));
+  return rows.filter(([, group]) => Number(group) === editor.process.pid).map(([pid, , ...args]) => ({ pid: Number(pid), args }));
 }

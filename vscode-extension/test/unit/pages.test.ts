@@ -45,6 +45,7 @@ const looks: [Partial<Facts>, string, string, string][] = [
   [{ pausedUntil: '12:30', problem: 'No model.' }, '$(debug-pause)', 'Pylot', 'Paused until 12:30.'],
   [{ server: 'starting', problem: 'No model.' }, '$(sync~spin)', 'Pylot', 'Pylot is starting.'],
   [{ server: 'failed', problem: 'Not installed.' }, '$(error)', 'Pylot', 'Not installed.'],
+  [{ server: 'failed', problem: 'Not installed.', work: { title: 'Installing', percent: undefined } }, '$(sync~spin)', 'Pylot', 'Installing'],
   [{ server: 'off' }, '$(circle-slash)', 'Pylot', 'Pylot is switched off.'],
 ];
 

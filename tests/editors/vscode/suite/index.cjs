@@ -64,6 +64,26 @@ const cases = {
     await until(() => editor.document.getText().startsWith(`${BEGUN}path) as file:`), 'the accepted text');
   },
 
+  async 'a cell of a notebook goes by the cells before it'() {
+    const cells = [
+      ['def read_settings(path):\n    with open(path) as file:\n        return json.load(file)', 'python'],
+      ['# Users', 'markdown'],
+      ['def read_users(path):\n    with open(', 'python'],
+    ].map(([text, language]) => new vscode.NotebookCellData(language === 'markdown' ? 1 : 2, text, language));
+    const notebook = await vscode.workspace.openNotebookDocument('jupyter-notebook', new vscode.NotebookData(cells));
+    await vscode.window.showNotebookDocument(notebook, { selections: [new vscode.NotebookRange(2, 3)] });
+    const { document } = notebook.cellAt(2);
+    await until(async () => {
+      await executeCommand('notebook.cell.edit');
+      return vscode.window.activeTextEditor?.document === document;
+    }, 'the editor of the cell');
+    const end = document.lineAt(document.lineCount - 1).range.end;
+    vscode.window.activeTextEditor.selection = new vscode.Selection(end, end);
+    await suggest();
+    await executeCommand('editor.action.inlineSuggest.commit');
+    await until(() => document.getText().endsWith('path) as file:'), 'the accepted text');
+  },
+
   async 'settings reach the server under its own names'() {
     const settings = vscode.workspace.getConfiguration('pylot');
     const lengths = [];

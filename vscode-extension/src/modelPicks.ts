@@ -41,12 +41,12 @@ export interface ModelRow {
   detail: string;
 }
 
-/** Return the rows: what is here, then what could be fetched, each with the best fit for this machine first. */
+/** Return the rows: what is here, then what could be fetched, each with what fits this machine first. */
 export function modelRows(list: ModelList): ModelRow[] {
-  const here = list.local.filter(model => model.problem === '').sort(bestFirst).map(localRow);
+  const here = list.local.filter(model => model.problem === '').sort(fittingFirst).map(localRow);
   const servers = list.logical.map(({ name, roles, deployments }): ModelRow =>
     ({ kind: 'use', name, label: mark(name, roles), description: deployments.join(', '), detail: t('a model of your configuration') }));
-  const fetchable = list.known.filter(model => model.fim).sort(bestFirst).map(knownRow);
+  const fetchable = list.known.filter(model => model.fim).sort(fittingFirst).map(knownRow);
   return [
     ...heading(t('on this machine'), [...here, ...servers]),
     ...heading(t('to be fetched'), fetchable),
@@ -58,9 +58,9 @@ export function sizeOf(bytes: number): string {
   return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.max(1, Math.round(bytes / 1e6))} MB`;
 }
 
-// Of what fits, a larger model is the better one.
-function bestFirst(one: { fits: boolean; bytes: number }, other: { fits: boolean; bytes: number }): number {
-  return Number(other.fits) - Number(one.fits) || other.bytes - one.bytes;
+// The server's own order stays otherwise: the small ones first, which answer at once on any machine.
+function fittingFirst(one: { fits: boolean }, other: { fits: boolean }): number {
+  return Number(other.fits) - Number(one.fits);
 }
 
 function localRow(model: LocalModel): ModelRow {

@@ -77,9 +77,9 @@ const list: ModelList = {
   known: [{ ...known, name: 'qwen', title: 'Qwen 1.5B', bytes: 1.1e9 }, { ...known, name: 'talker', title: 'No FIM', bytes: 1e9, fim: false }],
 };
 
-test('models come with the best fit first, and those that cannot fill in are not offered', () => {
+test('models that fit come first, and those that cannot fill in are not offered', () => {
   assert.deepEqual(modelRows(list).map(({ kind, label }) => [kind, label]), [
-    ['heading', 'on this machine'], ['use', 'middle'], ['use', '$(check) small'], ['use', 'large'], ['use', 'server'],
+    ['heading', 'on this machine'], ['use', '$(check) small'], ['use', 'middle'], ['use', 'large'], ['use', 'server'],
     ['heading', 'to be fetched'], ['fetch', '$(cloud-download) Qwen 1.5B'],
   ]);
   assert.equal(modelRows(list)[3]?.detail, 'needs 9.0 GB of memory, more than is free now');

@@ -1,8 +1,7 @@
 // The server's life: found, started, restarted after a crash, stopped. All of it one step after the other.
 import * as vscode from 'vscode';
 import type { CancellationToken } from 'vscode';
-import { State, type LanguageClient } from 'vscode-languageclient/node';
-import { newClient } from './client.js';
+import type { LanguageClient } from 'vscode-languageclient/node';
 import { findServer, isFound } from './findServer.js';
 import { showProblem, type Problem } from './problems.js';
 import type { Progress } from './progress.js';
@@ -80,7 +79,7 @@ export class Server implements vscode.Disposable {
   /** Ask the server; its sentence is thrown where it refuses. */
   async tryRequest<R>(method: string, params: unknown, token?: CancellationToken): Promise<R | undefined> {
     const client = this.client;
-    if (client?.state !== State.Running) {
+    if (client?.isRunning() !== true) {
       return undefined;
     }
     return (token === undefined ? client.sendRequest<R>(method, params) : client.sendRequest<R>(method, params, token));
@@ -93,7 +92,7 @@ export class Server implements vscode.Disposable {
 
   /** Tell the server, if it is there. */
   notify(method: string, params: unknown): void {
-    if (this.client?.state === State.Running) {
+    if (this.client?.isRunning() === true) {
       void this.client.sendNotification(method, params).catch(() => undefined);
     }
   }
@@ -122,7 +121,7 @@ export class Server implements vscode.Disposable {
     }
     const { command, args } = found.candidate;
     this.program = { command, args, version: found.version };
-    const client = this.wire(command, args);
+    const client = await this.wire(command, args);
     this.client = client;
     try {
       await client.start();
@@ -140,7 +139,9 @@ export class Server implements vscode.Disposable {
     }
   }
 
-  private wire(command: string, args: string[]): LanguageClient {
+  private async wire(command: string, args: string[]): Promise<LanguageClient> {
+    // The client library is most of the bundle, and activation does not wait for it.
+    const { newClient } = await import('./client.js');
     const names = declaredNames(this.context.extension);
     const client = newClient({
       command,

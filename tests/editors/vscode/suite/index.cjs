@@ -130,6 +130,7 @@ const cases = {
 exports.run = async () => {
   const wanted = process.env.PYLOT_CASE;
   let failures = 0;
+  await running();
   for (const [name, run] of Object.entries(cases).filter(([name]) => !wanted || name.includes(wanted))) {
     try {
       await run();

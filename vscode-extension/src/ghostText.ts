@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { InlineCompletionItem, type CancellationToken, type TextDocument } from 'vscode';
 import type { Server } from './server.js';
 import type { Switches } from './switches.js';
-import { idOf, ShownSuggestion, textOf, type ServerItem } from './suggestions.js';
+import { idOf, ShownSuggestion, textOf, type Position, type ServerItem } from './suggestions.js';
 
 export const ACCEPTED_COMMAND = 'pylot.suggestionAccepted';
 const SHOWING = 'pylot.isSuggesting';
@@ -73,11 +73,11 @@ export class GhostText implements vscode.InlineCompletionItemProvider, vscode.Di
     const selected = context.selectedCompletionInfo;
     const answer = await this.server.request<{ items: ServerItem[] }>('textDocument/inlineCompletion', {
       textDocument: { uri: document.uri.toString(), version: document.version },
-      position: { line: position.line, character: position.character },
+      position: plainPosition(position),
       context: {
         // The protocol counts from 1 what VS Code counts from 0.
         triggerKind: context.triggerKind + 1,
-        ...(selected === undefined ? {} : { selectedCompletionInfo: { range: selected.range, text: selected.text } }),
+        ...(selected === undefined ? {} : { selectedCompletionInfo: { range: plainRange(selected.range), text: selected.text } }),
       },
       formattingOptions: indentation(document),
     }, token);
@@ -149,6 +149,15 @@ function inlineItem(item: ServerItem): InlineCompletionItem {
     inline.command = { title: item.command?.title ?? '', command: ACCEPTED_COMMAND, arguments: [id] };
   }
   return inline;
+}
+
+// VS Code's own values turn into JSON of another shape than the protocol's.
+function plainRange({ start, end }: vscode.Range): { start: Position; end: Position } {
+  return { start: plainPosition(start), end: plainPosition(end) };
+}
+
+function plainPosition({ line, character }: vscode.Position): Position {
+  return { line, character };
 }
 
 function indentation(document: TextDocument): { tabSize: number; insertSpaces: boolean } | undefined {

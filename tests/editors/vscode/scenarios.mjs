@@ -19,6 +19,7 @@ const BROKEN_MODEL = {
 
 export const scenarios = [
   { name: 'ghost-text', options: { files: { 'paths.py': PATHS } }, run: ghostText },
+  { name: 'choices', options: { files: { 'paths.py': PATHS } }, run: choices },
   { name: 'switches', options: { files: { 'paths.py': PATHS } }, run: switches },
   { name: 'first-minutes', options: firstMinutesOptions(), run: firstMinutes },
   {
@@ -70,6 +71,35 @@ async function ghostText(window, editor) {
   await (await window.status('sparkle')).hover();
   await window.page.locator('.workbench-hover', { hasText: /tokens per second|ready/ }).first().waitFor();
   await window.shot('status');
+}
+
+/** Several suggestions, the suggest list beside ghost text, and the walkthrough. */
+async function choices(window) {
+  await begin(window);
+  await window.type('with op');
+  await window.ghost();
+  await window.press('Control+Space');
+  const list = window.page.locator('.suggest-widget.visible');
+  await list.waitFor();
+  assert.equal(await window.ghost(), 'en(path) as file:');
+  await window.shot('suggest-list');
+  await window.press('Escape');
+  await list.waitFor({ state: 'hidden' });
+  assert.equal(await window.typedLine(LINE), '    with op');
+
+  await window.press('Control+A');
+  await window.type('for index in ');
+  await window.press('Alt+\\');
+  const first = await window.ghost();
+  await window.press('Alt+]');
+  await until(async () => ![first, ''].includes(await window.ghostNow()), 10_000, 'another suggestion');
+  await window.press('Alt+[');
+  await until(async () => (await window.ghostNow()) === first, 10_000, 'the first suggestion');
+
+  await window.run('Pylot: First Steps');
+  await window.page.getByText('Give Pylot Its Server').first().waitFor();
+  await sleep(1_000);
+  await window.shot('walkthrough');
 }
 
 /** Ghost text is switched off and on by language, and paused. */

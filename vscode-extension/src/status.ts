@@ -88,7 +88,8 @@ export class Status implements vscode.Disposable {
     this.refresh();
   }
 
-  private refresh(): void {
+  /** Show and announce what is known. */
+  refresh(): void {
     const { state } = this.server;
     const editor = vscode.window.activeTextEditor;
     const pause = this.switches.pauseEnd;

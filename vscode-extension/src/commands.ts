@@ -40,7 +40,7 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     'pylot.showLog': () => log.show(),
     'pylot.openSettings': () => vscode.commands.executeCommand('workbench.action.openSettings', `@ext:${context.extension.id}`),
     'pylot.openConfigurationFolder': (folder: string) => vscode.env.openExternal(vscode.Uri.file(folder)),
-    'pylot.openWalkthrough': () => openWalkthrough(parts),
+    'pylot.openWalkthrough': () => vscode.commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#pylot.start`),
   };
   return Object.entries(table).map(([name, handler]) => vscode.commands.registerCommand(name, handler));
 }
@@ -49,13 +49,6 @@ async function install({ context, server, status, log }: Parts, withEngine: bool
   if (await installServer(context, log, withEngine, work => status.working(work))) {
     await server.restart();
   }
-}
-
-async function openWalkthrough({ context, status }: Parts): Promise<void> {
-  await vscode.commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#pylot.start`);
-  // A step is done when its context changes while somebody looks.
-  await vscode.commands.executeCommand('setContext', 'pylot.isRunning', false);
-  status.refresh();
 }
 
 async function toggleLanguage(): Promise<void> {

@@ -88,8 +88,7 @@ export class Status implements vscode.Disposable {
     this.refresh();
   }
 
-  /** Show and announce what is known. */
-  refresh(): void {
+  private refresh(): void {
     const { state } = this.server;
     const editor = vscode.window.activeTextEditor;
     const pause = this.switches.pauseEnd;

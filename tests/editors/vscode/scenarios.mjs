@@ -98,7 +98,6 @@ async function choices(window) {
 
   await window.run('Pylot: First Steps');
   await window.page.getByText('Give Pylot Its Server').first().waitFor();
-  await sleep(1_000);
   await window.shot('walkthrough');
 }
 

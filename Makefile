@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 UV ?= uv
+NPM ?= npm
 
 .DEFAULT_GOAL := help
 
@@ -26,12 +27,28 @@ check: setup ## lint, formatting and types
 	@$(BIN)/mypy
 
 .PHONY: test
-test: check ## check, then every test that takes less than minutes
+test: check extension-test ## check, then every test that takes less than minutes
 	@$(BIN)/python -m pytest -q
 
 .PHONY: test-slow
 test-slow: llama-server ## the tests that take minutes
 	@$(BIN)/python -m pytest -q -m slow
+
+# Not every machine that serves Neovim has node: without it the extension is left out, and that is said.
+.PHONY: extension-test
+extension-test:
+	@if command -v $(NPM) >/dev/null 2>&1; then $(MAKE) --no-print-directory node_modules/.installed && $(NPM) --silent --workspace vscode-extension run check && $(NPM) --silent --workspace vscode-extension test; \
+	else echo "There is no npm here, so the VS Code extension is not tested."; fi
+
+node_modules/.installed: package-lock.json
+	@command -v $(NPM) >/dev/null 2>&1 || { echo "The VS Code extension needs npm: install Node.js 20 or newer (Debian/Ubuntu: apt install npm; macOS: brew install node), then run make again." >&2; exit 1; }
+	@$(NPM) ci --silent
+	@touch $@
+
+.PHONY: editors
+editors: setup package ## drive the extension in a real VS Code in a browser (the first time installs one: minutes)
+	@$(BIN)/python -m tests.editors.install
+	@node tests/editors/vscode/run.mjs $(EDITOR_TESTS)
 
 .PHONY: llama-server
 llama-server: setup ## build llama.cpp's own server to test with (the first time takes minutes)
@@ -85,11 +102,13 @@ lock: ## resolve pyproject.toml into requirements.lock (needs uv)
 		--generate-hashes --custom-compile-command "make lock" --quiet --output-file requirements.lock
 
 .PHONY: package
-package: setup ## build the wheel into dist/
+package: setup node_modules/.installed ## build the wheel and the VS Code extension into dist/
 	@$(BIN)/python -m hatchling build -t wheel
+	@cp LICENSE vscode-extension/LICENSE
+	@$(NPM) --silent --workspace vscode-extension run package
 
 .PHONY: clean
 clean: ## remove .venv and everything that was built or cached here
 	rm -f server/pylot/index/embedding/shipped/*.onnx server/pylot/index/embedding/shipped/vocab.txt
-	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist node_modules vscode-extension/dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find server tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pylot.app.client import Client, FileProblem, Level, ProgressHandle
+from pylot.app.notebooks import Notebooks
 from pylot.completion.values import CompletionAnswer, CompletionRequest, Suggestion
 from pylot.kernel.clock import SystemClock
 from pylot.kernel.errors import ModelFileError
@@ -32,6 +33,7 @@ class ScriptedSession:
 
     def __init__(self, client: Client, *, client_debounces: bool) -> None:
         self.documents = DocumentStore(SystemClock())
+        self.notebooks = Notebooks(self.documents)
         self.client = client
         self.seen: dict[str, object] = {"debounces": client_debounces, "calls": []}
         self._ids = IdSequence("suggestion")
@@ -140,6 +142,9 @@ class ScriptedSession:
 
     def partly_accepted(self, suggestion_id: str, n_characters: int) -> None:
         self.note("partly accepted", suggestion_id, n_characters)
+
+    def dismissed(self, suggestion_id: str) -> None:
+        self.note("dismissed", suggestion_id)
 
     def explain(self, limit: int = 10) -> dict[str, object]:
         return {"limit": limit}

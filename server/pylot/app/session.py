@@ -17,6 +17,7 @@ from pylot.app.configuration import Configuration
 from pylot.app.index_keeper import IndexKeeper
 from pylot.app.knowledge_keeper import KnowledgeKeeper
 from pylot.app.learned import LearnedStore
+from pylot.app.notebooks import Notebooks, narrow
 from pylot.app.sections import LogSettings
 from pylot.app.surroundings import SurroundingsKeeper
 from pylot.app.workspace_reader import WorkspaceReader
@@ -78,6 +79,7 @@ class Session:
         sources = Sources(self._directories.config, environ=dict(os.environ), overrides=tuple(overrides))
         self._configuration = Configuration(sources, client)
         self.documents = DocumentStore(self._clock)
+        self.notebooks = Notebooks(self.documents)
         self._roots = Roots()
         self._gate = self._new_gate()
         self._texts: dict[str, str] = {}
@@ -143,7 +145,7 @@ class Session:
         snapshot = self.documents.get(uri)
         if snapshot is None:
             return
-        self._texts[uri] = snapshot.content.text
+        self._texts[uri] = self.notebooks.text(snapshot)
         self._surroundings.activated(uri)
         self._learn_around(snapshot)
         self._workspace.begin_near(snapshot.path)
@@ -158,7 +160,7 @@ class Session:
         if snapshot is None or not snapshot.in_sync:
             return
         self._workspace.give_way()
-        before, after = self._texts.get(uri, ""), snapshot.content.text
+        before, after = self._texts.get(uri, ""), self.notebooks.text(snapshot)
         self._texts[uri] = after
         self._learn_around(snapshot)
         self._surroundings.changed(uri, snapshot.path or uri, before, after)
@@ -199,6 +201,7 @@ class Session:
 
     async def complete(self, request: CompletionRequest) -> CompletionAnswer:
         """Answer with ghost text."""
+        request, shift = self.notebooks.widen(request)
         request = replace(request, language=canonical_language(request.language, request.path))
         try:
             environment = self._environment(request, self.documents.get(request.uri))
@@ -206,7 +209,7 @@ class Session:
             _log.error("completion refused: %s", story(error))
             return CompletionAnswer("", reason=Reason.INTERNAL_ERROR.value)
         with self.indexes.held():
-            return await self._completion.complete(self._masked(request), environment)
+            return narrow(await self._completion.complete(self._masked(request), environment), shift)
 
     def preview(self, request: CompletionRequest, role: Role) -> tuple[list[Preview], str]:
         """Return what each deployment of a role's model would be sent for a place, in the order of asking.
@@ -234,6 +237,10 @@ class Session:
         """Take in that the beginning of a suggestion was accepted."""
         if n_characters > 0:
             self._completion.partly_accepted(suggestion_id)
+
+    def dismissed(self, suggestion_id: str) -> None:
+        """Take in that a suggestion was put away."""
+        self._completion.dismissed(suggestion_id)
 
     def explain(self, limit: int = 10) -> dict[str, object]:
         """Return the last traces as values and as a page to read."""
@@ -356,6 +363,7 @@ class Session:
 
     def _visible_surroundings(self, uri: str, settings: CompletionSettings) -> Surroundings:
         others = [each for each in self.documents.all() if each.uri != uri and each.in_sync]
+        others = [each for each in others if not self.notebooks.share(uri, each.uri)]
         allowed = [each for each in others if self._may_be_context(each)] if settings.open_files else []
         edits = self._surroundings.recent_edits(self._may_show_path) if settings.recent_edits else ()
         # The text of a file that was closed is not there to be judged, so each edit is judged by itself too.
@@ -390,9 +398,8 @@ class Session:
 
     def _may_be_context(self, snapshot: Snapshot) -> bool:
         text = snapshot.content.text
-        return (
-            self._gate.decide(snapshot.path or None, text, purpose=Purpose.CONTEXT, version=_content_key(text)) is None
-        )
+        path = self.notebooks.path(snapshot) or None
+        return self._gate.decide(path, text, purpose=Purpose.CONTEXT, version=_content_key(text)) is None
 
     def _may_show_path(self, path: str) -> bool:
         snapshot = next((each for each in self.documents.all() if (each.path or each.uri) == path), None)
@@ -480,7 +487,7 @@ class Session:
             progress.end(outcome)
 
     async def _warm_up(self, snapshot: Snapshot) -> None:
-        request = _request_at(snapshot, len(snapshot.content.text))
+        request = self._request_at(snapshot, len(self.notebooks.text(snapshot)))
         environment = self._environment(request, snapshot)
         with contextlib.suppress(PylotError):
             await self._completion.warm_up(self._masked(request), environment)
@@ -488,8 +495,13 @@ class Session:
     async def _prepare(self, snapshot: Snapshot, offset: int) -> None:
         if self.documents.get(snapshot.uri) is not snapshot:
             return
-        request = _request_at(snapshot, offset)
+        request = self._request_at(snapshot, offset)
         await self._completion.prepare(self._masked(request), self._environment(request, snapshot))
+
+    def _request_at(self, snapshot: Snapshot, offset: int) -> CompletionRequest:
+        path, text = self.notebooks.path(snapshot), self.notebooks.text(snapshot)
+        language = canonical_language(snapshot.language, path)
+        return CompletionRequest(snapshot.uri, path, language, snapshot.version, text, offset)
 
     async def _tick(self) -> None:
         while True:
@@ -540,11 +552,6 @@ class Session:
             clock=self._clock,
             say=self._say,
         )
-
-
-def _request_at(snapshot: Snapshot, offset: int) -> CompletionRequest:
-    language = canonical_language(snapshot.language, snapshot.path)
-    return CompletionRequest(snapshot.uri, snapshot.path, language, snapshot.version, snapshot.content.text, offset)
 
 
 def _content_key(text: str) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from pylot.app.notebooks import Notebooks
 from pylot.completion.values import CompletionAnswer, CompletionRequest
 from pylot.text.store import DocumentStore
 
@@ -14,6 +15,7 @@ class SessionProtocol(Protocol):
     """Everything that an editor can ask of Pylot, in plain values."""
 
     documents: DocumentStore
+    notebooks: Notebooks
 
     @property
     def popup_budget(self) -> float:
@@ -73,6 +75,10 @@ class SessionProtocol(Protocol):
 
     def partly_accepted(self, suggestion_id: str, n_characters: int) -> None:
         """Tell how many code points of a suggestion have been accepted so far."""
+        ...
+
+    def dismissed(self, suggestion_id: str) -> None:
+        """Tell that a suggestion was put away."""
         ...
 
     def explain(self, limit: int = 10) -> dict[str, object]:

@@ -109,6 +109,11 @@ class SuggestionTracker:
         live = self._find(suggestion_id)
         return self._meet(live, Fate.PARTLY_ACCEPTED, now) if live else ()
 
+    def on_dismissed(self, suggestion_id: str, now: float) -> Events:
+        """Take in the editor's word that a suggestion was put away; what is typed then says nothing about it."""
+        uri = next((uri for uri, live in self._live.items() if suggestion_id in live.ids), None)
+        return () if uri is None else self._meet(self._live.pop(uri), Fate.DISMISSED, now)
+
     def on_closed(self, uri: str) -> None:
         """Forget the suggestions of a document that was closed."""
         self._live.pop(uri, None)

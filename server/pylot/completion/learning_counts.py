@@ -15,6 +15,7 @@ class Fate(StrEnum):
     PARTLY_ACCEPTED = "partly_accepted"
     TYPED_THROUGH = "typed_through"
     TYPED_OVER = "typed_over"
+    DISMISSED = "dismissed"
     KEPT = "kept"
     LOST = "lost"
 

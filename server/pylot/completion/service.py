@@ -149,6 +149,10 @@ class CompletionService:
         """Take in that the editor inserted the beginning of a suggestion."""
         self._learn(self.tracker.on_partly_accepted(suggestion_id, self._clock.monotonic()))
 
+    def dismissed(self, suggestion_id: str) -> None:
+        """Take in that the user put a suggestion away."""
+        self._learn(self.tracker.on_dismissed(suggestion_id, self._clock.monotonic()))
+
     def tick(self) -> None:
         """Judge what was accepted a while ago, and save what was read; call it every few seconds."""
         self._learn(self.tracker.tick(self._clock.monotonic()))

@@ -20,6 +20,9 @@ def server_capabilities(facts: ClientFacts) -> types.ServerCapabilities:
         text_document_sync=types.TextDocumentSyncOptions(
             open_close=True, change=types.TextDocumentSyncKind.Incremental, save=True
         ),
+        notebook_document_sync=types.NotebookDocumentSyncOptions(
+            notebook_selector=[types.NotebookDocumentFilterWithNotebook(notebook="*")], save=False
+        ),
         # An empty object, because a missing one hides the feature from every client.
         inline_completion_provider=types.InlineCompletionOptions(),
         completion_provider=None if facts.inline_completion else _completion_options(),

@@ -14,19 +14,23 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from pylot.lsp import from_proto
+from pylot.lsp import from_proto, notebook_params
 from pylot.lsp.context import Context
 from pylot.lsp.notifications.did_change import did_change
 from pylot.lsp.notifications.did_change_configuration import did_change_configuration
 from pylot.lsp.notifications.did_change_watched_files import did_change_watched_files
 from pylot.lsp.notifications.did_change_workspace_folders import did_change_workspace_folders
 from pylot.lsp.notifications.did_close import did_close
+from pylot.lsp.notifications.did_dismiss_completion import did_dismiss_completion
 from pylot.lsp.notifications.did_focus import did_focus
 from pylot.lsp.notifications.did_open import did_open
 from pylot.lsp.notifications.did_partially_accept_completion import did_partially_accept_completion
 from pylot.lsp.notifications.did_save import did_save
 from pylot.lsp.notifications.did_show_completion import did_show_completion
 from pylot.lsp.notifications.initialized import initialized
+from pylot.lsp.notifications.notebook_did_change import notebook_did_change
+from pylot.lsp.notifications.notebook_did_close import notebook_did_close
+from pylot.lsp.notifications.notebook_did_open import notebook_did_open
 from pylot.lsp.requests.completion import completion
 from pylot.lsp.requests.execute_command import execute_command
 from pylot.lsp.requests.initialize import initialize
@@ -66,9 +70,13 @@ NOTIFICATIONS: Mapping[str, Route] = {
     "textDocument/didClose": Route(from_proto.document_uri, did_close, Run.INLINE),
     "textDocument/didFocus": Route(from_proto.focused_uri, did_focus, Run.INLINE),
     "textDocument/didShowCompletion": Route(from_proto.shown_suggestion, did_show_completion, Run.INLINE),
+    "textDocument/didDismissCompletion": Route(from_proto.shown_suggestion, did_dismiss_completion, Run.INLINE),
     "textDocument/didPartiallyAcceptCompletion": Route(
         from_proto.partial_acceptance, did_partially_accept_completion, Run.INLINE
     ),
+    "notebookDocument/didOpen": Route(notebook_params.opened_notebook, notebook_did_open, Run.INLINE),
+    "notebookDocument/didChange": Route(notebook_params.changed_notebook, notebook_did_change, Run.INLINE),
+    "notebookDocument/didClose": Route(notebook_params.closed_notebook, notebook_did_close, Run.INLINE),
     "workspace/didChangeConfiguration": Route(from_proto.changed_settings, did_change_configuration, Run.INLINE),
     "workspace/didChangeWatchedFiles": Route(from_proto.changed_paths, did_change_watched_files, Run.INLINE),
     "workspace/didChangeWorkspaceFolders": Route(from_proto.folder_change, did_change_workspace_folders, Run.INLINE),

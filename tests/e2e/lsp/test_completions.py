@@ -35,9 +35,11 @@ def test_ghost_text_replaces_a_range_in_the_clients_encoding() -> None:
         client.notify("textDocument/didShowCompletion", {"item": item})
         client.notify("textDocument/didPartiallyAcceptCompletion", {"item": item, "acceptedLength": 3})
         client.notify("textDocument/didPartiallyAcceptCompletion", {"item": {}, "acceptedLength": 3})
+        client.notify("textDocument/didDismissCompletion", {"item": item})
+        client.notify("textDocument/didDismissCompletion", {"item": {}})
         client.notify("textDocument/didFocus", {"textDocument": {"uri": URI}})
         client.notify("textDocument/didFocus", {})
-        assert calls(client, "accepted") == calls(client, "shown") == [[accepted]]
+        assert calls(client, "accepted") == calls(client, "shown") == calls(client, "dismissed") == [[accepted]]
         assert calls(client, "partly accepted") == [[accepted, 2]]
         assert calls(client, "opened") == [[URI], [URI]]
 

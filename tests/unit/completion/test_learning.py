@@ -106,6 +106,15 @@ def test_what_the_editor_tells_is_counted_once() -> None:
     assert session.fates == ["shown", "partly_accepted", "accepted"]
 
 
+def test_what_was_put_away_is_not_typed_over() -> None:
+    session = Session()
+    session.take(session.tracker.on_dismissed("s-1", session.now))
+    session.take(session.tracker.on_dismissed("s-1", session.now))
+    session.edit("x = 1\nend")
+
+    assert session.fates == ["shown", "dismissed"]
+
+
 @pytest.mark.parametrize(
     ("later", "fate"),
     [

@@ -1,0 +1,237 @@
+// What a user sees and does, one scenario per main moment.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { PYLOT_BIN, ROOT, sleep, until } from './editor.mjs';
+
+const VERSION = JSON.parse(readFileSync(join(ROOT, 'vscode-extension/package.json'), 'utf8')).version;
+
+const READ = (name, ending) => `def read_${name}(path: Path) -> dict:\n    ${ending}`;
+const PATHS = `import json\nfrom pathlib import Path\n\n\n${READ('settings', 'with open(path) as file:\n        return json.load(file)')}\n\n\n${READ('users', '\n')}`;
+const [LINE, COLUMN] = [11, 5];
+
+const BROKEN_MODEL = {
+  'pylot/config/pylot.toml': '[models.roles]\ncomplete = "mine"\n\n[models.catalogue.mine]\nfile = "mine.gguf"\n',
+  'pylot/data/models/mine.gguf': 'This is no model.',
+};
+
+export const scenarios = [
+  { name: 'ghost-text', options: { files: { 'paths.py': PATHS } }, run: ghostText },
+  { name: 'choices', options: { files: { 'paths.py': PATHS } }, run: choices },
+  { name: 'switches', options: { files: { 'paths.py': PATHS } }, run: switches },
+  { name: 'first-minutes', options: firstMinutesOptions(), run: firstMinutes },
+  {
+    name: 'missing-interpreter',
+    options: { files: { 'paths.py': PATHS }, machineSettings: { 'pylot.server.interpreter': '/nowhere/python' } },
+    run: missingInterpreter,
+  },
+  { name: 'broken-model', options: { files: { 'paths.py': PATHS }, homeFiles: BROKEN_MODEL }, run: brokenModel },
+  { name: 'killed-server', options: { files: { 'paths.py': PATHS } }, run: killedServer },
+  { name: 'killed-editor', options: { files: { 'paths.py': PATHS } }, run: killedEditor },
+];
+
+async function begin(window, file = 'paths.py') {
+  await window.status('sparkle');
+  await window.openFile(file);
+  await window.goTo(LINE, COLUMN);
+}
+
+/** A clean profile without any setting: typing brings ghost text, and every key does what it should. */
+async function ghostText(window, editor) {
+  await begin(window);
+  await window.type('with op');
+  assert.equal(await window.ghost(), 'en(path) as file:');
+  await window.shot('ghost-text');
+
+  await window.press('Escape');
+  await window.noGhost();
+  await window.type('e');
+  assert.equal(await window.ghost(), 'n(path) as file:');
+  await window.press('Control+ArrowRight');
+  await until(async () => (await window.typedLine(LINE)) === '    with open', 5_000, 'the word');
+  await window.press('Control+Alt+ArrowRight');
+  await until(async () => (await window.typedLine(LINE)) === '    with open(path) as file:', 5_000, 'the line');
+
+  await window.press('Control+Z');
+  await window.press('Control+Z');
+  await window.run('Pylot: Suggest Here');
+  await window.ghost();
+  await window.press('Tab');
+  await window.press('Control+S');
+  await until(() => readFileSync(join(editor.workspace, 'paths.py'), 'utf8').split('with open(path) as file:').length === 3, 5_000, 'the file');
+
+  await window.run('Pylot: Why This Suggestion? Why None?');
+  const page = window.preview();
+  await page.getByRole('heading', { name: /Why/ }).first().waitFor();
+  await page.getByText('Before that').waitFor();
+  await sleep(1_500);
+  await window.shot('explanation');
+  await (await window.status('sparkle')).hover();
+  await window.page.locator('.workbench-hover', { hasText: /tokens per second|ready/ }).first().waitFor();
+  await window.shot('status');
+}
+
+/** Several suggestions, the suggest list beside ghost text, and the walkthrough. */
+async function choices(window) {
+  await begin(window);
+  await window.type('with op');
+  await window.ghost();
+  await window.press('Control+Space');
+  const list = window.page.locator('.suggest-widget.visible');
+  await list.waitFor();
+  assert.equal(await window.ghost(), 'en(path) as file:');
+  await window.shot('suggest-list');
+  await window.press('Escape');
+  await list.waitFor({ state: 'hidden' });
+  assert.equal(await window.typedLine(LINE), '    with op');
+
+  await window.press('Control+A');
+  await window.type('for index in ');
+  await window.press('Alt+\\');
+  const first = await window.ghost();
+  await window.press('Alt+]');
+  await until(async () => ![first, ''].includes(await window.ghostNow()), 10_000, 'another suggestion');
+  await window.press('Alt+[');
+  await until(async () => (await window.ghostNow()) === first, 10_000, 'the first suggestion');
+
+  await window.run('Pylot: First Steps');
+  await window.page.getByText('Give Pylot Its Server').first().waitFor();
+  await window.shot('walkthrough');
+}
+
+/** Ghost text is switched off and on by language, and paused. */
+async function switches(window) {
+  await begin(window);
+  await window.run('Pylot: Switch Ghost Text On or Off for This Language');
+  await window.status('circle-slash');
+  await window.type('with op');
+  await sleep(1_500);
+  assert.equal(await window.ghostNow(), '');
+  await window.run('Pylot: Suggest Here');
+  await window.ghost();
+  await window.press('Escape');
+
+  await (await window.status('circle-slash')).click();
+  await window.shot('menu');
+  await window.pick('Switch on ghost text for python');
+  await window.status('sparkle');
+  await window.press('Control+1');
+  await window.type('e');
+  await window.ghost();
+  await window.press('Escape');
+
+  await window.run('Pylot: Pause Ghost Text …');
+  await window.pick('15 minutes');
+  await window.status('debug-pause');
+  await window.type('n');
+  await sleep(1_500);
+  assert.equal(await window.ghostNow(), '');
+  await window.run('Pylot: Go On after a Pause');
+  await window.status('sparkle');
+  await window.type('(');
+  await window.ghost();
+}
+
+/** A machine without Pylot: the extension asks, installs it into an environment of its own, and works. */
+async function firstMinutes(window) {
+  const toast = window.toast('not installed on this machine yet');
+  await toast.waitFor();
+  await window.shot('not-installed');
+  await window.answer(toast, 'Install');
+  const dialog = window.page.locator('.monaco-dialog-box');
+  await dialog.waitFor();
+  await window.shot('install-question');
+  await dialog.getByRole('button', { name: 'Install' }).click();
+  await window.toast('installing the server').waitFor();
+  await sleep(3_000);
+  await window.shot('installing');
+  await window.status('sparkle', 300_000);
+  await begin(window);
+  await window.type('with op');
+  assert.equal(await window.ghost(), 'en(path) as file:');
+}
+
+function firstMinutesOptions() {
+  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'pylot/wheels');
+  // The engine that `make setup` has built is not built again.
+  const built = existsSync(cache) ? readdirSync(cache).map(name => join(cache, name)) : [];
+  const wheel = join(ROOT, `dist/pylot-${VERSION}-py3-none-any.whl`);
+  return {
+    files: { 'paths.py': PATHS },
+    withPylot: false,
+    env: { PIP_FIND_LINKS: built.join(' '), PYTHONPATH: '' },
+    machineSettings: { 'pylot.server.package': wheel },
+  };
+}
+
+/** A setting names a Python that is not there: the button leads to another one. */
+async function missingInterpreter(window) {
+  const toast = window.toast('There is no program /nowhere/python');
+  await toast.waitFor();
+  await window.shot('missing-interpreter');
+  await window.answer(toast, 'Choose an Interpreter');
+  await window.quickInput().fill(join(PYLOT_BIN, 'python'));
+  await window.press('Enter');
+  await begin(window);
+  await window.type('with op');
+  await window.ghost();
+}
+
+/** The model's file is broken: the button leads to a list, and another model writes. */
+async function brokenModel(window) {
+  const toast = window.page.locator('.notification-toast', { has: window.page.getByRole('button', { name: 'Choose a Model' }) }).first();
+  await toast.waitFor();
+  await window.status('warning');
+  await window.shot('broken-model');
+  await window.answer(toast, 'Choose a Model');
+  await window.page.locator('.quick-input-list .monaco-list-row', { hasText: 'pylot-tiny' }).first().waitFor();
+  await window.shot('choose-model');
+  await window.pick('pylot-tiny');
+  await window.toast('pylot-tiny writes the ghost text').waitFor();
+  await begin(window);
+  await window.type('with op');
+  await window.ghost();
+}
+
+/** The server is killed while somebody types: one notification, and ghost text again. */
+async function killedServer(window, editor) {
+  await begin(window);
+  for (const pid of servers(editor)) {
+    process.kill(pid, 'SIGKILL');
+  }
+  await window.toast('has ended unexpectedly').waitFor();
+  await window.status('sparkle');
+  assert.equal(await window.page.locator('.notification-toast').count(), 1);
+  await window.type('with op');
+  assert.equal(await window.ghost(), 'en(path) as file:');
+  await window.shot('killed-server');
+}
+
+/** The editor is killed: its server ends as well. The extension's own figure for its activation is noted on the way. */
+async function killedEditor(window, editor, say) {
+  await window.status('sparkle');
+  await window.run('Developer: Show Running Extensions');
+  const row = window.page.locator('.runtime-extensions-editor .extension', { hasText: 'Pylot' }).first();
+  await row.waitFor();
+  say(`        ${(await row.innerText()).replaceAll('\n', ' ')}`);
+  await window.shot('running-extensions');
+  assert.equal(servers(editor).length, 1);
+  for (const { pid, args } of processes(editor)) {
+    if (args.at(-1) !== 'lsp') {
+      process.kill(pid, 'SIGKILL');
+    }
+  }
+  await until(() => servers(editor).length === 0, 5_000, 'the end of the server');
+}
+
+/** Return the language servers below an editor. */
+function servers(editor) {
+  return processes(editor).filter(({ args }) => args.at(-1) === 'lsp').map(({ pid }) => pid);
+}
+
+function processes(editor) {
+  const rows = execFileSync('ps', ['-eo', 'pid=,pgid=,args='], { encoding: 'utf8' }).trim().split('\n').map(row => row.trim().split(/\s+/));
+  return rows.filter(([, group]) => Number(group) === editor.process.pid).map(([pid, , ...args]) => ({ pid: Number(pid), args }));
+}

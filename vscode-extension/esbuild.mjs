@@ -1,0 +1,13 @@
+// Bundles the extension, or with `tests` what node:test runs.
+import { build } from 'esbuild';
+import { readdirSync, rmSync } from 'node:fs';
+
+const common = { bundle: true, platform: 'node', format: 'cjs', target: 'node20', external: ['vscode'], logLevel: 'warning' };
+
+if (process.argv[2] === 'tests') {
+  const entryPoints = readdirSync('test/unit').filter(name => name.endsWith('.test.ts')).map(name => `test/unit/${name}`);
+  rmSync('dist/test', { recursive: true, force: true });
+  await build({ ...common, entryPoints, outdir: 'dist/test' });
+} else {
+  await build({ ...common, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js', minify: true });
+}

@@ -1,0 +1,59 @@
+// The palette, and what buttons lead to.
+import * as vscode from 'vscode';
+import type { Explanation } from './explain.js';
+import { installServer } from './install.js';
+import { chooseInterpreter } from './interpreter.js';
+import { askForPause, showMenu } from './menu.js';
+import { chooseModel } from './models.js';
+import type { Server } from './server.js';
+import type { Status } from './status.js';
+import { isWantedIn, setWantedFor, type Switches } from './switches.js';
+
+export interface Parts {
+  context: vscode.ExtensionContext;
+  server: Server;
+  switches: Switches;
+  status: Status;
+  explanation: Explanation;
+  log: vscode.LogOutputChannel;
+}
+
+/** Register every command of the extension. */
+export function registerCommands(parts: Parts): vscode.Disposable[] {
+  const { context, server, switches, status, explanation, log } = parts;
+  const run = (command: string) => () => vscode.commands.executeCommand(command);
+  const table: Record<string, (...args: never[]) => unknown> = {
+    'pylot.showMenu': () => showMenu(switches, server.state.kind === 'failed' ? server.state.problem : status.problem),
+    'pylot.explainSuggestion': () => explanation.show(),
+    'pylot.triggerSuggestion': run('editor.action.inlineSuggest.trigger'),
+    'pylot.nextSuggestion': run('editor.action.inlineSuggest.showNext'),
+    'pylot.previousSuggestion': run('editor.action.inlineSuggest.showPrevious'),
+    'pylot.acceptWord': run('editor.action.inlineSuggest.acceptNextWord'),
+    'pylot.acceptLine': run('editor.action.inlineSuggest.acceptNextLine'),
+    'pylot.pause': (minutes?: number) => (minutes === undefined ? askForPause(switches) : switches.pause(minutes)),
+    'pylot.resume': () => switches.resume(),
+    'pylot.toggleLanguage': () => toggleLanguage(),
+    'pylot.chooseModel': () => chooseModel(server, log),
+    'pylot.installServer': (withEngine?: boolean) => install(parts, withEngine ?? true),
+    'pylot.chooseInterpreter': () => chooseInterpreter(),
+    'pylot.restartServer': () => server.restart(),
+    'pylot.showLog': () => log.show(),
+    'pylot.openSettings': () => vscode.commands.executeCommand('workbench.action.openSettings', `@ext:${context.extension.id}`),
+    'pylot.openConfigurationFolder': (folder: string) => vscode.env.openExternal(vscode.Uri.file(folder)),
+    'pylot.openWalkthrough': () => vscode.commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#pylot.start`),
+  };
+  return Object.entries(table).map(([name, handler]) => vscode.commands.registerCommand(name, handler));
+}
+
+async function install({ context, server, status, log }: Parts, withEngine: boolean): Promise<void> {
+  if (await installServer(context, log, withEngine, work => status.working(work))) {
+    await server.restart();
+  }
+}
+
+async function toggleLanguage(): Promise<void> {
+  const document = vscode.window.activeTextEditor?.document;
+  if (document !== undefined) {
+    await setWantedFor(document, !isWantedIn(document));
+  }
+}

@@ -1,4 +1,4 @@
-"""The index as an editor sees it: questions, progress, status, and what was saved a moment ago (L3, issue 6)."""
+"""The index as an editor sees it: questions, status, and what was saved a moment ago (L3, issue 6)."""
 
 from __future__ import annotations
 
@@ -109,26 +109,6 @@ def test_an_editor_without_a_list_lets_the_user_choose(workspace: Path) -> None:
 
     assert action["title"] == "banana (fruit.py:1)"
     assert shown["params"]["uri"] == (workspace / "fruit.py").as_uri()
-
-
-def test_progress_tells_of_files_and_their_speed(workspace: Path) -> None:
-    for number in range(60):
-        (workspace / f"f{number}.py").write_text(CODE.format(f"f{number}") * 200)
-    with Editor() as editor:
-        started(editor, workspace)
-        created = accept_requests(editor, "window/workDoneProgress/create")
-        while created["params"]["token"]:
-            editor.send({"jsonrpc": "2.0", "id": created["id"], "result": None})
-            title = editor.wait_for(lambda message: message.get("method") == "$/progress")["params"]["value"]
-            if title.get("title") == "Pylot: indexing my work":
-                break
-            created = accept_requests(editor, "window/workDoneProgress/create")
-        ended = editor.wait_for(
-            lambda message: message.get("method") == "$/progress" and message["params"]["value"]["kind"] == "end"
-        )
-        editor.leave()
-
-    assert ended["params"]["value"]["message"] == "61 files are indexed."
 
 
 def test_pause_rebuild_and_go_on(workspace: Path) -> None:

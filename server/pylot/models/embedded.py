@@ -127,6 +127,10 @@ class EmbeddedProvider:
                 raise ModelAbilityError(
                     f"{self.name} can embed texts but not write any: it serves the role embed only."
                 )
+            if loaded.lacks_fim:
+                self._say_once(
+                    f"{self.name} has no fill-in-the-middle tokens: it completes from the text before the cursor only."
+                )
             pieces = self._rendered(client, prompt)
             request = _to_engine(parameters, [piece.piece for piece in pieces], loaded.profile.stops)
             if loaded.copying and parameters.copying:

@@ -28,7 +28,7 @@ def test_a_cell_goes_by_the_cells_before_it(home: Home) -> None:
         capabilities = editor.start()
         show(
             editor,
-            cell("a", REPEATED * 3),
+            cell("a", REPEATED * 8),
             cell("b", "# Title", language="markdown"),
             cell("c", "report = 1\nvalues = comp"),
         )
@@ -54,7 +54,7 @@ def test_an_excluded_notebook_gets_nothing(home: Home) -> None:
     """The cells of a notebook are judged by its name."""
     with Editor() as editor:
         editor.start()
-        show(editor, cell("a", REPEATED * 3), cell("c", "report = 1\nvalues = comp"), notebook="file:///project/.env")
+        show(editor, cell("a", REPEATED * 8), cell("c", "report = 1\nvalues = comp"), notebook="file:///project/.env")
         items = editor.ghost_texts()
         reason = editor.command("pylot.explain", 1)["traces"][0]["reason"]
         editor.leave()

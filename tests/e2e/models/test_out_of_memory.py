@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from pylot.config.shipped import shipped_folder
-from pylot.engine import link
+from pylot.ipc import link
 from pylot.kernel.clock import SystemClock
 from pylot.kernel.errors import PylotError
 from pylot.models.cards import load_cards

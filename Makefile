@@ -70,6 +70,11 @@ bench-models: llama-server ## measure Pylot beside llama-server at 0.5B and 1.5B
 eval-search: setup ## measure how well search finds, beside its record
 	@$(BIN)/python -m tests.bench.search_quality
 
+# CONTEXT=--ghost-text asks the shipped model too; HELD_OUT is a folder of `python -m training.heldout FOLDER`.
+.PHONY: eval-context
+eval-context: setup ## measure what the context of ghost text is worth, beside its record
+	@PYTHONPATH=server $(BIN)/python -m tests.bench.context $(if $(HELD_OUT),--held-out $(HELD_OUT)) $(CONTEXT)
+
 # On Linux a plain `torch` brings CUDA along; TORCH=torch==2.13.0+cpu or the like takes another build.
 TORCH ?= torch>=2.9
 TRAINING := PYTHONPATH=server $(BIN)/python -m training

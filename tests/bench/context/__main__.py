@@ -7,7 +7,7 @@ import asyncio
 import json
 import statistics
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tests.bench.context.fitting import fitted_weights
@@ -47,12 +47,11 @@ def main() -> int:
         if measured := _measure(project, arguments.sites):
             figures[project.name] = measured
             print(_row(project.name, measured), flush=True)
-    total = {name: statistics.mean(each[name] for each in figures.values()) for name in next(iter(figures.values()))}
-    print(_row("all", total))
+    print(_row("all", _mean(list(figures.values()))))
     if arguments.write:
-        RECORD.write_text(json.dumps({"all": total, **figures}, indent=1) + "\n", encoding="utf-8")
+        RECORD.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
         return 0
-    return _compare(total)
+    return _compare(figures)
 
 
 async def _ghost_text(projects: Iterable[Project], n_sites: int) -> int:
@@ -104,12 +103,19 @@ def _row(name: str, figures: Figures) -> str:
     )
 
 
-def _compare(total: Figures) -> int:
-    record = json.loads(RECORD.read_text(encoding="utf-8"))["all"]
-    dropped = [name for name, value in record.items() if name != "sites" and total[name] < value - _TOLERANCE]
+def _compare(figures: dict[str, Figures]) -> int:
+    """Compare with the record, over the projects that both have."""
+    record: dict[str, Figures] = json.loads(RECORD.read_text(encoding="utf-8"))
+    shared = [name for name in figures if name in record]
+    now, before = (_mean([each[name] for name in shared]) for each in (figures, record))
+    dropped = [name for name, value in before.items() if name != "sites" and now[name] < value - _TOLERANCE]
     for name in dropped:
-        print(f"{name} has dropped from {record[name]:.3f} to {total[name]:.3f}.", file=sys.stderr)
+        print(f"{name} has dropped from {before[name]:.3f} to {now[name]:.3f}.", file=sys.stderr)
     return 1 if dropped else 0
+
+
+def _mean(rows: Sequence[Figures]) -> Figures:
+    return {name: statistics.mean(row[name] for row in rows) for name in (rows[0] if rows else ())}
 
 
 if __name__ == "__main__":

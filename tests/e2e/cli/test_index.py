@@ -47,3 +47,13 @@ def test_a_workspace_is_indexed_and_asked(workspace: Path) -> None:
     assert [hit["path"] for hit in json.loads(like.stdout)["hits"]] == ["other.py"]
     assert (nothing.returncode, nothing.stdout) == (1, "Nothing was found.\n")
     assert (refused.returncode, refused.stderr.startswith("pylot: The question cannot be used: limit")) == (1, True)
+
+
+def test_a_workspace_is_outlined(workspace: Path) -> None:
+    (workspace / "user.py").write_text("from fruit import banana\n\nbanana()\n")
+    drawn = pylot(workspace, "map", "--near", "user.py", "--json")
+    nothing = pylot(workspace, "map", "--root", str(workspace / "none"))
+
+    assert json.loads(drawn.stdout)["known"] == 2
+    assert "def banana()" in json.loads(drawn.stdout)["text"].partition("other.py")[0]
+    assert (nothing.returncode, nothing.stderr.startswith("pylot: ")) == (1, True)

@@ -22,6 +22,8 @@ from pylot.workspace.secret_content import secret_spans
 
 _log = logging.getLogger(__name__)
 _QUIET_SECONDS = 0.4
+# A longer text is known as it was saved: reading its symbols would hold up the event loop's thread for too long.
+_LARGEST_READ = 150_000
 
 IndexFolderOf = Callable[[Path], Path]
 """Return the folder that holds the index of a workspace folder."""
@@ -117,7 +119,8 @@ class KnowledgeKeeper:
     def _from_table(self, root: Path, path: str, language: str, text: str) -> FileKnowledge:
         table = self._table(root)
         relative = _relative(path, root)
-        table.open(relative, read_symbols(text, language))
+        if len(text) <= _LARGEST_READ:
+            table.open(relative, read_symbols(text, language))
         known = knowledge_of(table, relative, lambda other: self._may_use(str(root / other)))
         inherited = {name: _shown(bases, root) for name, bases in known.inherited.items()}
         own = tuple(each for each in known.own if not secret_spans(each.signature))

@@ -87,8 +87,14 @@ async def take_turns(
 
 
 async def play_at_pace(contender: Contender, trace: Trace, n_keys: int) -> PacedRecord:
-    """Type a trace as fast as it was recorded, giving requests up as the contender's plugin does."""
+    """Type a trace as fast as it was recorded, giving requests up as the contender's plugin does.
+
+    The first key is waited for: who has only opened a file is measured elsewhere.
+    """
     await contender.open(trace)
+    first, *keys = trace.keystrokes[: n_keys + 1]
+    contender.press(first)
+    await _ask(contender, first)
     await contender.settle()
     processes = await contender.process_ids()
     spent, generated = processor_seconds(processes), contender.n_generated
@@ -101,7 +107,6 @@ async def play_at_pace(contender: Contender, trace: Trace, n_keys: int) -> Paced
         if index == newest and answer.text:
             shown.append(answer)
 
-    keys = trace.keystrokes[:n_keys]
     for index, key in enumerate(keys):
         await asyncio.sleep(key.pause_ms / 1_000)
         if contender.interrupts:

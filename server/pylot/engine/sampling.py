@@ -9,6 +9,8 @@ from pylot.engine.sampling_parameters import SamplingParameters
 
 Logits = NDArray[np.float32]
 
+_NEGLIGIBLE_BELOW = 20.0
+
 
 class Sampler:
     """Sample one stream; the same seed and logits give the same tokens."""
@@ -52,4 +54,6 @@ class Sampler:
 def log_probability(logits: Logits, token: int) -> float:
     """Return the natural log-probability of a token."""
     top = float(logits.max())
-    return float(logits[token]) - top - float(np.log(np.exp(logits - top).sum()))
+    # Of a vocabulary of 150,000 words, those below weigh less than one in three thousand together.
+    telling = logits[logits > top - _NEGLIGIBLE_BELOW]
+    return float(logits[token]) - top - float(np.log(np.exp(telling - top).sum()))

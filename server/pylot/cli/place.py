@@ -36,8 +36,8 @@ def open_place(session: Session, arguments: argparse.Namespace) -> CompletionReq
     path, line, column = _parse_place(arguments.place)
     session.set_folders([Path.cwd()])
     for other in arguments.open:
-        session.documents.open(other.absolute().as_uri(), "", 1, _read(other))
-    text = _read(path)
+        session.documents.open(other.absolute().as_uri(), "", 1, read_text_file(other))
+    text = read_text_file(path)
     session.documents.open(path.as_uri(), "", 1, text)
     content = DocumentText(text)
     if line > content.n_lines:
@@ -60,7 +60,12 @@ def _split_from_right(place: str) -> tuple[str, str, str]:
     return (parts[0], ":", ":".join(parts[1:])) if len(parts) == 3 else (place, "", "")
 
 
-def _read(path: Path) -> str:
+def read_text_file(path: Path) -> str:
+    """Return the text of a file that somebody names.
+
+    Raises:
+        PylotError: there is no such file, or it is no text of a size that makes sense.
+    """
     if not path.exists():
         raise PylotError(f"There is no file {path}.")
     data = read_regular(path, _MAX_BYTES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import PurePath
@@ -94,6 +95,12 @@ _BY_SUFFIX = MappingProxyType({suffix: language.name for language in _LANGUAGES 
 _BY_FILE_NAME = MappingProxyType({name: language.name for language in _LANGUAGES for name in language.file_names})
 
 
+_INTERPRETER = re.compile(r"#!\s*(?:\S*/env\s+(?:-S\s+)?)?(?:\S*/)?([\w.]+)")
+_INTERPRETERS = MappingProxyType(
+    {"node": "javascript", "deno": "typescript", "sh": "bash", "zsh": "bash", "Rscript": "r"}
+)
+
+
 def canonical_language(language_id: str, path: str = "") -> str:
     """Return the name that every part of Pylot uses for a document's language.
 
@@ -108,6 +115,17 @@ def canonical_language(language_id: str, path: str = "") -> str:
     if known and known.name != "plaintext":
         return known.name
     return by_file or (known.name if known else language_id.lower())
+
+
+def detected_language(path: str, text: str) -> str:
+    """Return the canonical language of a file that nobody names: by its name, else by its first line's interpreter.
+
+    An empty string where neither tells.
+    """
+    by_name = canonical_language("", path)
+    found = None if by_name else _INTERPRETER.match(text)
+    word = found[1].rstrip("0123456789.") if found else ""
+    return by_name or _INTERPRETERS.get(word, word if word in _BY_NAME else "")
 
 
 def is_known_language(name: str) -> bool:

@@ -152,3 +152,20 @@ def test_the_demo_without_a_terminal_is_plain_text() -> None:
     assert "⟦" in done.stdout
     assert "\x1b" not in done.stdout
     assert "prompt reused" in done.stdout
+
+
+def test_parse_says_what_a_file_holds(tmp_path: Path) -> None:
+    """(L1)"""
+    file = tmp_path / "code.py"
+    file.write_text(CODE)
+    values = json.loads(pylot("parse", str(file), "--json").stdout)
+    plain = pylot("parse", str(file))
+    unknown = pylot("parse", str(file), "--language", "latin")
+
+    assert [each["qualified"] for each in values["definitions"]] == ["first", "second"]
+    assert [each["name"] for each in values["scopes"]] == ["", "first", "second"]
+    [path] = [each for each in values["scopes"][1]["names"] if each["name"] == "path"]
+    assert path["definitions"] == [{"line": 4, "column": 11}]
+    assert path["references"] == [{"line": 5, "column": 25}]
+    assert "def first(path)" in plain.stdout
+    assert (unknown.returncode, unknown.stderr) == (1, "pylot: Pylot knows no language of this name.\n")

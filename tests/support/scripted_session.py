@@ -17,6 +17,7 @@ from typing import Any
 
 from pylot.app.client import Client, FileProblem, Level, ProgressHandle
 from pylot.app.notebooks import Notebooks
+from pylot.app.renaming import FileEdits
 from pylot.completion.values import CompletionAnswer, CompletionRequest, Suggestion
 from pylot.kernel.clock import SystemClock
 from pylot.kernel.errors import ModelFileError
@@ -159,6 +160,14 @@ class ScriptedSession:
             "language": "python", "excerpt": "def f():", "reason": "The name f.", "score": 1.0,
         }  # fmt: skip
         return {"form": "prose", "hits": [hit], "notes": []}
+
+    async def place_to_rename(self, uri: str, offset: int) -> tuple[int, int]:
+        self.note("place to rename", uri, offset)
+        return offset, offset
+
+    async def rename(self, uri: str, offset: int, new_name: str) -> list[FileEdits]:
+        self.note("rename", uri, offset, new_name)
+        return []
 
     async def index_status(self) -> list[dict[str, Any]]:
         return [{"root": "/work", "phase": "current"}]

@@ -18,6 +18,7 @@ from pylot.app.index_keeper import IndexKeeper
 from pylot.app.knowledge_keeper import KnowledgeKeeper
 from pylot.app.learned import LearnedStore
 from pylot.app.notebooks import Notebooks, narrow
+from pylot.app.renaming import FileEdits, Renaming
 from pylot.app.sections import LogSettings
 from pylot.app.surroundings import SurroundingsKeeper
 from pylot.app.workspace_reader import WorkspaceReader
@@ -38,7 +39,7 @@ from pylot.index.settings import IndexSettings
 from pylot.index.worker.launcher import index_folder
 from pylot.index.worker.messages import Wishes
 from pylot.kernel.clock import Clock, SystemClock
-from pylot.kernel.errors import PylotError
+from pylot.kernel.errors import ActionRefusedError, PylotError
 from pylot.kernel.stories import story
 from pylot.models.cards import load_cards
 from pylot.models.door import Models, Preview
@@ -84,6 +85,7 @@ class Session:
         self._gate = self._new_gate()
         self._texts: dict[str, str] = {}
         self.indexes = IndexKeeper(self._directories, self._clock, client)
+        self._renaming = Renaming(self.indexes, self._index_folder)
         self._tells_changes = False
         self._knowledge = KnowledgeKeeper(self._index_folder, self._may_read_path)
         self._surroundings = SurroundingsKeeper(self._clock)
@@ -285,6 +287,23 @@ class Session:
         """Stop the work on the index, or go on with it."""
         await self.indexes.pause(on=on)
 
+    async def place_to_rename(self, uri: str, offset: int) -> tuple[int, int]:
+        """Return where the name at a place begins and ends."""
+        return await self._renaming.place(self._known_document(uri), offset)
+
+    async def rename(self, uri: str, offset: int, new_name: str) -> list[FileEdits]:
+        """Return what has to change for the thing at a place to get another name."""
+        snapshot, gate = self._known_document(uri), self._new_gate()
+        limit = self._configuration.settings.section(WorkspaceSettings).max_file_bytes
+        return await self._renaming.rename(
+            snapshot,
+            offset,
+            new_name,
+            others=[each for each in self.documents.all() if each.uri != uri],
+            folders=self._roots.folders,
+            read_file=lambda path: read_allowed(path, gate, limit),
+        )
+
     async def list_models(self) -> dict[str, object]:
         """Return every model there is and could be, as `pylot models list --json` does."""
         # Few ask, so nobody else pays for loading what answers them.
@@ -335,6 +354,14 @@ class Session:
             "learned": learned.to_dict(),
             "index": await self.indexes.status(),
         }
+
+    def _known_document(self, uri: str) -> Snapshot:
+        snapshot = self.documents.get(uri)
+        if snapshot is None or not snapshot.in_sync:
+            raise ActionRefusedError("Pylot does not know the present text of this document.")
+        if self.notebooks.share(uri, uri):
+            raise ActionRefusedError("Pylot renames nothing in notebooks, whose cells share their names.")
+        return snapshot
 
     @property
     def _settings(self) -> CompletionSettings:

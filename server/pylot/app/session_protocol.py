@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pylot.app.notebooks import Notebooks
+from pylot.app.renaming import FileEdits
 from pylot.completion.values import CompletionAnswer, CompletionRequest
 from pylot.text.store import DocumentStore
 
@@ -110,6 +111,22 @@ class SessionProtocol(Protocol):
 
         Raises:
             PylotError: there is no index.
+        """
+        ...
+
+    async def place_to_rename(self, uri: str, offset: int) -> tuple[int, int]:
+        """Return where the name at a place of an open document begins and ends, in code points.
+
+        Raises:
+            ActionRefusedError: it cannot be renamed; the sentence says why.
+        """
+        ...
+
+    async def rename(self, uri: str, offset: int, new_name: str) -> list[FileEdits]:
+        """Return what has to change, in the document and in others, for the thing at a place to get another name.
+
+        Raises:
+            PylotError: it cannot be done for certain; the sentence says why.
         """
         ...
 

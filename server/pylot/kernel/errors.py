@@ -21,6 +21,7 @@ PylotError
 │   ├── ProviderRateLimitedError   it has had enough for now; `retry_after` says for how long
 │   ├── ProviderAuthError          it does not accept the key
 │   └── ProviderRequestError       it cannot take this request; `too_long` when the prompt exceeds its context
+├── ActionRefusedError     a change of code cannot be made for certain, or would break something
 ├── StorageError           what Pylot keeps on disk cannot be read or written
 └── OperationCancelledError     the caller no longer wants the answer
 """
@@ -134,6 +135,10 @@ class ProviderRequestError(ProviderError):
     def __init__(self, sentence: str, *, too_long: bool = False, detail: str = "") -> None:
         super().__init__(sentence, detail=detail)
         self.too_long = too_long
+
+
+class ActionRefusedError(PylotError):
+    """A change of code cannot be made for certain, or would break something."""
 
 
 class StorageError(PylotError):

@@ -26,6 +26,7 @@ def server_capabilities(facts: ClientFacts) -> types.ServerCapabilities:
         # An empty object, because a missing one hides the feature from every client.
         inline_completion_provider=types.InlineCompletionOptions(),
         completion_provider=None if facts.inline_completion else _completion_options(),
+        rename_provider=types.RenameOptions(prepare_provider=True) if facts.prepares_rename else True,
         execute_command_provider=types.ExecuteCommandOptions(commands=list(COMMANDS)),
         workspace=types.WorkspaceOptions(
             workspace_folders=types.WorkspaceFoldersServerCapabilities(supported=True, change_notifications=True)

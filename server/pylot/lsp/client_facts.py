@@ -31,6 +31,8 @@ class ClientFacts:
     registers_file_watchers: bool = False
     shows_documents: bool = False
     wants_status: bool = False
+    prepares_rename: bool = False
+    versioned_edits: bool = False
     folders: tuple[Path, ...] = ()
     settings: Mapping[str, object] = field(default_factory=dict)
 

@@ -35,6 +35,8 @@ from pylot.lsp.requests.completion import completion
 from pylot.lsp.requests.execute_command import execute_command
 from pylot.lsp.requests.initialize import initialize
 from pylot.lsp.requests.inline_completion import inline_completion
+from pylot.lsp.requests.prepare_rename import prepare_rename
+from pylot.lsp.requests.rename import rename
 from pylot.lsp.requests.shutdown import shutdown
 
 
@@ -59,6 +61,8 @@ REQUESTS: Mapping[str, Route] = {
     "shutdown": Route(from_proto.nothing, shutdown, Run.INLINE),
     "textDocument/inlineCompletion": Route(from_proto.inline_place, inline_completion, Run.TASK),
     "textDocument/completion": Route(from_proto.list_place, completion, Run.TASK),
+    "textDocument/prepareRename": Route(from_proto.prepared_place, prepare_rename, Run.TASK),
+    "textDocument/rename": Route(from_proto.rename_place, rename, Run.TASK),
     "workspace/executeCommand": Route(from_proto.command_call, execute_command, Run.TASK),
 }
 

@@ -13,7 +13,7 @@ from enum import Enum
 from functools import partial
 from typing import Any
 
-from pylot.kernel.errors import PylotError
+from pylot.kernel.errors import ActionRefusedError, PylotError
 from pylot.kernel.stories import story
 from pylot.lsp.context import Context
 from pylot.lsp.dispatch_table import NOTIFICATIONS, REQUESTS, Route, Run
@@ -153,6 +153,8 @@ class Dispatcher:
                 answer = error
             case asyncio.CancelledError():
                 answer = _CANCELLED
+            case ActionRefusedError():
+                answer = RequestError(ErrorCode.REQUEST_FAILED, error.sentence)
             case PylotError():
                 logger.error("%s failed: %s %s", request.method, error.detail, story(error))
                 answer = RequestError(ErrorCode.INTERNAL_ERROR, error.sentence)

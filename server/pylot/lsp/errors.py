@@ -19,6 +19,8 @@ class ErrorCode(IntEnum):
     INTERNAL_ERROR = -32603
     SERVER_NOT_INITIALIZED = -32002
     REQUEST_CANCELLED = -32800
+    CONTENT_MODIFIED = -32801
+    REQUEST_FAILED = -32803
 
 
 class RequestError(Exception):

@@ -52,6 +52,15 @@ class CompletionPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class RenamePlace:
+    """Which thing gets another name; preparing names none yet."""
+
+    uri: str
+    position: Position
+    new_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PartialAcceptance:
     """How much of a suggestion has been taken over so far, in code points."""
 
@@ -94,6 +103,8 @@ def client_facts(raw: object) -> ClientFacts:
         registers_configuration=bool(at(capabilities, "workspace", "didChangeConfiguration", "dynamicRegistration")),
         registers_file_watchers=bool(at(capabilities, "workspace", "didChangeWatchedFiles", "dynamicRegistration")),
         shows_documents=bool(at(capabilities, "window", "showDocument", "support")),
+        prepares_rename=bool(at(capabilities, "textDocument", "rename", "prepareSupport")),
+        versioned_edits=bool(at(capabilities, "workspace", "workspaceEdit", "documentChanges")),
         wants_status=_is_declared(at(capabilities, "experimental", "pylot")),
         folders=_folders(params),
         settings=editor_settings(params.get("initializationOptions")) or {},
@@ -164,6 +175,18 @@ def list_place(raw: object) -> CompletionPlace:
     """Read the parameters of `textDocument/completion`; a list opens by itself, so it never counts as invoked."""
     params = fields_of(raw)
     return CompletionPlace(document_uri(params), _position(mapping(params, "position")))
+
+
+def prepared_place(raw: object) -> RenamePlace:
+    """Read the parameters of `textDocument/prepareRename`."""
+    params = fields_of(raw)
+    return RenamePlace(document_uri(params), _position(mapping(params, "position")))
+
+
+def rename_place(raw: object) -> RenamePlace:
+    """Read the parameters of `textDocument/rename`."""
+    params = fields_of(raw)
+    return RenamePlace(document_uri(params), _position(mapping(params, "position")), string(params, "newName"))
 
 
 def completion_request(place: CompletionPlace, snapshot: Snapshot, encoding: PositionEncoding) -> CompletionRequest:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lsprotocol import types
 
 from pylot.app.client import FileProblem, Level
+from pylot.app.renaming import FileEdits
 from pylot.completion.values import CompletionAnswer, Suggestion
 from pylot.text.document_text import DocumentText
 from pylot.text.positions import PositionEncoding
@@ -49,6 +52,24 @@ def range_of(start: int, end: int, content: DocumentText, encoding: PositionEnco
     """Return a range of offsets in the client's encoding."""
     first, last = content.position_at(start, encoding), content.position_at(end, encoding)
     return types.Range(types.Position(first.line, first.character), types.Position(last.line, last.character))
+
+
+def workspace_edit(changed: Sequence[FileEdits], encoding: PositionEncoding, *, versioned: bool) -> types.WorkspaceEdit:
+    """Return edits of files; versioned ones are refused by the client when a document has changed meanwhile."""
+    edits = {each.uri: _text_edits(each, encoding) for each in changed}
+    if not versioned:
+        return types.WorkspaceEdit(changes=edits)
+    documents = [
+        types.OptionalVersionedTextDocumentIdentifier(each.uri, each.snapshot.version if each.snapshot else None)
+        for each in changed
+    ]
+    return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(each, edits[each.uri]) for each in documents])
+
+
+def _text_edits(changed: FileEdits, encoding: PositionEncoding) -> list[types.TextEdit]:
+    return [
+        types.TextEdit(range_of(each.start, each.end, changed.content, encoding), each.text) for each in changed.edits
+    ]
 
 
 def message_type(level: Level) -> types.MessageType:

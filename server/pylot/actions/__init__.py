@@ -1,0 +1,1 @@
+"""Changes to code that a program can work out: plans of edits, as plain values."""

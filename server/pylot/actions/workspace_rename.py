@@ -1,0 +1,163 @@
+"""Renaming what other files import: each of them is read as it is now, and all change together or none (L2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from pylot.actions.edits import TextEdit, applied
+from pylot.actions.parameters import NamedCalls
+from pylot.actions.rename import refuse_conflicts
+from pylot.index.symbols.resolve import Found, is_at_top
+from pylot.index.symbols.table import SymbolTable
+from pylot.kernel.errors import ActionRefusedError
+from pylot.syntax.bindings import FREE, Binding, FileBindings, bindings_of_tree, parse_whole
+from pylot.syntax.symbols import read_symbols
+
+ReadText = Callable[[str], str | None]
+"""Return the present text of a file of the workspace, or None where Pylot may not read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFile:
+    """A file, the text that its edits were made for, and the edits."""
+
+    text: str
+    edits: tuple[TextEdit, ...]
+
+
+def rename_elsewhere(
+    table: SymbolTable, read: ReadText, path: str, name: str, new_name: str
+) -> Mapping[str, ChangedFile]:
+    """Return what has to change in other files when a name at the top of the file `path` is renamed.
+
+    `path` is one of the symbol table's, which knows the file as it is now. Imports, what is used by them, members of
+    the module and names behind star imports change, also in files that get it through another file; one that gives it a
+    name of its own keeps that.
+
+    Raises:
+        ActionRefusedError: a file cannot be changed for certain; the sentence says why.
+        StorageError: the symbol table cannot be read.
+    """
+    found = table.lookup(path, name)
+    is_known = found is not None and found.path == path and found.definition is not None
+    if not is_known and (table.importers(path) or table.references(name)):
+        raise ActionRefusedError("Other files may use this name, and the index does not know where it is defined.")
+    changed: dict[str, ChangedFile] = {}
+    seen, pending = {path}, [path]
+    while pending:
+        module = pending.pop()
+        for other in {*table.importers(module), *(use.path for use in table.references(name))} - seen:
+            seen.add(other)
+            file = _Other(table, read, other, Found(path, found.definition if found else None), name, new_name)
+            if file.bindings is None:
+                raise ActionRefusedError(f"{other} may use this name, and Pylot cannot read it.")
+            edits = tuple(sorted(file.edits()))
+            if edits:
+                file.check(edits)
+                changed[other] = ChangedFile(file.text, edits)
+                pending.append(other)
+    return changed
+
+
+def refuse_named_arguments(table: SymbolTable, read: ReadText, path: str, calls: NamedCalls) -> None:
+    """Refuse to rename a parameter that calls in other files name.
+
+    Raises:
+        ActionRefusedError: there is such a call, or one that may be.
+        StorageError: the symbol table cannot be read.
+    """
+    for other in sorted({use.path for name in calls.callees for use in table.references(name)} - {path}):
+        symbols, text = table.symbols(other), read(other)
+        tree = parse_whole(text, symbols.language) if symbols and text is not None else None
+        bindings = bindings_of_tree(tree) if tree is not None else None
+        for each in bindings.keywords if bindings else ():
+            if each.name == calls.parameter and (each.callee in calls.callees or each.others & calls.callees):
+                raise ActionRefusedError(f"Line {each.line + 1} of {other} hands over an argument by this name.")
+
+
+class _Other:
+    """One other file, and what in it means the thing that is renamed."""
+
+    def __init__(self, table: SymbolTable, read: ReadText, path: str, target: Found, name: str, new_name: str) -> None:
+        self._table, self._path, self._target, self._name, self._new_name = table, path, target, name, new_name
+        symbols, text = table.symbols(path), read(path)
+        self._language = symbols.language if symbols else ""
+        self.text = text or ""
+        self.bindings: FileBindings | None = None
+        tree = parse_whole(self.text, self._language) if text is not None else None
+        if tree is not None:
+            # The index may be behind the file, and the edits are made for the file.
+            table.open(path, read_symbols(self.text, self._language))
+            self.bindings = bindings_of_tree(tree)
+            self._n_errors = tree.error_count
+
+    def edits(self) -> Iterator[TextEdit]:
+        assert self.bindings is not None
+        yield from self._taken(self.bindings)
+        yield from self._members(self.bindings)
+        yield from self._behind_star(self.bindings)
+
+    def check(self, edits: tuple[TextEdit, ...]) -> None:
+        """Refuse what does not parse as well as before."""
+        after = parse_whole(applied(self.text, edits), self._language)
+        if after is None or after.error_count > self._n_errors:
+            raise ActionRefusedError(f"With the new name {self._path} would not parse any more.")
+
+    def _taken(self, bindings: FileBindings) -> Iterator[TextEdit]:
+        """Yield the edits of statements that import the name, and of what they bind in this file."""
+        lines = {
+            one.imported.line
+            for one in self._table.imports(self._path)
+            if self._is_target(one.found) and any(name == self._name for name, _ in one.imported.names)
+        }
+        taken = [each for each in bindings.taken if each.name == self._name]
+        bound = {each.start: each.line in lines for each in taken if each.form == "import"}
+        for each in taken:
+            if each.line in lines and each.form != "import":
+                yield TextEdit(each.start, each.end, self._new_name)
+        for binding in bindings.named(self._name):
+            means_it = {bound[each.start] for each in binding.occurrences if each.start in bound}
+            if means_it == {True, False}:
+                raise ActionRefusedError(f"{self._path} imports the same name from several files.")
+            if means_it == {True}:
+                yield from self._renamed(bindings, binding)
+
+    def _renamed(self, bindings: FileBindings, binding: Binding) -> Iterator[TextEdit]:
+        self._refuse_conflicts(bindings, binding)
+        for each in binding.occurrences:
+            text = f"{self._name}: {self._new_name}" if each.form == "shorthand" else self._new_name
+            yield TextEdit(each.start, each.end, text)
+
+    def _members(self, bindings: FileBindings) -> Iterator[TextEdit]:
+        for each in bindings.members:
+            if each.name != self._name:
+                continue
+            root = bindings.bindings.get((bindings.owner_of(each.owner[0], each.scope), each.owner[0]))
+            if root is None or root.kind != "import":
+                continue
+            if self._is_target(self._table.lookup(self._path, ".".join((*each.owner, each.name)))):
+                yield TextEdit(each.start, each.end, self._new_name)
+
+    def _behind_star(self, bindings: FileBindings) -> Iterator[TextEdit]:
+        binding = bindings.bindings.get((FREE, self._name))
+        if binding is None:
+            return
+        if self._language != "python":
+            raise ActionRefusedError(f"{self._path} uses this name without importing it.")
+        if self._is_target(self._table.lookup(self._path, self._name)):
+            self._refuse_conflicts(bindings, binding)
+            yield from (TextEdit(each.start, each.end, self._new_name) for each in binding.occurrences)
+
+    def _refuse_conflicts(self, bindings: FileBindings, binding: Binding) -> None:
+        try:
+            refuse_conflicts(bindings, binding, self._new_name)
+        except ActionRefusedError as error:
+            raise ActionRefusedError(f"In {self._path}: {error.sentence}") from error
+
+    def _is_target(self, found: Found | None) -> bool:
+        """Tell whether something is what is renamed: a definition of this name at the top of its file."""
+        if found is None or found.definition is None or found.path != self._target.path:
+            return False
+        symbols = self._table.symbols(found.path)
+        return found.definition.name == self._name and symbols is not None and is_at_top(symbols, found.definition)

@@ -9,7 +9,7 @@ from itertools import accumulate
 class ByteLines:
     """Know where the lines of an encoded text start.
 
-    Lines count from 0 and end with `\\n` alone, so the text holds no other carriage returns than those before one.
+    Lines count from 0 and end with a line feed; carriage returns only stand before one.
     """
 
     def __init__(self, data: bytes) -> None:

@@ -30,9 +30,7 @@ def without_locals(captures: Mapping[str, Sequence[Node]], data: bytes, receiver
             members.add(start + len(receiver))
         variables.append(node)
     names = [
-        node
-        for node in targets
-        if (start := node.start_byte) in members or not in_callable[bisect_right(edges, start)]
+        node for node in targets if (start := node.start_byte) in members or not in_callable[bisect_right(edges, start)]
     ]
     return {**captures, "variable": variables, "name": [*captures.get("name", ()), *names]}
 

@@ -4,7 +4,7 @@ A query captures whole definitions by their kind (`@class`), the `@name` in each
 where the grammar has no field of that name, and the `@owner` of what is defined outside of its class; an
 `@implementation` only says what its members belong to. `@import` statements, `@exports`, the `@package`, and uses:
 `@call`, `@member`, `@type_use`, and `@any` identifier. A language without declarations captures the names in an
-assignment as `@target`, a definition's `@wrapper` belongs to it, and an `@aside` is text in code or code in text.
+assignment as `@target`, and a definition's `@wrapper` belongs to it.
 """
 
 from __future__ import annotations
@@ -89,8 +89,7 @@ class _Reading:
         self._implementations = implementations.keys()
         kinds.update(implementations)
         self._spans: list[_Span] = sorted(
-            (node.start_byte, -node.end_byte, number, node, kind)
-            for number, (node, kind) in enumerate(kinds.values())
+            (node.start_byte, -node.end_byte, number, node, kind) for number, (node, kind) in enumerate(kinds.values())
         )
         self._bodies = self._inside("body")
         self._owners = self._inside("owner")
@@ -148,7 +147,7 @@ class _Reading:
         """Yield the captured nodes with the innermost definition around and their place, in the order of the text."""
         spans, position, n_spans = self._spans, 0, len(self._spans)
         around: list[_Span] = []
-        for node in sorted(self._captures.get(capture, ()), key=_start):
+        for node in self._ordered(capture):
             place = node.start_byte
             while position < n_spans and spans[position][0] <= place:
                 span = spans[position]
@@ -160,6 +159,10 @@ class _Reading:
                 around.pop()
             if around:
                 yield around[-1], place, node
+
+    def _ordered(self, capture: str) -> list[Node]:
+        """Return the captured nodes in the order of the text: a cursor gives them in none."""
+        return sorted(self._captures.get(capture, ()), key=_start)
 
     def _inside(self, capture: str) -> dict[int, list[Node]]:
         """Return the captured nodes in each definition, by its id, in the order of the text."""
@@ -273,7 +276,7 @@ class _Reading:
         return f"{word} " if word in _KEYWORD_BEFORE else ""
 
     def _imports(self) -> Iterator[Import]:
-        for node in self._captures.get("import", ()):
+        for node in self._ordered("import"):
             start = node.start_byte
             text = self._decode(start, min(node.end_byte, start + _LONGEST_IMPORT))
             yield from self._rules.imports(text, self._lines.line(start))
@@ -283,7 +286,7 @@ class _Reading:
         if b"__all__" not in self._data:
             return None
         names: list[str] = []
-        texts = [self._data[node.start_byte : node.end_byte] for node in self._captures.get("exports", ())]
+        texts = [self._data[node.start_byte : node.end_byte] for node in self._ordered("exports")]
         listed = [text for text in texts if text.startswith(b"__all__")]
         if not listed or b"__all__." in self._data or not all(map(_LIST_OF_NAMES.fullmatch, listed)):
             return None
@@ -299,7 +302,7 @@ class _Reading:
         wanted = {name.encode("utf-8", "surrogatepass") for name in own}
         skipped = {node.start_byte for capture in ("name", "target") for node in self._captures.get(capture, ())}
         if self._rules.words_tell_uses:
-            return word_references(self._data, self._lines, self._captures.get("aside", ()), wanted, skipped)
+            return word_references(self._data, self._lines, self._captures.get("any", ()), wanted, skipped)
         return captured_references(self._tree, self._captures, wanted, skipped)
 
     def _places(self, node: Node, name: Node) -> tuple[int, int, int, int]:

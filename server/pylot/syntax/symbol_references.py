@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
-from keyword import iskeyword
 
 from tree_sitter import Node
 
@@ -20,9 +18,8 @@ _RECEIVER_BACKWARDS = re.compile(rb"(?:\.[?!]?|::|>-)(?:\)\()?([\w.\x80-\xff]*[A
 _BEFORE_MEMBER = frozenset({b".", b":", b">"})
 # What a named tuple's own constructor calls, for half the time: there is one for every word that is kept.
 _new = tuple.__new__
-_WORDS = re.compile(rb"[0-9A-Za-z_.\x80-\xff]+(?:\(\)\.[0-9A-Za-z_.\x80-\xff]+)*\(?")
-# One use in such words: where in them it starts, its name, its receiver and whether it is a call.
-_Word = tuple[int, str, str, bool]
+_DOT, _PARENTHESIS = ord("."), ord("(")
+_BEHIND_RECEIVER = frozenset({_DOT, _PARENTHESIS})
 
 
 def captured_references(
@@ -64,51 +61,34 @@ def _is_name(name: str) -> bool:
 
 
 def word_references(
-    data: bytes, lines: ByteLines, asides: Iterable[Node], wanted: set[bytes], skipped: set[int]
+    data: bytes, lines: ByteLines, words: Iterable[Node], wanted: set[bytes], skipped: set[int]
 ) -> list[Reference]:
     """Return the words that are called, stand behind a dot or are one of `wanted`.
 
-    For a language whose words tell that by their neighbours this costs a third of capturing each of them.
-    `asides` are the texts in code, the code in texts, and so on, each of which lies in one of the other sort.
+    For a language whose identifiers tell that by their neighbours this is twice as fast as patterns for each case.
     """
-    places = [0, *sorted(chain.from_iterable(node.byte_range for node in asides)), len(data)]
+    data += b"\0"
     starts, is_ascii = lines.starts, lines.is_ascii
-    # Most words come again, and what they say is always the same.
-    known: dict[bytes, list[_Word]] = {}
+    # Numbers are put in order in half the time that nodes are.
+    ends = {node.start_byte: node.end_byte for node in words}
     found: list[Reference] = []
-    for begin, end in zip(places[::2], places[1::2], strict=True):
-        for match in _WORDS.finditer(data, begin, end):
-            words = known.get(text := match[0])
-            if words is None:
-                words = known[text] = _said_by(text, wanted)
-            for offset, name, receiver, is_call in words:
-                place = match.start() + offset
-                if place not in skipped:
-                    line = bisect_right(starts, place) - 1
-                    column = place - starts[line] if is_ascii else lines.column(place, line)
-                    found.append(_new(Reference, (name, line, column, receiver, is_call)))
-    return found
-
-
-def _said_by(text: bytes, wanted: set[bytes]) -> list[_Word]:
-    """Return the uses in words with dots between them: `np.sum(` calls `sum`, and uses `np` if that is wanted."""
-    if b"." not in text and not text.endswith(b"("):
-        return [(0, text.decode("utf-8", "replace"), "", False)] if text in wanted else []
-    found: list[_Word] = []
-    # What the next word belongs to: the word before it, with the words that this one belongs to itself.
-    receiver, place, is_number = "", 0, False
-    for part in text.split(b"."):
-        word = part.rstrip(b"()")
+    # What a member that follows belongs to: the word before it, with the words that this one belongs to itself.
+    chain, chain_end = "", -1
+    for start in sorted(ends):
+        end = ends[start]
+        word = data[start:end]
+        after, is_member = data[end], data[start - 1] == _DOT
+        if not (is_member or after == _PARENTHESIS or word in wanted) or start in skipped:
+            if after == _DOT:
+                chain, chain_end = word.decode("utf-8", "replace"), end
+            continue
+        receiver = ""
+        if is_member and (chain_end == start - 1 or (chain_end == start - 3 and data[chain_end : start - 1] == b"()")):
+            receiver = chain if len(chain) <= _LONGEST_RECEIVER else ""
+        line = bisect_right(starts, start) - 1
+        column = start - starts[line] if is_ascii else lines.column(start, line)
         name = word.decode("utf-8", "replace")
-        is_call, is_member = len(word) < len(part), place > 0
-        # Behind a number's dot stands the rest of the number.
-        if is_number or not name.isidentifier() or (not is_member and iskeyword(name)):
-            receiver = ""
-        else:
-            receiver = receiver if len(receiver) <= _LONGEST_RECEIVER else ""
-            if is_member or is_call or word in wanted:
-                found.append((place, name, receiver, is_call))
-            receiver = f"{receiver}.{name}" if receiver else name
-        is_number = word[:1].isdigit()
-        place += len(part) + 1
+        found.append(_new(Reference, (name, line, column, receiver, after == _PARENTHESIS)))
+        if after in _BEHIND_RECEIVER:
+            chain, chain_end = f"{receiver}.{name}" if receiver else name, end
     return found

@@ -20,8 +20,8 @@ class Rules:
     `wrappers` are nodes that belong to the definition inside them, `receiver` is how a method names its object with
     the dot behind; `is_public` is told a name, its signature and the kind of what it is defined in, `imports` the text
     of a statement and its line. `lists_exports` says that only what is exported is public, in a file that exports
-    anything; `sigils` are what its names are written with in front, `counts` tells of a captured name whether it is
-    one, and `words_tell_uses` says that its query captures what is no code instead of the words in code.
+    anything; `sigils` are what its names are written with in front,
+    `counts` tells of a captured name whether it is one, and `words_tell_uses` says that its query captures words alone.
     """
 
     imports: Callable[[str, int], list[Import]]

@@ -102,10 +102,20 @@ def test_places_count_lines_and_code_points_as_an_editor_does(ending: str) -> No
     ],
 )
 def test_uses_in_python_are_words_of_code_that_others_could_mean(code: str, uses: list[str]) -> None:
-    """L3: what stands in a text or a comment is no use, what stands in the code in a text is one."""
+    """L3: what stands in a text or a comment is no use, code inside a text holds some."""
     found = [one for one in read_symbols("import os\n" + code + "\n", "python").references if one.line > 0]
 
     assert [f"{one.receiver}.{one.name}".lstrip(".") + "()" * one.is_call for one in found] == uses
+
+
+def test_exports_and_imports_keep_the_order_of_the_text() -> None:
+    names = [f"n{number}" for number in range(40)]
+    symbols = read_symbols(
+        "__all__ = []; " + "; ".join(f"import {one}; __all__ += ['{one}']" for one in names), "python"
+    )
+
+    assert symbols.exports == tuple(names)
+    assert [one.module for one in symbols.imports] == names
 
 
 def test_what_python_functions_assign_is_local_but_for_the_members_of_self() -> None:

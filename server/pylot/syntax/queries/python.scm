@@ -31,13 +31,4 @@
 (augmented_assignment
   left: (identifier)) @exports
 
-[
-  (string)
-  (interpolation)
-  (type_conversion)
-  (format_specifier)
-  (format_expression)
-  (comment)
-  "match"
-  "case"
-] @aside
+(identifier) @any

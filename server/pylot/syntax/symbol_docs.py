@@ -10,7 +10,7 @@ from pylot.syntax.languages import language_facts
 
 _LONGEST = 200
 _MOST_BYTES = 4_000
-_DOCSTRING = re.compile(rb"[rRuU]?(\"\"\"|'''|\"|')(.*?)\1", re.DOTALL)
+_QUOTE = re.compile(rb"[rRuU]?(\"\"\"|'''|\"|')")
 _INSIDE = re.compile(r"(?://[/!]?|#+|--+(?:\[\[)?|/\*[*!]*|\*(?!/))?\s*(.*?)\s*(?:\*+/|\]\])?\Z")
 _TAG = re.compile(r"</?\w[^<>]*>")
 # Attributes stand between a definition and its comment.
@@ -20,8 +20,12 @@ _MOST_LINES = 60
 
 def docstring_at(data: bytes, start: int) -> str:
     """Return the first line that says something of the string that starts at a byte."""
-    found = _DOCSTRING.match(data, start)
-    return _first_line(found[2][:_MOST_BYTES].decode("utf-8", "replace").split("\n")) if found else ""
+    quote = _QUOTE.match(data, start)
+    if quote is None:
+        return ""
+    begin = quote.end()
+    end = data.find(quote[1], begin, begin + _MOST_BYTES)
+    return _first_line(data[begin : end if end >= 0 else begin + _MOST_BYTES].decode("utf-8", "replace").split("\n"))
 
 
 def comment_above(data: bytes, start: int, language: str) -> str:

@@ -3,20 +3,22 @@
 A query captures whole definitions by their kind (`@class`), the `@name` in each, the `@base` classes, the `@body`
 where the grammar has no field of that name, and the `@owner` of what is defined outside of its class; an
 `@implementation` only says what its members belong to. `@import` statements, `@exports`, the `@package`, and uses:
-`@call`, `@member`, `@type_use`, and `@any` identifier.
+`@call`, `@member`, `@type_use`, and `@any` identifier. A language without declarations captures the names in an
+assignment as `@target`, and a definition's `@wrapper` belongs to it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import NamedTuple
 
 from tree_sitter import Node, Query, QueryCursor
 
+from pylot.syntax.byte_lines import ByteLines
 from pylot.syntax.symbol_docs import comment_above, docstring_at
+from pylot.syntax.symbol_locals import without_locals
 from pylot.syntax.symbol_references import captured_references, word_references
 from pylot.syntax.symbol_rules import Rules, rules_of
 from pylot.syntax.symbol_values import CALLABLES, CLASSES, Definition, FileSymbols, Import, Kind, Reference
@@ -40,24 +42,11 @@ _KEYWORD_BEFORE = frozenset({"type", "var", "const"})
 _OPENERS = " \t:{=;,"
 
 
-class _Span(NamedTuple):
-    """A definition before it has a name."""
-
-    start: int
-    end: int
-    node: Node
-    kind: Kind
-
+# A definition before it has a name: its first byte, its last one as a negative number, so that what lies around comes
+# first in order, a number of its own, the node and the kind.
+_Span = tuple[int, int, int, Node, Kind]
 
 _start = attrgetter("start_byte")
-
-
-def _place(span: _Span) -> tuple[int, int]:
-    return span.start, -span.end
-
-
-def _definition_place(item: tuple[_Span, Node]) -> tuple[int, int, int]:
-    return item[0].start, -item[0].end, item[1].start_byte
 
 
 @dataclass(slots=True)
@@ -85,19 +74,30 @@ class _Reading:
     def __init__(self, tree: SyntaxTree, captures: dict[str, list[Node]]) -> None:
         self._tree = tree
         self._data = tree.data
-        self._is_ascii = len(tree.data) == len(tree.text)
-        self._captures = captures
+        self._lines = ByteLines(tree.data)
         self._rules: Rules = rules_of(tree.language)
+        self._captures: Mapping[str, Sequence[Node]] = captures
+        if "target" in captures:
+            self._captures = without_locals(captures, tree.data, self._rules.receiver)
         self._exported: set[str] | None = None
         kinds: dict[int, tuple[Node, Kind]] = {
-            node.id: (node, kind) for kind in reversed(_PRECEDENCE) for node in captures.get(kind, ())
+            node.id: (node, kind) for kind in reversed(_PRECEDENCE) for node in self._captures.get(kind, ())
         }
-        self._implementations = {node.id for node in captures.get("implementation", ())}
-        kinds.update({node.id: (node, "class") for node in captures.get("implementation", ())})
-        spans = [_Span(node.start_byte, node.end_byte, node, kind) for node, kind in kinds.values()]
-        self._spans = sorted(spans, key=_place)
+        implementations: dict[int, tuple[Node, Kind]] = {
+            node.id: (node, "class") for node in captures.get("implementation", ())
+        }
+        self._implementations = implementations.keys()
+        kinds.update(implementations)
+        self._spans: list[_Span] = sorted(
+            (node.start_byte, -node.end_byte, number, node, kind) for number, (node, kind) in enumerate(kinds.values())
+        )
         self._bodies = self._inside("body")
         self._owners = self._inside("owner")
+        self._wrappers = {
+            inner.id: node
+            for node in captures.get("wrapper", ())
+            if (inner := node.child_by_field_name("definition")) is not None
+        }
 
     def result(self) -> FileSymbols:
         imports = tuple(sorted(self._imports(), key=lambda one: one.line))
@@ -118,7 +118,12 @@ class _Reading:
         bases, counts = self._inside("base"), self._rules.counts
         stack: list[_Open] = []
         seen_fields: set[str] = set()
-        for (start, end, node, kind), name_node in sorted(self._within("name"), key=_definition_place):
+        # No two of these are equal up to their number, so nodes, which have no order, are never compared.
+        named = sorted(
+            (start, negative_end, place, number, node, kind, name_node)
+            for number, ((start, negative_end, _, node, kind), place, name_node) in enumerate(self._within("name"))
+        )
+        for start, negative_end, _, _, node, kind, name_node in named:
             if counts is not None and not counts(self._data, name_node):
                 continue
             while stack and (stack[-1].end <= start or stack[-1].node_id == node.id):
@@ -131,35 +136,39 @@ class _Reading:
                 yield definition
                 continue
             if node.id in self._implementations:
-                stack.append(_Open(node.id, end, "class", self._text(name_node), True))
+                stack.append(_Open(node.id, -negative_end, "class", self._text(name_node), True))
                 continue
             of_class = tuple(map(self._base, bases.get(node.id, ())))
             definition = self._definition(node, kind, name_node, stack, of_class)
-            stack.append(_Open(node.id, end, definition.kind, definition.qualified, definition.is_public))
+            stack.append(_Open(node.id, -negative_end, definition.kind, definition.qualified, definition.is_public))
             yield definition
 
-    def _within(self, capture: str) -> Iterator[tuple[_Span, Node]]:
-        """Yield the captured nodes with the innermost definition around each, in the order of the text."""
-        spans, position = self._spans, 0
+    def _within(self, capture: str) -> Iterator[tuple[_Span, int, Node]]:
+        """Yield the captured nodes with the innermost definition around and their place, in the order of the text."""
+        spans, position, n_spans = self._spans, 0, len(self._spans)
         around: list[_Span] = []
-        for node in sorted(self._captures.get(capture, ()), key=_start):
-            start = node.start_byte
-            while position < len(spans) and spans[position].start <= start:
+        for node in self._ordered(capture):
+            place = node.start_byte
+            while position < n_spans and spans[position][0] <= place:
                 span = spans[position]
-                while around and around[-1].end <= span.start:
+                while around and -around[-1][1] <= span[0]:
                     around.pop()
                 around.append(span)
                 position += 1
-            while around and around[-1].end <= start:
+            while around and -around[-1][1] <= place:
                 around.pop()
             if around:
-                yield around[-1], node
+                yield around[-1], place, node
+
+    def _ordered(self, capture: str) -> list[Node]:
+        """Return the captured nodes in the order of the text: a cursor gives them in none."""
+        return sorted(self._captures.get(capture, ()), key=_start)
 
     def _inside(self, capture: str) -> dict[int, list[Node]]:
         """Return the captured nodes in each definition, by its id, in the order of the text."""
         found: dict[int, list[Node]] = {}
-        for span, node in self._within(capture):
-            found.setdefault(span.node.id, []).append(node)
+        for span, _, node in self._within(capture):
+            found.setdefault(span[3].id, []).append(node)
         return found
 
     def _base(self, node: Node) -> str:
@@ -184,10 +193,9 @@ class _Reading:
         else:
             doc = comment_above(self._data, whole.start_byte, self._tree.language)
         is_public = self._is_public(name, signature, parent) and (parent is None or parent.kind not in CALLABLES)
-        line, _ = name_node.start_point
         return Definition(
-            name, kind, f"{outer}.{name}" if outer else name, whole.start_point[0], _last_line(whole), line,
-            self._column(name_node), signature, doc, bases, is_public,
+            name, kind, f"{outer}.{name}" if outer else name, *self._places(whole, name_node),
+            signature, doc, bases, is_public,
         )  # fmt: skip
 
     def _variable(self, node: Node, kind: Kind, name_node: Node, stack: list[_Open]) -> Definition | None:
@@ -208,10 +216,9 @@ class _Reading:
         node = self._whole(node)
         signature = self._signature(node, None, kind)
         is_public = self._is_public(name, signature, owner)
-        line, _ = name_node.start_point
         return Definition(
-            name, kind, f"{owner.qualified}.{name}" if owner else name, node.start_point[0], _last_line(node), line,
-            self._column(name_node), signature, "", (), is_public,
+            name, kind, f"{owner.qualified}.{name}" if owner else name, *self._places(node, name_node),
+            signature, "", (), is_public,
         )  # fmt: skip
 
     def _name(self, node: Node) -> str:
@@ -237,6 +244,8 @@ class _Reading:
         return self._exported is None or name in self._exported or signature.startswith(("export", "declare"))
 
     def _whole(self, node: Node) -> Node:
+        if (wrapper := self._wrappers.get(node.id)) is not None:
+            return wrapper
         wrappers = self._rules.wrappers
         while wrappers and (parent := node.parent) is not None and parent.type in wrappers:
             node = parent
@@ -255,26 +264,29 @@ class _Reading:
             )
         if line.startswith(("@", "[", "#[")):
             line = _ATTRIBUTES.sub("", line)
-        line = (self._keyword_before(start) + line[:_LONGEST_SIGNATURE]).rstrip()
+        line = line[:_LONGEST_SIGNATURE]
+        if self._tree.language == "go":
+            line = self._keyword_before(start) + line
+        line = line.rstrip()
         return line.removesuffix("=>").rstrip() if line.endswith("=>") else line.rstrip(_OPENERS)
 
     def _keyword_before(self, start: int) -> str:
         """Return the word of a statement whose parts are definitions: Go's `type` in `type Cart struct`."""
-        if self._tree.language != "go":
-            return ""
         word = self._decode(self._data.rfind(b"\n", 0, start) + 1, start).strip()
         return f"{word} " if word in _KEYWORD_BEFORE else ""
 
     def _imports(self) -> Iterator[Import]:
-        for node in self._captures.get("import", ()):
+        for node in self._ordered("import"):
             start = node.start_byte
             text = self._decode(start, min(node.end_byte, start + _LONGEST_IMPORT))
-            yield from self._rules.imports(text, node.start_point[0])
+            yield from self._rules.imports(text, self._lines.line(start))
 
     def _exports(self) -> tuple[str, ...] | None:
         """Return the names that `__all__` lists, or None where it is made in a way that only running it could tell."""
+        if b"__all__" not in self._data:
+            return None
         names: list[str] = []
-        texts = [self._data[node.start_byte : node.end_byte] for node in self._captures.get("exports", ())]
+        texts = [self._data[node.start_byte : node.end_byte] for node in self._ordered("exports")]
         listed = [text for text in texts if text.startswith(b"__all__")]
         if not listed or b"__all__." in self._data or not all(map(_LIST_OF_NAMES.fullmatch, listed)):
             return None
@@ -283,30 +295,26 @@ class _Reading:
         return tuple(names)
 
     def _references(self, definitions: Iterable[Definition], imports: Iterable[Import]) -> list[Reference]:
-        own = {definition.name for definition in definitions if definition.parent == ""}
+        own = {definition.name for definition in definitions if definition.name == definition.qualified}
         for found in imports:
             own.update(name for pair in found.names for name in pair)
             own.add(found.local_name(self._tree.language))
         wanted = {name.encode("utf-8", "surrogatepass") for name in own}
-        skipped = {node.start_byte for node in self._captures.get("name", ())}
+        skipped = {node.start_byte for capture in ("name", "target") for node in self._captures.get(capture, ())}
         if self._rules.words_tell_uses:
-            return word_references(self._tree, self._captures.get("any", ()), wanted, skipped)
+            return word_references(self._data, self._lines, self._captures.get("any", ()), wanted, skipped)
         return captured_references(self._tree, self._captures, wanted, skipped)
 
-    def _column(self, node: Node) -> int:
-        column: int = node.start_point[1]
-        if self._is_ascii:
-            return column
-        start = node.start_byte
-        return len(self._decode(start - column, start))
+    def _places(self, node: Node, name: Node) -> tuple[int, int, int, int]:
+        """Return the first and the last line of a definition, and the line and the column of its name."""
+        line, start, end = self._lines.line, name.start_byte, node.end_byte
+        first, last, name_line = line(node.start_byte), line(end), line(start)
+        if last > first and self._lines.starts[last] == end:
+            last -= 1
+        return first, last, name_line, self._lines.column(start, name_line)
 
     def _text(self, node: Node) -> str:
         return self._decode(node.start_byte, node.end_byte)
 
     def _decode(self, start: int, end: int) -> str:
         return self._data[start:end].decode("utf-8", "ignore")
-
-
-def _last_line(node: Node) -> int:
-    row, column = node.end_point
-    return row - 1 if column == 0 and row > node.start_point[0] else row

@@ -102,8 +102,7 @@ _RULES = MappingProxyType(
         "python": Rules(
             python_imports.python_imports,
             _is_public_python,
-            frozenset({"decorated_definition"}),
-            b"self.",
+            receiver=b"self.",
             has_docstrings=True,
             words_tell_uses=True,
         ),

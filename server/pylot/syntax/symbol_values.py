@@ -20,8 +20,7 @@ CLASSES: frozenset[str] = frozenset({"class", "interface", "enum", "type", "name
 CALLABLES: frozenset[str] = frozenset({"function", "method"})
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(NamedTuple):
     """One thing with a name.
 
     `qualified` is the dotted path from the file's top (`Outer.inner`), `signature` one line of source without the

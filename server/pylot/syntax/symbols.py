@@ -22,7 +22,7 @@ from pylot.syntax.tree import LARGEST_TEXT, SyntaxTree, parse_by
 __all__ = ["CALLABLES", "CLASSES", "SYMBOLS_VERSION", "Definition", "FileSymbols", "Import", "Kind", "Reference",
            "State", "read_symbols", "symbols_of_tree"]  # fmt: skip
 
-SYMBOLS_VERSION = 1
+SYMBOLS_VERSION = 2
 """Goes up with every change of the queries or of their reading, so that an index knows what is out of date."""
 
 BUDGET_SECONDS = 2.0

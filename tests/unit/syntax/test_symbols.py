@@ -87,6 +87,55 @@ def test_places_count_lines_and_code_points_as_an_editor_does(ending: str) -> No
         assert [(one.name, one.line, one.column) for one in symbols.references] == [("y", 2, 16)]
 
 
+@pytest.mark.parametrize(
+    ("code", "uses"),
+    [
+        ('x = "a.b()", b"""c.d"""  # os.e()', []),
+        ("""x = f"a.b {c.d(f'{e.f} os.g')!r:>{os.h}} os.i" ; os.j""", ["c.d()", "e.f", "os", "os.h", "os", "os.j"]),
+        ("x = 1.e5, 0x1F, 1_0.j, .5e3, 1..real, ...", ["real"]),
+        ("x = os.path.join(a)().b", ["os", "os.path", "os.path.join()", "b"]),
+        ("x = f().g, None.a, (b).c, 'd'.e, f[0].h", ["f()", "f.g", "a", "c", "e", "h"]),
+        ("if(a): pass\nassert(b), not(c)", []),
+        ("match(a):\n    case b(): pass\nx = match(c)", ["b()", "match()"]),
+        ("x = é.ß(ñ.x)", ["é.ß()", "ñ.x"]),
+        ("a.\nos.", ["os"]),
+    ],
+)
+def test_uses_in_python_are_words_of_code_that_others_could_mean(code: str, uses: list[str]) -> None:
+    """L3: what stands in a text or a comment is no use, code inside a text holds some."""
+    found = [one for one in read_symbols("import os\n" + code + "\n", "python").references if one.line > 0]
+
+    assert [f"{one.receiver}.{one.name}".lstrip(".") + "()" * one.is_call for one in found] == uses
+
+
+def test_exports_and_imports_keep_the_order_of_the_text() -> None:
+    names = [f"n{number}" for number in range(40)]
+    symbols = read_symbols(
+        "__all__ = []; " + "; ".join(f"import {one}; __all__ += ['{one}']" for one in names), "python"
+    )
+
+    assert symbols.exports == tuple(names)
+    assert [one.module for one in symbols.imports] == names
+
+
+def test_what_python_functions_assign_is_local_but_for_the_members_of_self() -> None:
+    text = """\
+def f():
+    a = 1
+    class C:
+        b = 2
+        def g(self):
+            self.c = d = 3
+            myself.e = 4
+            f, self.g.h = 5, 6
+    i = 7
+j = 8
+"""
+    names = [one.qualified for one in read_symbols(text, "python").definitions]
+
+    assert names == ["f", "f.C", "f.C.b", "f.C.g", "f.C.c", "j"]
+
+
 def test_a_parse_that_never_returns_ends_its_process() -> None:
     environment = {**os.environ, "PYTHONPATH": str(SERVER)}
     ended = subprocess.run([sys.executable, "-c", LOOPS], capture_output=True, timeout=60, check=False, env=environment)

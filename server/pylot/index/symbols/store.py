@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -63,11 +64,10 @@ class SymbolWriter:
         self._database.run_many(
             f"INSERT INTO definitions (file_id, position, {_DEFINITION}) VALUES (?{', ?' * 12})",
             [
-                (file_id, position, one.name, one.kind, one.qualified, one.start_line, one.end_line, one.name_line,
-                 one.name_column, one.signature, one.doc, ",".join(one.bases), one.is_public)
+                (file_id, position, *one[:-2], ",".join(one.bases), one.is_public)
                 for position, one in enumerate(symbols.definitions)
             ],
-        )  # fmt: skip
+        )
         self._database.run(
             "INSERT INTO uses (file_id, names, places) VALUES (?, ?, ?)", (file_id, *_packed(symbols.references))
         )
@@ -232,13 +232,9 @@ def last_parts(imports: Iterable[Import]) -> Iterator[str]:
 
 
 def _packed(references: Iterable[Reference]) -> tuple[str, str]:
-    places: dict[str, list[str]] = {}
+    places: defaultdict[str, list[str]] = defaultdict(list)
     for name, line, column, receiver, is_call in references:
-        place = f"{line},{column},{receiver}!" if is_call else f"{line},{column},{receiver}"
-        if name in places:
-            places[name].append(place)
-        else:
-            places[name] = [place]
+        places[name].append(f"{line},{column},{receiver}!" if is_call else f"{line},{column},{receiver}")
     return f" {' '.join(places)} ", "\n".join(map(";".join, places.values()))
 
 

@@ -11,12 +11,14 @@
 (type_alias_statement
   left: (type . [(identifier) @name (generic_type . (identifier) @name)])) @type
 
+(decorated_definition) @wrapper
+
 (assignment
   left: [
-    (identifier) @name
-    (pattern_list (identifier) @name)
-    (tuple_pattern (identifier) @name)
-    (attribute attribute: (identifier) @name)
+    (identifier) @target
+    (pattern_list (identifier) @target)
+    (tuple_pattern (identifier) @target)
+    (attribute attribute: (identifier) @target)
   ]) @variable
 
 (import_statement) @import

@@ -69,7 +69,7 @@ def word_references(
     """
     data += b"\0"
     starts, is_ascii = lines.starts, lines.is_ascii
-    # Numbers are put in order in half the time that nodes are.
+    # Numbers are put in order faster than nodes by a number of theirs.
     ends = {node.start_byte: node.end_byte for node in words}
     found: list[Reference] = []
     # What a member that follows belongs to: the word before it, with the words that this one belongs to itself.

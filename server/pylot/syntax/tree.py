@@ -18,7 +18,7 @@ LARGEST_TEXT = 1 << 20
 BUDGET_SECONDS = 0.2
 
 _CHUNK = 1 << 16
-# Tree-sitter asks every hundred steps whether to go on; the clock costs as much as thirty of them.
+# Tree-sitter asks every hundred steps whether to go on, and reading the clock of a thread is a call of the system.
 _ASKED_PER_LOOK = 16
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 

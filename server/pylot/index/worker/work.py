@@ -7,6 +7,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from pylot.index.catalogue import Catalogue, Counts
@@ -71,7 +72,12 @@ class IndexWork:
             root, index.database, index.store, self._gate, self._limits, clock=clock, interrupted=self._is_unwanted
         )
         self._filler = VectorFiller(root, index.database, index.store, clock=clock, interrupted=self._is_unwanted)
-        self.state = IndexState()
+        self._last = IndexState()
+
+    @property
+    def state(self) -> IndexState:
+        """Where the index stands; a pause counts from the moment it was asked for."""
+        return replace(self._last, phase="paused") if self._paused else self._last
 
     def start(self) -> None:
         """Begin to work."""
@@ -232,8 +238,8 @@ class IndexWork:
             return
         self._publish_at = now + _PUBLISHED_SECONDS
         state = self._state(now)
-        if state != self.state:
-            self.state = state
+        if state != self._last:
+            self._last = state
             self._published()
 
     def _state(self, now: float) -> IndexState:

@@ -14,6 +14,8 @@ from pylot.syntax.chunks import Chunk
 
 MODEL = "a model"
 FEW = 300
+# One bit is kept per dimension: with few of them a vector is not always among the nearest to itself.
+DIMENSIONS = 384
 
 
 def rows(path: str, count: int) -> list[ChunkRow]:
@@ -29,7 +31,7 @@ def test_the_index_of_vectors_grows_with_them(tmp_path: Path, monkeypatch: pytes
     indices = []
     for path, count in (("a.py", FEW - 1), ("b.py", 1), ("c.py", FEW)):
         some = rows(path, count)
-        vectors = luck.standard_normal((count, 16), dtype=np.float32)
+        vectors = luck.standard_normal((count, DIMENSIONS), dtype=np.float32)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         store.replace({path: some})
         store.set_vectors(MODEL, some, vectors)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from pylot.kernel.overlap import common_prefix_length, common_suffix_length
+from pylot.kernel.recent_texts import RecentTexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,19 @@ class TextChange:
         return len(self.inserted) - len(self.removed)
 
 
-@lru_cache(maxsize=2)
+_CHANGES: RecentTexts[TextChange | None] = RecentTexts(2)
+
+
 def difference(before: str, after: str) -> TextChange | None:
     """Return the smallest single replacement that leads from `before` to `after`, or nothing for equal texts.
 
     Several ask about the same change, one after the other, so the last ones are remembered.
     """
+    known = _CHANGES.find(after, before)
+    return known.value if known else _CHANGES.add(after, _difference(before, after), before)
+
+
+def _difference(before: str, after: str) -> TextChange | None:
     if before == after:
         return None
     start = common_prefix_length(before, after)

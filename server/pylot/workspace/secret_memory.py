@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pylot.kernel.overlap import common_prefix_length, common_suffix_length
+from pylot.kernel.overlap import shared_ends
 from pylot.kernel.recent_texts import RecentTexts
 from pylot.workspace.secret_content import BLOCK_BEGIN, SecretSpan, block_spans, line_spans, masked
 
@@ -46,8 +46,7 @@ class SecretMemory:
     def _read(self, text: str) -> _Known:
         for earlier in self._known:
             before, known = earlier.text, earlier.value
-            start = common_prefix_length(before, text)
-            n_same = common_suffix_length(before, text, min(len(before), len(text)) - start)
+            start, n_same = shared_ends(before, text)
             if 2 * (start + n_same) >= len(text):
                 in_lines = _moved(known.in_lines, before, text, start, n_same)
                 new = text[max(0, start - len(BLOCK_BEGIN)) : len(text) - n_same + len(BLOCK_BEGIN)]

@@ -22,6 +22,7 @@ PylotError
 │   ├── ProviderAuthError          it does not accept the key
 │   └── ProviderRequestError       it cannot take this request; `too_long` when the prompt exceeds its context
 ├── ActionRefusedError     a change of code cannot be made for certain, or would break something
+├── JournalError           a task, an approval or a grant is not in a state that allows what was asked
 ├── StorageError           what Pylot keeps on disk cannot be read or written
 └── OperationCancelledError     the caller no longer wants the answer
 """
@@ -139,6 +140,10 @@ class ProviderRequestError(ProviderError):
 
 class ActionRefusedError(PylotError):
     """A change of code cannot be made for certain, or would break something."""
+
+
+class JournalError(PylotError):
+    """A task, an approval or a grant is not in a state that allows what was asked, or does not exist."""
 
 
 class StorageError(PylotError):

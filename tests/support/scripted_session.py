@@ -8,20 +8,25 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import shutil
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pylot.app.agents import Agents
 from pylot.app.client import Client, FileProblem, Level, ProgressHandle
 from pylot.app.notebooks import Notebooks
 from pylot.app.renaming import FileEdits
+from pylot.app.workplace import Workplace
 from pylot.completion.values import CompletionAnswer, CompletionRequest, Suggestion
 from pylot.kernel.clock import SystemClock
 from pylot.kernel.errors import ModelFileError
 from pylot.kernel.ids import IdSequence
+from pylot.storage.directories import Directories
 from pylot.text.store import DocumentStore
 
 
@@ -37,6 +42,8 @@ class ScriptedSession:
         self.notebooks = Notebooks(self.documents)
         self.client = client
         self.seen: dict[str, object] = {"debounces": client_debounces, "calls": []}
+        self._home = Path(tempfile.mkdtemp(prefix="pylot-scripted-"))
+        self.agents = Agents(self._workplace())
         self._ids = IdSequence("suggestion")
         self._working: dict[str, asyncio.Future[None]] = {}
         self._progress: ProgressHandle | None = None
@@ -45,6 +52,22 @@ class ScriptedSession:
     @property
     def popup_budget(self) -> float:
         return 0.05
+
+    def _workplace(self) -> Workplace:
+        """Return a place without a folder, where no agent can work."""
+        home = self._home
+        nothing: Any = None
+        return Workplace(
+            directories=Directories(home, home, home, home, home, home),
+            clock=SystemClock(),
+            models=nothing,
+            documents=self.documents,
+            configuration=nothing,
+            folders=lambda: (),
+            new_gate=lambda: nothing,
+            search=self.search,
+            say=lambda _: None,
+        )
 
     def note(self, *call: object) -> None:
         calls = self.seen["calls"]
@@ -57,6 +80,8 @@ class ScriptedSession:
 
     async def close(self) -> None:
         self.note("close")
+        await self.agents.close()
+        shutil.rmtree(self._home, ignore_errors=True)
 
     def set_folders(self, folders: Sequence[Path]) -> None:
         self.seen["folders"] = [it.as_posix() for it in folders]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pylot import __version__
+from pylot.app.agents import Agents
 from pylot.app.client import Client, Level
 from pylot.app.configuration import Configuration
 from pylot.app.index_keeper import IndexKeeper
@@ -21,6 +22,7 @@ from pylot.app.notebooks import Notebooks, narrow
 from pylot.app.renaming import FileEdits, Renaming
 from pylot.app.sections import LogSettings
 from pylot.app.surroundings import SurroundingsKeeper
+from pylot.app.workplace import Workplace
 from pylot.app.workspace_reader import WorkspaceReader
 from pylot.completion.environment import Environment
 from pylot.completion.explain_page import render_text
@@ -90,6 +92,7 @@ class Session:
         self._knowledge = KnowledgeKeeper(self._index_folder, self._may_read_path)
         self._surroundings = SurroundingsKeeper(self._clock)
         self._models = self._new_models()
+        self.agents = Agents(self._workplace())
         self._completion = CompletionService(self._clock)
         self._learned = LearnedStore(self._directories.data)
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -128,6 +131,7 @@ class Session:
         for task in self._tasks:
             task.cancel()
         self._learned.add(self._completion.tracker.counts)
+        await self.agents.close()
         await asyncio.gather(*self._tasks, self._completion.close(), self.indexes.close(), return_exceptions=True)
         await asyncio.gather(self._models.close(), return_exceptions=True)
 
@@ -560,6 +564,19 @@ class Session:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("background work failed: %s", story(error))
+
+    def _workplace(self) -> Workplace:
+        return Workplace(
+            directories=self._directories,
+            clock=self._clock,
+            models=self._models,
+            documents=self.documents,
+            configuration=self._configuration,
+            folders=lambda: self._roots.folders,
+            new_gate=self._new_gate,
+            search=self.search,
+            say=self._say,
+        )
 
     def _new_gate(self) -> ExclusionGate:
         return ExclusionGate(self._roots, self._configuration.settings.section(WorkspaceSettings), self._clock)

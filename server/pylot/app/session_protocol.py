@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from pylot.app.agents import Agents
 from pylot.app.notebooks import Notebooks
 from pylot.app.renaming import FileEdits
 from pylot.completion.values import CompletionAnswer, CompletionRequest
@@ -17,6 +18,7 @@ class SessionProtocol(Protocol):
 
     documents: DocumentStore
     notebooks: Notebooks
+    agents: Agents
 
     @property
     def popup_budget(self) -> float:

@@ -15,6 +15,8 @@ COMMANDS = {
     "lsp": "Run the language server on stdin and stdout; editors start this.",
     "complete": "Complete at one place of a file and say where the text came from.",
     "demo": "Show ghost text appearing in a real file, typed through the real language server.",
+    "agent": "Let an agent do a task that asks before it acts; list, show, stop and go on with tasks.",
+    "approvals": "Show and answer what agents ask; revoke what was allowed or denied for good.",
     "search": "Ask where in the workspace something is done.",
     "parse": "Say what a file of code holds: definitions, imports, scopes, complexity and errors.",
     "map": "Outline a workspace: its most important definitions, in as many tokens as you like.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -35,7 +35,10 @@ ANSWER_SECONDS = _DAY
 
 @dataclass(frozen=True, slots=True)
 class NewApproval:
-    """A question: `action` is what will be done, exactly, and `request` what the user is shown of it."""
+    """A question: `action` is what will be done, exactly, and `request` what the user is shown of it.
+
+    `grant_hashes` are the hashes that a standing answer of a scope holds for, where that is not `action_hash`.
+    """
 
     task_id: str
     index: int
@@ -48,6 +51,7 @@ class NewApproval:
     risk: str = "medium"
     decision: Json | None = None
     request: Json | None = None
+    grant_hashes: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class Approval:
     tool: str
     action: Json
     action_hash: str
+    grant_hashes: Mapping[str, str]
     decision: Json
     request: Json
     choices: tuple[str, ...]
@@ -96,8 +101,8 @@ class Approval:
 
 
 _COLUMNS = (
-    "id, task_id, call_index, tool, action, action_hash, decision, request, choices, nonce, status, choice, comment, "
-    "answered_by, created, expires, answered"
+    "id, task_id, call_index, tool, action, action_hash, grant_hashes, decision, request, choices, nonce, status, "
+    "choice, comment, answered_by, created, expires, answered"
 )
 
 
@@ -107,13 +112,12 @@ def request_approval(database: Database, new: NewApproval, now: float) -> tuple[
     request = {"title": new.title, "risk": new.risk, **(new.request or {})}
     values = (
         approval_id, new.task_id, new.index, new.tool, json.dumps(new.action), new.action_hash,
+        json.dumps(dict(new.grant_hashes or {})),
         json.dumps(new.decision or {}), json.dumps(request), json.dumps(list(new.choices)), secrets.token_hex(16),
         now, now + PENDING_SECONDS,
     )  # fmt: skip
-    database.run(
-        f"INSERT INTO approvals ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', '', '', '', ?, ?, NULL)",
-        values,
-    )
+    marks = "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', '', '', '', ?, ?, NULL"
+    database.run(f"INSERT INTO approvals ({_COLUMNS}) VALUES ({marks})", values)
     asked = ToolApprovalRequested(
         index=new.index,
         tool=new.tool,
@@ -153,7 +157,7 @@ def list_approvals(database: Database, now: float, *, task_id: str | None, only_
 
 
 def answer_approval(
-    database: Database, approval_id: str, choice: str, comment: str, by: str, now: float
+    database: Database, approval_id: str, choice: str, comment: str, by: str, now: float, grant_seconds: float
 ) -> tuple[Approval, list[Recorded]]:
     """Write the user's answer; raises JournalError for one that is not offered, too late or the second one."""
     approval = get_approval(database, approval_id)
@@ -177,11 +181,12 @@ def answer_approval(
             database,
             effect=effect,
             scope=scope,
-            action_hash=approval.action_hash,
+            action_hash=approval.grant_hashes.get(scope, approval.action_hash),
             task_id=approval.task_id,
             workspace=workspace,
             title=approval.title,
             now=now,
+            allow_seconds=grant_seconds,
         )
     return get_approval(database, approval.id), recorded
 
@@ -207,7 +212,7 @@ def withdraw_approvals(database: Database, task_ids: Sequence[str]) -> None:
 
 def _approval(row: tuple[Any, ...]) -> Approval:
     values = list(row)
-    for column in (4, 6, 7):
+    for column in (4, 6, 7, 8):
         values[column] = json.loads(values[column])
-    values[8] = tuple(json.loads(values[8]))
+    values[9] = tuple(json.loads(values[9]))
     return Approval(*values)

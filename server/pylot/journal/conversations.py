@@ -40,10 +40,10 @@ def list_conversations(database: Database, workspace: str | None, limit: int) ->
 
 
 def history(database: Database, conversation_id: str, limit: int) -> list[Said]:
-    """Return the last messages of a conversation in their order: prompts, answers and what was said in between."""
+    """Return the last messages of a conversation in their order: what tasks were begun with, and all messages since."""
     query = """SELECT events.type, events.body, events.task_id FROM events JOIN tasks ON tasks.id = events.task_id
         WHERE tasks.conversation_id = ? AND tasks.parent_id = ''
-            AND events.type IN ('task_created', 'task_completed', 'message')
+            AND events.type IN ('task_created', 'message')
         ORDER BY events.position DESC LIMIT ?"""
     return [_said(*row) for row in reversed(database.rows(query, (conversation_id, limit)))]
 
@@ -52,6 +52,4 @@ def _said(type_name: str, body: str, task_id: str) -> Said:
     values = json.loads(body)
     if type_name == "task_created":
         return Said("user", str(values.get("prompt", "")), task_id)
-    if type_name == "task_completed":
-        return Said("assistant", str(values.get("answer", "")), task_id)
     return Said("assistant" if values.get("role") == "assistant" else "user", str(values.get("text", "")), task_id)

@@ -63,10 +63,11 @@ def add_grant(
     workspace: str,
     title: str,
     now: float,
+    allow_seconds: float,
 ) -> list[Recorded]:
     """Write a standing answer."""
     grant_id = new_id("grant")
-    expires = now + ALLOW_SECONDS if effect == "allow" and scope != "task" else None
+    expires = now + allow_seconds if effect == "allow" and scope != "task" else None
     values = (grant_id, effect, scope, action_hash, task_id, workspace, title, now, expires)
     database.run(f"INSERT INTO grants ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 0, NULL)", values)
     added = GrantAdded(grant_id=grant_id, effect=effect, scope=scope, action_hash=action_hash)

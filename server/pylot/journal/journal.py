@@ -15,7 +15,7 @@ from pylot.journal import approvals, conversations, event_log, grants, tasks
 from pylot.journal.approvals import Approval, NewApproval
 from pylot.journal.conversations import Conversation, Said
 from pylot.journal.events import AnyEvent, Recorded
-from pylot.journal.grants import Grant
+from pylot.journal.grants import ALLOW_SECONDS, Grant
 from pylot.journal.schema import MIGRATIONS
 from pylot.journal.tasks import NewTask, Status, Task
 from pylot.kernel.clock import Clock, SystemClock
@@ -222,12 +222,19 @@ class Journal:
             lambda database: approvals.list_approvals(database, now, task_id=task_id, only_pending=only_pending)
         )
 
-    async def answer(self, approval_id: str, choice: str, comment: str = "", by: str = "") -> Approval:
-        """Write the user's answer, with the grant that it makes; raises JournalError for a second or unknown one."""
+    async def answer(
+        self, approval_id: str, choice: str, comment: str = "", by: str = "", *, grant_seconds: float = ALLOW_SECONDS
+    ) -> Approval:
+        """Write the user's answer, with the grant that it makes; raises JournalError for a second or unknown one.
+
+        A grant that allows holds for `grant_seconds`, one for the task as long as the task, and a denial for good.
+        """
         answered: list[Approval] = []
 
         def put(database: Database, now: float) -> list[Recorded]:
-            approval, recorded = approvals.answer_approval(database, approval_id, choice, comment, by, now)
+            approval, recorded = approvals.answer_approval(
+                database, approval_id, choice, comment, by, now, grant_seconds
+            )
             answered.append(approval)
             return recorded
 

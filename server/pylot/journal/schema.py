@@ -28,8 +28,9 @@ _FIRST = (
     )""",
     """CREATE TABLE approvals (
         id TEXT PRIMARY KEY, task_id TEXT NOT NULL REFERENCES tasks (id), call_index INTEGER NOT NULL,
-        tool TEXT NOT NULL, action TEXT NOT NULL, action_hash TEXT NOT NULL, decision TEXT NOT NULL,
-        request TEXT NOT NULL, choices TEXT NOT NULL, nonce TEXT NOT NULL, status TEXT NOT NULL, choice TEXT NOT NULL,
+        tool TEXT NOT NULL, action TEXT NOT NULL, action_hash TEXT NOT NULL, grant_hashes TEXT NOT NULL,
+        decision TEXT NOT NULL, request TEXT NOT NULL, choices TEXT NOT NULL, nonce TEXT NOT NULL,
+        status TEXT NOT NULL, choice TEXT NOT NULL,
         comment TEXT NOT NULL, answered_by TEXT NOT NULL, created REAL NOT NULL, expires REAL NOT NULL, answered REAL
     )""",
     "CREATE INDEX approvals_by_status ON approvals (status)",

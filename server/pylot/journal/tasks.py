@@ -144,7 +144,8 @@ def list_tasks(
     limit: int,
 ) -> list[Task]:
     """Return tasks, those first that something has happened to last."""
-    conditions, values = ["1"], list[Any]()
+    # A part of a task that another agent does is shown with it, not beside it.
+    conditions, values = ["parent_id = ''"], list[Any]()
     if workspace is not None:
         conditions.append("workspace = ?")
         values.append(workspace)

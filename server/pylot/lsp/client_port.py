@@ -6,6 +6,7 @@ import itertools
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 
 from lsprotocol import types
@@ -31,6 +32,7 @@ class ClientPort:
         self._facts = ClientFacts()
         self._held: list[Callable[[], None]] | None = []
         self._tokens = itertools.count(1)
+        self._cancels: dict[str, Callable[[], None]] = {}
 
     def open(self, facts: ClientFacts) -> None:
         """Begin to send, first what has waited."""
@@ -49,11 +51,25 @@ class ClientPort:
         found = tuple(problems)
         self._send(lambda: self._publish(path, found))
 
-    def begin_progress(self, title: str) -> ProgressHandle:
-        """Start a progress report (shown only where the client can show it)."""
-        progress = _Progress(self.server, f"pylot-{next(self._tokens)}", title, self._is_congested)
+    def begin_progress(self, title: str, on_cancel: Callable[[], None] | None = None) -> ProgressHandle:
+        """Start a progress report (shown only where the client can show it), with a button for `on_cancel`."""
+        token = f"pylot-{next(self._tokens)}"
+        if on_cancel is not None:
+            self._cancels[token] = on_cancel
+        progress = _Progress(
+            self.server, token, title, self._is_congested, partial(self._cancels.pop, token, None), on_cancel is not None
+        )
         self._send(lambda: progress.create() if self._facts.work_done_progress else None)
         return progress
+
+    def progress_cancelled(self, token: str) -> None:
+        """Take in that the user has cancelled what a report is about."""
+        if (on_cancel := self._cancels.pop(token, None)) is not None:
+            on_cancel()
+
+    def notify(self, method: str, params: object) -> None:
+        """Send a notification, once the client is ready for it."""
+        self._send(lambda: self.server.protocol.notify(method, params))
 
     def publish_status(self, kind: str, sentence: str) -> None:
         """Tell clients that declared `experimental.pylot` how Pylot is."""
@@ -83,11 +99,21 @@ class ClientPort:
 class _Progress:
     """One progress report; nothing is sent before the client has agreed to its token, and nothing after the end."""
 
-    def __init__(self, server: LanguageServer, token: str, title: str, is_congested: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        server: LanguageServer,
+        token: str,
+        title: str,
+        is_congested: Callable[[], bool],
+        on_end: Callable[[], object],
+        cancellable: bool,
+    ) -> None:
         self._server = server
         self._token = token
         self._title = title
         self._is_congested = is_congested
+        self._on_end = on_end
+        self._cancellable = cancellable
         self._begun = False
         self._ended = False
         self._latest: tuple[str, int | None] = ("", None)
@@ -111,13 +137,19 @@ class _Progress:
         if self._begun and not self._ended:
             self._say(types.WorkDoneProgressEnd(message=message or None))
         self._ended = True
+        self._on_end()
 
     def _on_created(self, created: Future[object]) -> None:
         if created.cancelled() or created.exception() is not None or self._ended:
             return
         message, percent = self._latest
         self._begun = True
-        self._say(types.WorkDoneProgressBegin(title=self._title, message=message or None, percentage=percent))
+        cancellable = self._cancellable or None
+        self._say(
+            types.WorkDoneProgressBegin(
+                title=self._title, cancellable=cancellable, message=message or None, percentage=percent
+            )
+        )
 
     def _say(
         self, value: types.WorkDoneProgressBegin | types.WorkDoneProgressReport | types.WorkDoneProgressEnd

@@ -31,6 +31,7 @@ from pylot.lsp.notifications.initialized import initialized
 from pylot.lsp.notifications.notebook_did_change import notebook_did_change
 from pylot.lsp.notifications.notebook_did_close import notebook_did_close
 from pylot.lsp.notifications.notebook_did_open import notebook_did_open
+from pylot.lsp.notifications.progress_cancelled import progress_cancelled
 from pylot.lsp.requests.completion import completion
 from pylot.lsp.requests.execute_command import execute_command
 from pylot.lsp.requests.initialize import initialize
@@ -78,6 +79,7 @@ NOTIFICATIONS: Mapping[str, Route] = {
     "textDocument/didPartiallyAcceptCompletion": Route(
         from_proto.partial_acceptance, did_partially_accept_completion, Run.INLINE
     ),
+    "window/workDoneProgress/cancel": Route(from_proto.progress_token, progress_cancelled, Run.INLINE),
     "notebookDocument/didOpen": Route(notebook_params.opened_notebook, notebook_did_open, Run.INLINE),
     "notebookDocument/didChange": Route(notebook_params.changed_notebook, notebook_did_change, Run.INLINE),
     "notebookDocument/didClose": Route(notebook_params.closed_notebook, notebook_did_close, Run.INLINE),

@@ -106,6 +106,9 @@ def client_facts(raw: object) -> ClientFacts:
         prepares_rename=bool(at(capabilities, "textDocument", "rename", "prepareSupport")),
         versioned_edits=bool(at(capabilities, "workspace", "workspaceEdit", "documentChanges")),
         wants_status=_is_declared(at(capabilities, "experimental", "pylot")),
+        asks_approvals=at(capabilities, "experimental", "pylot", "approval") is True,
+        asks_input=at(capabilities, "experimental", "pylot", "input") is True,
+        shows_tasks=at(capabilities, "experimental", "pylot", "tasks") is True,
         folders=_folders(params),
         settings=editor_settings(params.get("initializationOptions")) or {},
     )
@@ -113,6 +116,12 @@ def client_facts(raw: object) -> ClientFacts:
 
 def nothing(_raw: object) -> None:
     """Read the parameters of a method that needs none."""
+
+
+def progress_token(raw: object) -> str:
+    """Read the parameters of `window/workDoneProgress/cancel`."""
+    token = fields_of(raw).get("token")
+    return token if isinstance(token, str) else ""
 
 
 def opened_document(raw: object) -> OpenedDocument:

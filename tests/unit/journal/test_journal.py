@@ -140,7 +140,8 @@ async def test_the_log_itself_cannot_be_rewritten(journal: Journal, tmp_path: Pa
 async def test_a_conversation_is_what_was_asked_and_answered(journal: Journal) -> None:
     """(A22, B1)"""
     first = await new_task(journal, "Why?\nTell me.")
-    await journal.append(first.id, TaskContinued(), TaskCompleted(answer="Because."))
+    await journal.append(first.id, TaskContinued(), Message(role="assistant", text="Because."))
+    await journal.append(first.id, TaskCompleted(answer="Because."))
     second = await new_task(journal, "Really?", conversation_id=first.conversation_id)
     await new_task(journal, "A part of it", conversation_id=first.conversation_id, parent_id=second.id)
     await journal.append(second.id, TaskContinued(), Message(role="assistant", text="Wait."))

@@ -22,8 +22,10 @@ PylotError
 │   ├── ProviderAuthError          it does not accept the key
 │   └── ProviderRequestError       it cannot take this request; `too_long` when the prompt exceeds its context
 ├── ActionRefusedError     a change of code cannot be made for certain, or would break something
-├── JournalError           a task, an approval or a grant is not in a state that allows what was asked
 │   └── EditMismatchError  the text that an edit should replace is not there, or not only there
+├── ExecutionError         an effect that was allowed could not be had
+│   └── NotAllowedError    somebody asked for an effect that nobody has allowed
+├── JournalError           a task, an approval or a grant is not in a state that allows what was asked
 ├── StorageError           what Pylot keeps on disk cannot be read or written
 └── OperationCancelledError     the caller no longer wants the answer
 """
@@ -156,6 +158,14 @@ class EditMismatchError(ActionRefusedError):
     def __init__(self, sentence: str, *, report: str) -> None:
         super().__init__(sentence)
         self.report = report
+
+
+class ExecutionError(PylotError):
+    """An effect that was allowed could not be had; nothing has changed unless the sentence says so."""
+
+
+class NotAllowedError(ExecutionError):
+    """Somebody asked for an effect that neither policy nor a person has allowed."""
 
 
 class StorageError(PylotError):

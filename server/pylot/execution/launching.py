@@ -14,7 +14,7 @@ from pylot.execution.sandbox.profile import Level, Profile
 # A pipeline is a list of argument lists; the operator says when it runs after the one before it.
 Steps = Sequence[tuple[str, Sequence[Sequence[str]]]]
 
-_PACKAGES = str(Path(__file__).parents[2])
+PACKAGES = str(Path(__file__).parents[2])
 # The package's folder comes last, so that nothing beside it takes the place of the standard library.
 _LAUNCH = "import sys; sys.path.append(sys.argv[1]); from pylot.execution.inside.launch import main; main()"
 
@@ -28,7 +28,7 @@ class Sandbox:
 
     def argv(self, profile: Profile, cwd: Path, filter_descriptor: int | None) -> list[str]:
         """Return the arguments that start the launcher."""
-        own = [sys.executable, "-I", "-S", "-c", _LAUNCH, _PACKAGES]
+        own = [sys.executable, "-I", "-S", "-c", _LAUNCH, PACKAGES]
         if self.level == "bubblewrap" and self.program is not None:
             return [*bubblewrap_argv(self.program, profile, filter_descriptor, cwd), *own]
         return own

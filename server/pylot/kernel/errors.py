@@ -24,6 +24,7 @@ PylotError
 ├── ActionRefusedError     a change of code cannot be made for certain, or would break something
 │   └── EditMismatchError  the text that an edit should replace is not there, or not only there
 ├── ExecutionError         an effect that was allowed could not be had
+│   ├── ToolError          a tool that is not built in does not start, does not answer or refuses
 │   └── NotAllowedError    somebody asked for an effect that nobody has allowed
 ├── JournalError           a task, an approval or a grant is not in a state that allows what was asked
 ├── StorageError           what Pylot keeps on disk cannot be read or written
@@ -162,6 +163,10 @@ class EditMismatchError(ActionRefusedError):
 
 class ExecutionError(PylotError):
     """An effect that was allowed could not be had; nothing has changed unless the sentence says so."""
+
+
+class ToolError(ExecutionError):
+    """A tool that is not built in does not start, does not answer or refuses."""
 
 
 class NotAllowedError(ExecutionError):

@@ -28,11 +28,12 @@ def main() -> None:
         _work(order, report)
         return
     _outlive_nobody()
+    signal.signal(signal.SIGTERM, lambda number, frame: _end())
     child = os.fork()
     if child == 0:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         _work(order, report)
         os._exit(0)
-    signal.signal(signal.SIGTERM, lambda number, frame: _end())
     os.waitpid(child, 0)
     _end()
 

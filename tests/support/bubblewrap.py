@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[2] / "server"))
 
-from setup.machine import cache_folder  # noqa: E402
+from setup.machine import cache_folder
 
 
 def unpacked_bubblewrap() -> Path:

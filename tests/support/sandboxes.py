@@ -88,4 +88,3 @@ def make_place(folder: Path, sandbox: Sandbox = NO_SANDBOX) -> Place:
     (place.workspace / "link").symlink_to(place.outside)
     (place.workspace / "sub" / "up").symlink_to("../../outside/kept")
     return place
-

@@ -1,1 +1,1 @@
-"""Level 7: the only door to effects; it does what `policy` has allowed or a person has approved, and decides nothing."""
+"""Level 7: the only door to effects; it does what policy or a person has allowed, and decides nothing."""

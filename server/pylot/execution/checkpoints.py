@@ -94,11 +94,8 @@ class Checkpoints:
             now = read_bytes(target)
             if (content_hash(now) if now is not None else None) != change.after:
                 return "it has changed since"
-            if change.before is None:
-                put_back(target, None)
-                return ""
-            data = self.content(change.before) if change.kept else None
-            if data is None:
+            data = self.content(change.before) if change.kept and change.before else None
+            if not change.kept or (change.before is not None and data is None):
                 return "its content was not kept"
             put_back(target, data)
         except (OSError, ExecutionError) as error:
@@ -118,8 +115,8 @@ def changes_in(events: Iterable[Recorded], since: int = 0) -> list[Touched]:
             intended[event.effect_id] = _touched(event.details)
         elif isinstance(event, EffectFinished):
             begun = intended.pop(event.effect_id, [])
-            if event.ok or event.unknown:
-                found += _touched(event.details) or begun
+            # A command that failed may have changed files all the same; one whose end is unknown, what it meant to.
+            found += begun if event.unknown else _touched(event.details)
     return found + [change for changes in intended.values() for change in changes]
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from pylot.execution.checkpoints import Checkpoints, Restored, Touched, changes_in
+from pylot.execution.command_effects import Before, CommandEffects
 from pylot.execution.commands import CommandPlace, outcome_of, run_in, run_with_sudo
 from pylot.execution.files import FileChange, Files
 from pylot.execution.listing import list_folder
@@ -18,8 +19,9 @@ from pylot.execution.permits import ApprovalRecords, CallPlace, Permit, Recheck,
 from pylot.execution.searching import search_text
 from pylot.execution.shown import page_of, summary_of
 from pylot.execution.sudo import MaskedInput
-from pylot.execution.test_report import read_test_report
+from pylot.execution.suite_report import read_suite_report
 from pylot.journal.events import AnyEvent, CommandAudit, EffectFinished, EffectIntended, Recorded
+from pylot.kernel.clock import SystemClock
 from pylot.kernel.errors import ExecutionError, NotAllowedError, PylotError
 from pylot.policy.actions import (
     Action,
@@ -41,6 +43,7 @@ from pylot.text.file_encoding import content_hash
 from pylot.workspace.exclusion import ExclusionGate
 
 _GIT_SECONDS = 60.0
+_MOST_NAMES = 50
 
 
 class EventLog(ApprovalRecords, Protocol):
@@ -123,6 +126,7 @@ class Desk:
         self._checkpoints = checkpoints
         self._log = log
         self._ports = ports
+        self._effects = CommandEffects(place.roots, gate, checkpoints, SystemClock())
         self._finishing: set[asyncio.Task[Outcome]] = set()
 
     async def perform(self, action: Action, permit: Decision | UserAnswer, place: CallPlace) -> Outcome:
@@ -220,18 +224,40 @@ class Desk:
             return _failed(error)
         intent = EffectIntended(
             effect_id=effect_id, index=place.index, tool=place.tool, action_hash=permit.decision.action_hash,
-            summary=summary_of(action), approval_id=permit.approval_id, details=_details(touched),
+            summary=summary_of(action), approval_id=permit.approval_id,
+            details={"files": [touched.model_dump()]} if touched else {},
         )  # fmt: skip
         await self._log.append(place.task_id, intent)
+        before = await self._look_around(action)
         outcome = Outcome(False, error="This was cancelled before it ended.")
         try:
             outcome = await _as_outcome(self._act(action, place, effect_id))
         finally:
-            finished = EffectFinished(
-                effect_id=effect_id, ok=outcome.ok, error=outcome.error, details=_details(touched if outcome.ok else None)
-            )
-            writing = self._log.append(place.task_id, finished, _audit(action, permit, place, outcome))
-            await asyncio.shield(asyncio.ensure_future(writing))
+            writing = asyncio.create_task(self._finish(effect_id, action, permit, place, outcome, touched, before))
+            outcome = await asyncio.shield(writing)
+        return outcome
+
+    async def _look_around(self, action: Action) -> Before | None:
+        """Keep what a command may change; a program that runs as root is nobody's to take back."""
+        if not isinstance(action, RunCommand | RunTests) or (isinstance(action, RunCommand) and action.sudo):
+            return None
+        return await asyncio.to_thread(self._effects.before)
+
+    async def _finish(
+        self, effect_id: str, action: Action, permit: Permit, place: CallPlace, outcome: Outcome,
+        touched: Touched | None, before: Before | None,
+    ) -> Outcome:  # fmt: skip
+        """Write the result with the files that were changed, and return it."""
+        changes = [touched] if touched and outcome.ok else []
+        if before is not None:
+            changes = await asyncio.to_thread(self._effects.changes, before)
+            shown = [self._files.target(change.path).shown() for change in changes[:_MOST_NAMES]]
+            outcome = replace(outcome, metadata={**outcome.metadata, "changed_files": shown})
+        finished = EffectFinished(
+            effect_id=effect_id, ok=outcome.ok, error=outcome.error,
+            details={"files": [change.model_dump() for change in changes]},
+        )  # fmt: skip
+        await self._log.append(place.task_id, finished, _audit(action, permit, place, outcome))
         return outcome
 
     async def _before(self, action: Action) -> Touched | None:
@@ -263,11 +289,9 @@ class Desk:
                 return await self._run(action, place, name, network=action.network)
             case RunTests():
                 outcome = await self._run(action, place, name, network=False)
-                report = read_test_report(outcome.text)
+                report = read_suite_report(outcome.text)
                 metadata = {**outcome.metadata, **({"tests": report.to_json()} if report else {})}
-                return Outcome(
-                    outcome.ok, outcome.text, outcome.error, metadata, outcome.truncated, outcome.artefact
-                )  # fmt: skip
+                return replace(outcome, metadata=metadata)
             case CallTool():
                 answer = await self._ports.call_tool(action, {"task_id": place.task_id, "index": place.index})
                 return Outcome(answer.ok, answer.text, answer.error, truncated=answer.truncated)
@@ -308,10 +332,6 @@ def _changed(change: FileChange) -> Outcome:
     new_hash = content_hash(change.after) if change.after is not None else None
     metadata: Mapping[str, Any] = {"path": shown, "content_hash": new_hash, "through": change.through}
     return Outcome(True, f"{verb} {shown}.", metadata=metadata)
-
-
-def _details(touched: Touched | None) -> dict[str, Any]:
-    return {"files": [touched.model_dump()]} if touched else {}
 
 
 def _audit(

@@ -44,7 +44,10 @@ class Editor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FileContent:
-    """A file as it is now; `content_hash` is the SHA-256 of its bytes, of an open document those it would be saved as."""
+    """A file as it is now.
+
+    `content_hash` is the SHA-256 of its bytes, for an open document of those that it would be saved as.
+    """
 
     target: Target
     text: str

@@ -44,7 +44,7 @@ def list_folder(target: Target, gate: ExclusionGate) -> FolderListing:
     except OSError as error:
         raise ExecutionError(f"There is no folder {target.shown()}, or it cannot be read.") from error
     try:
-        names = os.listdir(descriptor)
+        names = os.listdir(descriptor)  # noqa: PTH208
         folders = {name for name in names if _is_folder(descriptor, name)}
     finally:
         os.close(descriptor)

@@ -60,7 +60,11 @@ async def run_command(
     if sys.platform == "win32":
         raise ExecutionError("Commands cannot be run on Windows yet.")
     capture = Capture(artefact)
-    with _report_pipe() as (reading, writing), _filter_for(sandbox, profile) as filter_descriptor, placeholders(profile):
+    with (
+        _report_pipe() as (reading, writing),
+        _filter_for(sandbox, profile) as filter_descriptor,
+        placeholders(profile),
+    ):
         process = await asyncio.create_subprocess_exec(
             *sandbox.argv(profile, cwd, filter_descriptor),
             stdin=subprocess.PIPE,

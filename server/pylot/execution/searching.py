@@ -25,7 +25,8 @@ _START = "import sys; sys.path.append(sys.argv[1]); from pylot.execution.inside.
 async def search_text(query: str, *, is_regex: bool, roots: Roots, gate: ExclusionGate, near: Path | None) -> str:
     """Return lines `path:line: text` that a text or a regular expression of Python's stands in.
 
-    `near` narrows the search to a file or a folder. It is done in a process of its own, because there are expressions that never end.
+    `near` narrows the search to a file or a folder.
+    It is done in a process of its own, because there are expressions that never end.
 
     Raises ExecutionError for an expression that is none, or takes too long.
     """

@@ -30,7 +30,9 @@ class FileEncoding:
         try:
             return self.mark + text.encode(self.name)
         except UnicodeEncodeError as error:
-            raise ActionRefusedError(f"The file's encoding, {self.name}, has no room for a letter of the text.") from error
+            raise ActionRefusedError(
+                f"The file's encoding, {self.name}, has no room for a letter of the text."
+            ) from error
 
     def with_its_line_endings(self, text: str) -> str:
         """Return a text whose lines end as those of the file do."""

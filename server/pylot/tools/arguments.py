@@ -108,7 +108,8 @@ class GitArguments(Arguments):
     """Ask git."""
 
     args: Words = Field(
-        min_length=1, description='A subcommand that only reads, and its words, such as ["log", "--oneline", "-n", "5"].'
+        min_length=1,
+        description='A subcommand that only reads, and its words, such as ["log", "--oneline", "-n", "5"].',
     )
     cwd: str = Field(default=".", description="The folder to ask in.")
 

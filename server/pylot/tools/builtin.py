@@ -35,7 +35,7 @@ from pylot.tools.arguments import (
 )
 from pylot.tools.ports import FileView
 from pylot.tools.spec import ToolSpec
-from pylot.tools.test_command import find_test_command
+from pylot.tools.suite_command import find_test_command
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The tools of the user's MCP servers: started when first needed, and pinned by what they were when first seen (T23)."""
+"""The tools of the user's MCP servers, pinned by what they were when they were first seen (T23)."""
 
 from __future__ import annotations
 

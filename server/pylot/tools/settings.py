@@ -36,7 +36,9 @@ class HttpToolSettings(BaseModel):
         default=(), description="Other hosts that the address may lead on to; none of them on a private network."
     )
     timeout_s: float = Field(default=30.0, gt=0, le=600, description="Seconds after which it is given up.")
-    reads_only: bool = Field(default=False, description="Whether it changes nothing, so that it need not be asked about.")
+    reads_only: bool = Field(
+        default=False, description="Whether it changes nothing, so that it need not be asked about."
+    )
     agents: tuple[str, ...] | None = Field(default=None, description="The agents that may call it; all that name it.")
 
 
@@ -62,7 +64,9 @@ class PythonToolSettings(BaseModel):
 
     entry_point: str = Field(min_length=1, description="The entry point's name.")
     timeout_s: float = Field(default=60.0, gt=0, le=3600, description="Seconds after which it is ended.")
-    reads_only: bool = Field(default=False, description="Whether it changes nothing, so that it need not be asked about.")
+    reads_only: bool = Field(
+        default=False, description="Whether it changes nothing, so that it need not be asked about."
+    )
     agents: tuple[str, ...] | None = Field(default=None, description="The agents that may call it; all that name it.")
 
 

@@ -65,10 +65,7 @@ def state(place: Place) -> dict[str, str]:
     folders = [place.outside, *(place.workspace / name for name in (".git", ".vscode", ".pylot", ".idea"))]
     found = [path for folder in folders for path in (folder, *folder.rglob("*")) if os.path.lexists(path)]
     found += [path for path in [Path.home() / ".pylot-sandbox-test"] if path.exists()]
-    return {
-        str(path): path.read_text(encoding="utf-8") if path.is_file() else "a folder"
-        for path in found
-    }
+    return {str(path): path.read_text(encoding="utf-8") if path.is_file() else "a folder" for path in found}
 
 
 @pytest.mark.parametrize("name", WRITES)

@@ -88,14 +88,17 @@ def test_a_content_that_was_lost_or_is_too_large_is_said(tmp_path: Path, root: P
     (root / "a").write_bytes(bytes(range(256)))
     (root / "b").write_bytes(b"small")
     changes = [change(checkpoints, root / "a", b"x"), change(checkpoints, root / "b", b"y")]
+    # As a command's change of a file that nobody had read before it.
+    (root / "c").write_bytes(b"z")
+    changes.append(Touched(path=str(root / "c"), before=None, after=content_hash(b"z"), kept=False))
     for path in (tmp_path / "contents").iterdir():
         path.write_bytes(b"damaged")
 
     restored = checkpoints.restore(changes, Roots([root]))
 
-    assert [changed.kept for changed in changes] == [False, True]
+    assert [changed.kept for changed in changes] == [False, True, False]
     assert {reason for _, reason in restored.skipped} == {"its content was not kept"}
-    assert (root / "a").read_bytes() == b"x"
+    assert sorted(it.name for it in root.iterdir()) == ["a", "b", "c"]
 
 
 def test_events_tell_what_was_changed() -> None:

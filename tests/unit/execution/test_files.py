@@ -199,5 +199,3 @@ async def test_a_file_is_deleted_and_a_missing_one_is_said(files: Files, root: P
     with pytest.raises(ExecutionError, match="There is no file"):
         await files.delete("a.txt")
     assert await files.read("a.txt") is None
-
-

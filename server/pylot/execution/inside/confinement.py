@@ -1,4 +1,4 @@
-"""Landlock with what goes with it: namespaces where the system allows them, no capabilities, a filter of system calls."""
+"""Landlock and what goes with it: namespaces where they may be made, no capabilities, a filter of system calls."""
 
 from __future__ import annotations
 

@@ -24,18 +24,18 @@ def system_call(number: int, *arguments: object) -> int:
 
 
 def process_control(option: int, *arguments: object) -> None:
-    """Call prctl(2); raises OSError."""
+    """Set one of the attributes of this process (prctl(2)); raises OSError."""
     plain = [ctypes.c_ulong(it) if isinstance(it, int) else it for it in arguments]
     _checked(_libc().prctl(option, *plain, *[ctypes.c_ulong(0)] * (4 - len(plain))))
 
 
 def unshare(flags: int) -> None:
-    """Leave the namespaces named by `flags` (unshare(2)); raises OSError where the system forbids it."""
+    """Leave namespaces named by `flags` (unshare(2)); raises OSError where the system forbids it."""
     _checked(_libc().unshare(flags))
 
 
 def mount(source: str, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
-    """Call mount(2); raises OSError."""
+    """Mount or remount something (mount(2)); raises OSError."""
     texts = [os.fsencode(it) if it is not None else None for it in (source, target, kind, data)]
     _checked(_libc().mount(texts[0], texts[1], texts[2], ctypes.c_ulong(flags), texts[3]))
 

@@ -87,11 +87,7 @@ async def faults(sandbox: Sandbox, cache: Path) -> str:
     It is tried in a folder of its own in `cache`, which should not be in `/tmp`.
     """
     with tempfile.TemporaryDirectory(prefix="probe-", dir=cache) as name:
-        folder = Path(name).resolve()
-        inside, outside, scratch = folder / "inside", folder / "outside", folder / "scratch"
-        for made in (inside / ".git", outside, scratch / "home", scratch / "tmp"):
-            made.mkdir(parents=True)
-        (outside / "kept").write_text("x", encoding="utf-8")
+        inside, outside, scratch = _probing_ground(Path(name))
         try:
             result = await run_command(
                 [("", [[sys.executable, "-I", "-S", "-c", _PROBE, str(inside), str(outside)]])],
@@ -104,6 +100,14 @@ async def faults(sandbox: Sandbox, cache: Path) -> str:
         except (ExecutionError, OSError) as error:
             return getattr(error, "detail", "") or str(error)
         return result.output.strip() if result.ok else result.output or "the probe was killed"
+
+
+def _probing_ground(folder: Path) -> tuple[Path, Path, Path]:
+    inside, outside, scratch = (folder.resolve() / name for name in ("inside", "outside", "scratch"))
+    for made in (inside / ".git", outside, scratch / "home", scratch / "tmp"):
+        made.mkdir(parents=True)
+    (outside / "kept").write_text("x", encoding="utf-8")
+    return inside, outside, scratch
 
 
 def _candidates() -> list[Sandbox]:

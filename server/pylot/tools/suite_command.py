@@ -27,7 +27,9 @@ def find_test_command(root: Path, targets: Sequence[str] = ()) -> tuple[str, ...
 def _pytest(root: Path, targets: Sequence[str]) -> tuple[str, ...] | None:
     signs = ("pytest.ini", "conftest.py", "tests/conftest.py", "tox.ini")
     says_so = any((root / name).is_file() for name in signs)
-    says_so = says_so or "[tool.pytest" in _text(root / "pyproject.toml") or "[tool:pytest]" in _text(root / "setup.cfg")
+    says_so = (
+        says_so or "[tool.pytest" in _text(root / "pyproject.toml") or "[tool:pytest]" in _text(root / "setup.cfg")
+    )
     python = _python(root)
     has_tests = _has_python_tests(root)
     if says_so or (has_tests and _has_package(root, "pytest")):
@@ -77,10 +79,7 @@ def _python(root: Path) -> str:
 
 
 def _has_python_tests(root: Path) -> bool:
-    for folder in (root, root / "tests", root / "test"):
-        if folder.is_dir() and any(folder.glob("test_*.py")):
-            return True
-    return False
+    return any(any(folder.glob("test_*.py")) for folder in (root, root / "tests", root / "test"))
 
 
 def _has_package(root: Path, package: str) -> bool:

@@ -39,7 +39,7 @@ class SuiteReport:
         return {**asdict(self), "failures": list(self.failures)}
 
 
-def read_test_report(output: str) -> SuiteReport | None:
+def read_suite_report(output: str) -> SuiteReport | None:
     """Return what the output of pytest, unittest, go, cargo, jest or node says; None where it is none of theirs."""
     counts = _unittest(output) or _go(output) or _figures(output)
     names = [next(name for name in match.groups() if name) for match in _FAILURES.finditer(output)]
@@ -71,4 +71,6 @@ def _unittest(output: str) -> dict[str, int]:
 
 def _go(output: str) -> dict[str, int]:
     found = _GO.findall(output)
-    return {"passed": found.count("PASS"), "failed": found.count("FAIL"), "skipped": found.count("SKIP")} if found else {}
+    return (
+        {"passed": found.count("PASS"), "failed": found.count("FAIL"), "skipped": found.count("SKIP")} if found else {}
+    )

@@ -109,7 +109,9 @@ def _events(line: str | Sequence[Call]) -> list[bytes]:
     return [
         _chunk({"index": 0, "delta": {"role": "assistant", **delta}}),
         _chunk({"index": 0, "delta": {}, "finish_reason": finish}),
-        json.dumps({"id": "1", "object": "chat.completion.chunk", "model": MODEL, "choices": [], "usage": usage}).encode(),
+        json.dumps(
+            {"id": "1", "object": "chat.completion.chunk", "model": MODEL, "choices": [], "usage": usage}
+        ).encode(),
     ]
 
 

@@ -195,9 +195,7 @@ class AgentDesk:
             delegates = Delegation(shop, task, running.token)
             equipment = await shop.equip(task, blueprint, running.watch, delegates)
             transcript = Transcript.of(each.event for each in await journal.events(task.id))
-            run = AgentRun(
-                task.id, request, blueprint, equipment, transcript=transcript, token=running.token
-            )
+            run = AgentRun(task.id, request, blueprint, equipment, transcript=transcript, token=running.token)
         except PylotError as error:
             await journal.append(task.id, TaskFailed(sentence=error.sentence))
             return

@@ -31,4 +31,3 @@ class Delegation:
         is_done = result.status == "completed"
         error = "" if is_done else result.sentence or f"The agent {agent} did not finish its part."
         return Outcome(is_done, text=result.answer, error=error, metadata={"task_id": task.id, "status": result.status})
-

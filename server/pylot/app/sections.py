@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pylot.completion.settings import CompletionSettings
 from pylot.index.settings import IndexSettings
 from pylot.models.settings import EngineSettings, ModelsSettings
+from pylot.tools.settings import ToolsSettings
 from pylot.workspace.settings import WorkspaceSettings
 
 
@@ -27,5 +28,6 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "engine": EngineSettings,
     "workspace": WorkspaceSettings,
     "index": IndexSettings,
+    "tools": ToolsSettings,
     "log": LogSettings,
 }

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pylot.app.agents import Agents
+from pylot.app.code_actions import CodeActions
+from pylot.app.file_edits import FileEdits
 from pylot.app.notebooks import Notebooks
-from pylot.app.renaming import FileEdits
 from pylot.completion.values import CompletionAnswer, CompletionRequest
 from pylot.text.store import DocumentStore
 
@@ -19,6 +20,7 @@ class SessionProtocol(Protocol):
     documents: DocumentStore
     notebooks: Notebooks
     agents: Agents
+    actions: CodeActions
 
     @property
     def popup_budget(self) -> float:

@@ -172,4 +172,3 @@ class Questions:
             sandbox=self.sandbox,
             before=before,
         )
-

@@ -15,8 +15,8 @@ from pygls.exceptions import JsonRpcException
 
 from pylot.app.agent_client import Chosen, DocumentEdit
 from pylot.app.client import Level, ProgressHandle
-from pylot.kernel.errors import PylotError
 from pylot.app.question_page import question_page
+from pylot.kernel.errors import PylotError
 from pylot.lsp.client_facts import ClientFacts
 from pylot.lsp.client_port import ClientPort
 from pylot.storage.atomic_file import write_text

@@ -36,6 +36,13 @@ class ClientFacts:
     shows_tasks: bool = False
     prepares_rename: bool = False
     versioned_edits: bool = False
+    creates_files: bool = False
+    annotated_edits: bool = False
+    annotated_actions: bool = False
+    action_literals: bool = False
+    action_tags: bool = False
+    resolves_edits: bool = False
+    disabled_actions: bool = False
     folders: tuple[Path, ...] = ()
     settings: Mapping[str, object] = field(default_factory=dict)
 

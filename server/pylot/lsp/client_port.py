@@ -57,7 +57,12 @@ class ClientPort:
         if on_cancel is not None:
             self._cancels[token] = on_cancel
         progress = _Progress(
-            self.server, token, title, self._is_congested, partial(self._cancels.pop, token, None), on_cancel is not None
+            self.server,
+            token,
+            title,
+            self._is_congested,
+            partial(self._cancels.pop, token, None),
+            on_cancel is not None,
         )
         self._send(lambda: progress.create() if self._facts.work_done_progress else None)
         return progress

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from pylot.agent.ports import Answer, Place
+
 from pylot.app.agent_client import Chosen, NobodyThere
 from pylot.app.approval_question import new_approval
 from pylot.app.approver import Approver
@@ -31,7 +31,7 @@ class SomebodyThere(NobodyThere):
 
     can_ask = True
 
-    def __init__(self, *answers: Chosen | None | asyncio.Event, waits: bool = True) -> None:
+    def __init__(self, *answers: Chosen | asyncio.Event | None, waits: bool = True) -> None:
         self.answers = list(answers)
         self.asked: list[Mapping[str, Any]] = []
         self.waits_for_others = waits

@@ -51,7 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _add_run_options(parser: argparse.ArgumentParser) -> None:
     add_root_argument(parser)
-    parser.add_argument("--no-ask", action="store_true", help="ask nothing: what needs an answer leaves the task waiting")
+    parser.add_argument(
+        "--no-ask", action="store_true", help="ask nothing: what needs an answer leaves the task waiting"
+    )
     parser.add_argument("--json", action="store_true", help="write the result as JSON, and nothing else")
 
 
@@ -136,7 +138,9 @@ def _print_result(result: Mapping[str, Any]) -> None:
         print_lines("", result["answer"])
     if status == "completed":
         return
-    lines = [paint(f"{status.replace('_', ' ').capitalize()}. {result['message']}".rstrip(), _COLOURS.get(status, "dim"))]
+    lines = [
+        paint(f"{status.replace('_', ' ').capitalize()}. {result['message']}".rstrip(), _COLOURS.get(status, "dim"))
+    ]
     if status == "waiting_for_approval":
         lines.append("`pylot approvals list` shows what is asked; after the answer go on with")
     if status in ("waiting_for_approval", "interrupted", "limit", "failed"):

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pylot.completion.settings import CompletionSettings
 from pylot.index.settings import IndexSettings
 from pylot.models.settings import EngineSettings, ModelsSettings
+from pylot.policy.settings import PolicySettings
 from pylot.workspace.settings import WorkspaceSettings
 
 
@@ -21,11 +22,20 @@ class LogSettings(BaseModel):
     level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least level that is logged.")
 
 
+class AgentSettings(BaseModel):
+    """What holds for every agent."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    policy: PolicySettings = Field(default=PolicySettings(), description="What agents may do.")
+
+
 SECTIONS: Mapping[str, type[BaseModel]] = {
     "completion": CompletionSettings,
     "models": ModelsSettings,
     "engine": EngineSettings,
     "workspace": WorkspaceSettings,
     "index": IndexSettings,
+    "agent": AgentSettings,
     "log": LogSettings,
 }

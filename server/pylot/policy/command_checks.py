@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from itertools import pairwise
 
 from pylot.policy.actions import RunCommand, RunTests
 from pylot.policy.arguments import NotUnderstood, Reading
@@ -19,6 +19,8 @@ from pylot.policy.rule_checks import command_rule_findings, opaque_rule_findings
 from pylot.policy.rules import loose_words
 from pylot.policy.situation import Situation
 
+_OWN_COMMANDS = frozenset({"agent", "approvals", "config"})
+_RUNNERS = frozenset({Reach.WRAPPER, Reach.SHELL, Reach.INTERPRETER, Reach.SUPERUSER})
 _SUDO_OFF = finding(
     Stage.BUILT_IN,
     "deny",
@@ -32,26 +34,38 @@ def check_command(action: RunCommand | RunTests, situation: Situation) -> Iterat
     """A command asks, unless all of it is known to only read in the workspace, or a rule of the user allows it."""
     line = command_line(action)
     yield from _circumstances(action, situation)
-    words = loose_words(line.line) if isinstance(line, Opaque) else [word for argv in line.programs for word in argv]
-    yield from _own_program(words)
+    yield from _own_program(line)
     if isinstance(line, Opaque):
         yield from opaque_rule_findings(situation.rules, line.line)
         yield _refusal_in_read_only(situation) or finding(
             Stage.NOT_PLAIN, "ask", "not_plain", f"Only a shell can read the command: it has {line.what}.", risk="high"
         )
         return
-    yield from command_rule_findings(situation.rules, line.programs)
+    yield from command_rule_findings(
+        situation.rules, line.programs, lambda argv: not isinstance(understood(argv), Reading)
+    )
     if any(map(has_control_characters, line.programs)):
         sentence = "The command holds characters that cannot be seen."
         yield finding(Stage.NOT_PLAIN, "ask", "control_characters", sentence, risk="high")
     yield from _programs(line, situation)
 
 
-def _own_program(words: Sequence[str]) -> Iterator[Finding]:
-    """Refuse Pylot's own command wherever it stands: an agent would answer its own questions with it."""
-    if any(program_name(word) == "pylot" for word in words):
+def _own_program(line: CommandLine | Opaque) -> Iterator[Finding]:
+    """Refuse Pylot's own command: an agent would answer its own questions with it."""
+    if isinstance(line, Opaque):
+        words = loose_words(line.line)
+        is_own = any(_is_own(one) and other in _OWN_COMMANDS for one, other in pairwise(words))
+    else:
+        is_own = any(
+            _is_own(argv[0]) or (reach_of(argv) in _RUNNERS and any(map(_is_own, argv))) for argv in line.programs
+        )
+    if is_own:
         sentence = "Agents may not use Pylot's own command."
         yield finding(Stage.BUILT_IN, "deny", "own_program", sentence, risk="high")
+
+
+def _is_own(word: str) -> bool:
+    return word == "pylot" or word.endswith("/bin/pylot")
 
 
 def _circumstances(action: RunCommand | RunTests, situation: Situation) -> Iterator[Finding]:

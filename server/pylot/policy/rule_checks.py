@@ -23,11 +23,18 @@ def rule_findings(rules: Rules, covers: Callable[[Rule], bool], shown: str) -> I
             yield finding(stage, verdict, f"rule_{verdict}", sentence, risk="low")
 
 
-def command_rule_findings(rules: Rules, programs: Sequence[Sequence[str]]) -> Iterator[Finding]:
-    """Yield what the rules say of a command line; rules that forbid or ask look everywhere in it."""
+def command_rule_findings(
+    rules: Rules, programs: Sequence[Sequence[str]], may_run_others: Callable[[Sequence[str]], bool]
+) -> Iterator[Finding]:
+    """Yield what the rules that ask and deny say of programs; in one that may run others they count anywhere."""
     strict = Rules(ask=rules.ask, deny=rules.deny)
-    words = [word for argv in programs for word in _all_words(argv)]
-    yield from rule_findings(strict, lambda rule: rule.appears_in(words), "this command")
+
+    def covers(rule: Rule) -> bool:
+        return any(
+            rule.begins(argv) or (may_run_others(argv) and rule.appears_in(list(_all_words(argv)))) for argv in programs
+        )
+
+    yield from rule_findings(strict, covers, "this command")
 
 
 def opaque_rule_findings(rules: Rules, line: str) -> Iterator[Finding]:

@@ -30,19 +30,17 @@ class Rule:
         """Tell whether a command begins with the rule's words."""
         return self.kind == "command" and tuple(argv[: len(self.words)]) == self.words
 
+    def begins(self, argv: Sequence[str]) -> bool:
+        """Tell whether a command begins with the rule's words, its program with or without a folder."""
+        named = (PurePath(argv[0]).name, *argv[1:])
+        return self.covers_command(argv) or self.covers_command(named)
+
     def appears_in(self, words: Sequence[str]) -> bool:
-        """Tell whether the rule's words stand anywhere in a row, the program with or without its folder.
+        """Tell whether a command that begins with the rule's words may stand anywhere in a row of words.
 
         Rules that forbid are matched like this, so that a wrapper in front is no way around them.
         """
-        if self.kind != "command":
-            return False
-        length = len(self.words)
-        return any(
-            (PurePath(words[start]).name, *words[start + 1 : start + length]) == self.words
-            or tuple(words[start : start + length]) == self.words
-            for start in range(len(words) - length + 1)
-        )
+        return any(self.begins(words[start:]) for start in range(len(words)))
 
     def covers_path(self, kind: RuleKind, path: Path, root: Path | None) -> bool:
         """Tell whether a resolved path is meant, by its place below `root` or, outside all roots, as a whole."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from pathlib import Path
 
 from pylot.policy.actions import RunCommand, RunTests
 from pylot.policy.arguments import NotUnderstood, Reading

@@ -1,4 +1,4 @@
-"""What an agent is told of the workspace before it begins: facts, the user's instructions, the map of the repository."""
+"""What an agent is told of the workspace before it begins: facts, the user's instructions, a map of the code."""
 
 from __future__ import annotations
 

@@ -58,9 +58,9 @@ class Approver:
         waiting = asyncio.create_task(self._journal.answered(approval.id))
         try:
             await asyncio.wait((showing, waiting), return_when=asyncio.FIRST_COMPLETED)
-            if not waiting.done() and not await self._take(approval, showing.result()):
-                if not self._client.waits_for_others:
-                    return None
+            is_answered = waiting.done() or await self._take(approval, showing.result())
+            if not is_answered and not self._client.waits_for_others:
+                return None
             return await waiting
         finally:
             for task in (showing, waiting):

@@ -1,4 +1,4 @@
-"""The editor's side of the files that an agent reads and changes: open documents, and changes that undo knows (C1, C2)."""
+"""The editor's side of an agent's files: open documents, and changes that undo knows (C1, C2)."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from pylot.agent.ports import Place
+from pylot.app.sections import AgentSettings
 from pylot.app.workplace import Workplace
 from pylot.execution.environment import safe_path
 from pylot.journal.grants import Grant as KeptGrant

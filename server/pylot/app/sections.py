@@ -7,9 +7,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pylot.agent.blueprints import AgentsSettings
 from pylot.completion.settings import CompletionSettings
 from pylot.index.settings import IndexSettings
 from pylot.models.settings import EngineSettings, ModelsSettings
+from pylot.policy.settings import PolicySettings
 from pylot.tools.settings import ToolsSettings
 from pylot.workspace.settings import WorkspaceSettings
 
@@ -22,6 +24,14 @@ class LogSettings(BaseModel):
     level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least level that is logged.")
 
 
+class AgentSettings(BaseModel):
+    """What holds for every agent."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    policy: PolicySettings = Field(default=PolicySettings(), description="What agents may do.")
+
+
 SECTIONS: Mapping[str, type[BaseModel]] = {
     "completion": CompletionSettings,
     "models": ModelsSettings,
@@ -29,5 +39,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "workspace": WorkspaceSettings,
     "index": IndexSettings,
     "tools": ToolsSettings,
+    "agent": AgentSettings,
+    "agents": AgentsSettings,
     "log": LogSettings,
 }

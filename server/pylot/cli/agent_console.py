@@ -102,7 +102,7 @@ def _say(*lines: str) -> None:
 
 
 async def _read_line() -> str | None:
-    """Return a line of stdin, None at its end; unlike a thread, this can be given up when the answer comes elsewhere."""
+    """Return a line of stdin, None at its end; unlike a thread, this can be given up for an answer from elsewhere."""
     if sys.platform == "win32":
         return await asyncio.to_thread(sys.stdin.readline) or None
     loop = asyncio.get_running_loop()

@@ -109,11 +109,10 @@ def _events(line: str | Sequence[Call]) -> list[bytes]:
     return [
         _chunk({"index": 0, "delta": {"role": "assistant", **delta}}),
         _chunk({"index": 0, "delta": {}, "finish_reason": finish}),
-        json.dumps(
-            {"id": "1", "object": "chat.completion.chunk", "model": MODEL, "choices": [], "usage": usage}
-        ).encode(),
+        _chunk(usage=usage),
     ]
 
 
-def _chunk(choice: Mapping[str, Any]) -> bytes:
-    return json.dumps({"id": "1", "object": "chat.completion.chunk", "model": MODEL, "choices": [choice]}).encode()
+def _chunk(choice: Mapping[str, Any] | None = None, **more: object) -> bytes:
+    chunk = {"id": "1", "object": "chat.completion.chunk", "model": MODEL, "choices": [choice] if choice else []}
+    return json.dumps({**chunk, **more}).encode()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pylot.journal.events import (
+    AnyEvent,
     ApprovalAnswered,
     CognitionResponse,
     LimitReached,
@@ -46,29 +47,21 @@ class TaskView:
             if self.status in _OVER or self.status is Status.RUNNING:
                 self.message, self.pending = "", []
         match event:
-            case OpaqueEvent():
-                pass
-            case ToolCallStarted():
-                self.step, self.message = event.index, subject(event.tool, event.arguments)
             case ToolApprovalRequested():
                 self.pending.append(event.approval_id)
-                self.message = str(event.request.get("title", event.tool))
             case ApprovalAnswered():
                 self.pending = [each for each in self.pending if each != event.approval_id]
             case PlanUpdated():
                 self.plan = event.plan
-            case StatusChanged():
-                self.message = " ".join(filter(None, (_SAID.get(event.status, event.status), event.detail)))
             case TaskCompleted():
                 self.answer, self.reasoning = event.answer, event.reasoning
             case CognitionResponse():
                 self.answer, self.reasoning = event.text, event.reasoning
-            case TaskFailed() | LimitReached():
-                self.message = event.sentence
-            case TaskInterrupted():
-                self.message = event.reason
+            case ToolCallStarted():
+                self.step = event.index
             case _:
                 pass
+        self.message = _message(event, self.message)
 
     @property
     def is_over(self) -> bool:
@@ -89,6 +82,22 @@ class TaskView:
         if self.plan:
             update["plan"] = [dict(step) for step in self.plan]
         return update
+
+
+def _message(event: AnyEvent | OpaqueEvent, present: str) -> str:
+    """Return what is said about a task after an event."""
+    match event:
+        case ToolCallStarted():
+            return subject(event.tool, event.arguments)
+        case ToolApprovalRequested():
+            return str(event.request.get("title", event.tool))
+        case StatusChanged():
+            return " ".join(filter(None, (_SAID.get(event.status, event.status), event.detail)))
+        case TaskFailed() | LimitReached():
+            return event.sentence
+        case TaskInterrupted():
+            return event.reason
+    return present
 
 
 # The arguments that say what a call is about, most telling first.

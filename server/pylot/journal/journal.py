@@ -164,11 +164,19 @@ class Journal:
         workspace: str | None = None,
         statuses: Sequence[Status] | None = None,
         conversation: str | None = None,
+        parent: str = "",
         limit: int = 50,
     ) -> list[Task]:
-        """Return tasks, those first that something has happened to last."""
+        """Return tasks, those first that something has happened to last; parts of a task by naming it as `parent`."""
         return await self._database.read(
-            partial(tasks.list_tasks, workspace=workspace, statuses=statuses, conversation=conversation, limit=limit)
+            partial(
+                tasks.list_tasks,
+                workspace=workspace,
+                statuses=statuses,
+                conversation=conversation,
+                parent=parent,
+                limit=limit,
+            )
         )
 
     async def claim(self, task_id: str, reason: str = "start") -> Task:

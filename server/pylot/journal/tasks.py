@@ -141,11 +141,11 @@ def list_tasks(
     workspace: str | None,
     statuses: Sequence[Status] | None,
     conversation: str | None,
+    parent: str,
     limit: int,
 ) -> list[Task]:
     """Return tasks, those first that something has happened to last."""
-    # A part of a task that another agent does is shown with it, not beside it.
-    conditions, values = ["parent_id = ''"], list[Any]()
+    conditions, values = ["parent_id = ?"], list[Any]([parent])
     if workspace is not None:
         conditions.append("workspace = ?")
         values.append(workspace)

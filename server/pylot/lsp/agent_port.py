@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import os
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from pylot.app.agent_client import Chosen, DocumentEdit
 from pylot.app.client import Level, ProgressHandle
 from pylot.app.question_page import question_page
 from pylot.kernel.errors import PylotError
+from pylot.kernel.overlap import common_prefix_length, common_suffix_length
 from pylot.lsp.client_facts import ClientFacts
 from pylot.lsp.client_port import ClientPort
 from pylot.storage.atomic_file import write_text
@@ -160,8 +160,8 @@ def _forget_error(answer: asyncio.Future[Any]) -> None:
 def _text_edit(edit: DocumentEdit, facts: ClientFacts) -> types.TextEdit:
     """Return the one edit between two texts, without what both begin and end with, so that the cursor stays."""
     before, after = edit.before.text, edit.after
-    start = len(os.path.commonprefix((before, after)))
-    end = len(os.path.commonprefix((before[start:][::-1], after[start:][::-1])))
+    start = common_prefix_length(before, after)
+    end = common_suffix_length(before, after, min(len(before), len(after)) - start)
     first, last = (edit.before.position_at(at, facts.encoding) for at in (start, len(before) - end))
     place = types.Range(types.Position(first.line, first.character), types.Position(last.line, last.character))
     return types.TextEdit(place, after[start : len(after) - end])

@@ -41,7 +41,6 @@ def test_the_document_names_what_the_server_sends() -> None:
             "window/workDoneProgress/create": "WINDOW_WORK_DONE_PROGRESS_CREATE",
             "workspace/configuration": "workspace_configuration_async(",
             "client/registerCapability": "client_register_capability_async(",
-            "workspace/applyEdit": "WORKSPACE_APPLY_EDIT",
             APPROVAL_REQUEST: "APPROVAL_REQUEST,",
             INPUT_REQUEST: "INPUT_REQUEST,",
             TASK_UPDATE: "TASK_UPDATE,",

@@ -138,9 +138,8 @@ def _print_result(result: Mapping[str, Any]) -> None:
         print_lines("", result["answer"])
     if status == "completed":
         return
-    lines = [
-        paint(f"{status.replace('_', ' ').capitalize()}. {result['message']}".rstrip(), _COLOURS.get(status, "dim"))
-    ]
+    said = f"{status.replace('_', ' ').capitalize()}. {result['message']}".rstrip()
+    lines = [paint(said, _COLOURS.get(status, "dim"), sys.stderr)]
     if status == "waiting_for_approval":
         lines.append("`pylot approvals list` shows what is asked; after the answer go on with")
     if status in ("waiting_for_approval", "interrupted", "limit", "failed"):

@@ -9,11 +9,10 @@ from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
 
 from pylot.config.layers import Key, Layer, LayerKind, Problem, leaves, put, readings
 from pylot.config.narrowing import NOT_FOR_WORKSPACES, may_narrow, narrow
-from pylot.config.ownership import ONLY_OWN, is_own, speaks_for_user
+from pylot.config.ownership import ONLY_OWN, is_own, is_own_section, speaks_for_user
 
 Section = TypeVar("Section", bound=BaseModel)
 Sections = Mapping[str, type[BaseModel]]
@@ -114,8 +113,7 @@ class _SectionBuilder:
         permitted = []
         refused: dict[str, Problem] = {}
         for key, value in leaves(values):
-            field = self._model.model_fields.get(key[0])
-            if field is not None and (refusal := _refusal(layer.kind, field)):
+            if refusal := _refusal(layer.kind, self._model, key[0]):
                 problem = layer.problem((self._name, *key), refusal)
                 # One sentence stands for all that a table of the field holds.
                 refused.setdefault(key[0], replace(problem, key=(self._name, key[0])))
@@ -167,9 +165,12 @@ class _SectionBuilder:
         self.problems.append(layer.problem((self._name, *key), message))
 
 
-def _refusal(kind: LayerKind, field: FieldInfo) -> str:
-    if is_own(field):
+def _refusal(kind: LayerKind, section: type[BaseModel], name: str) -> str:
+    field = section.model_fields.get(name)
+    if is_own(field) if field is not None else is_own_section(section):
         return "" if speaks_for_user(kind) else ONLY_OWN
+    if field is None:
+        return ""
     return NOT_FOR_WORKSPACES if kind is LayerKind.WORKSPACE and not may_narrow(field) else ""
 
 

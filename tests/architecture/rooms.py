@@ -35,14 +35,16 @@ LEVELS = {
     "app": 9,
     "lsp": 10,
     "http": 10,
+    "acp": 10,
     "cli": 10,
 }
 
-# The one arrow that does not point down: `pylot lsp` starts the language server, and loads it only then.
-SIDEWAYS = {("cli", "lsp")}
+# The arrows that do not point down: `pylot lsp` and `pylot acp` start their servers, and load them only then.
+SIDEWAYS = {("cli", "lsp"), ("cli", "acp")}
 
 # Libraries that one room keeps to itself, so that replacing one changes one room.
 OWNERS = {
+    "acp": {"acp"},
     "pygls": {"lsp"},
     "lsprotocol": {"lsp"},
     # The benchmark measures the library itself, in a process of its own.

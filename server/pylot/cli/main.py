@@ -13,6 +13,7 @@ from pylot.kernel.errors import PylotError
 
 COMMANDS = {
     "lsp": "Run the language server on stdin and stdout; editors start this.",
+    "acp": "Run the agents for an editor that speaks the Agent Client Protocol on stdin and stdout.",
     "complete": "Complete at one place of a file and say where the text came from.",
     "demo": "Show ghost text appearing in a real file, typed through the real language server.",
     "agent": "Let an agent do a task that asks before it acts; list, show, stop and go on with tasks.",

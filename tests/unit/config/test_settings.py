@@ -149,6 +149,21 @@ def test_what_a_workspace_can_write_sets_nothing_of_the_users_own(kind: LayerKin
     assert problems == [f"sample.files: {ONLY_OWN}"]
 
 
+class OwnNames(BaseModel):
+    """Keys that the user makes up."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, json_schema_extra=OWN)
+
+
+@pytest.mark.parametrize(("kind", "n_kept"), [(LayerKind.USER, 1), (LayerKind.EDITOR, 0), (LayerKind.WORKSPACE, 0)])
+def test_names_that_the_user_makes_up_are_his_own(kind: LayerKind, n_kept: int) -> None:
+    """A repository must not name an agent with tools of its choice."""
+    settings, problems = load_settings({"own": OwnNames}, [Layer(kind, {"own": {"mine": {"tools": ["a"]}}})])
+
+    assert len(settings.section(OwnNames).model_extra or {}) == n_kept
+    assert [problem.message for problem in problems] == [ONLY_OWN] * (1 - n_kept)
+
+
 def test_the_user_sets_his_own_by_file_environment_and_command_line() -> None:
     layers = [user(files={"a": "1"}), environment_layer({"PYLOT_SAMPLE__FILES__B": "2"})]
     overrides, _ = command_line_layer(["sample.files.c=x"])

@@ -86,5 +86,8 @@ def make_place(folder: Path, sandbox: Sandbox = NO_SANDBOX) -> Place:
     (place.outside / "kept").write_text("kept", encoding="utf-8")
     (place.folder / "secret" / "key").write_text("hunter2", encoding="utf-8")
     (place.workspace / "link").symlink_to(place.outside)
+    (place.workspace / "settings").mkdir()
+    (place.workspace / "settings" / "tasks.xml").write_text("kept", encoding="utf-8")
+    (place.workspace / ".idea").symlink_to("settings")
     (place.workspace / "sub" / "up").symlink_to("../../outside/kept")
     return place

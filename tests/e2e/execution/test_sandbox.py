@@ -46,6 +46,9 @@ WRITES = {
     ".vscode, which is not there": "mkdir -p .vscode && echo x > .vscode/tasks.json",
     ".pylot, by a link": "ln -s sub .pylot",
     ".pylot, by a move": "mkdir mine && mv -T mine .pylot && echo x > .pylot/pylot.toml",
+    ".idea, which is a link": "rm .idea && mkdir .idea && echo x > .idea/workspace.xml",
+    ".idea, which is a link, removed": "rm .idea",
+    ".idea, which is a link, behind it": "echo x > settings/tasks.xml; mv settings gone",
     "by a mount": "mount --bind {outside} sub && echo x > sub/new",
     "by namespaces of its own": "unshare -Urm sh -c 'mount -o remount,rw / ; echo x > {outside}/new'",
 }
@@ -62,10 +65,17 @@ def place(request: pytest.FixtureRequest, own_home: Path, monkeypatch: pytest.Mo
 
 def state(place: Place) -> dict[str, str]:
     """Return everything that must stay as it is."""
-    folders = [place.outside, *(place.workspace / name for name in (".git", ".vscode", ".pylot", ".idea"))]
+    inside = (".git", ".vscode", ".pylot", ".idea", "settings")
+    folders = [place.outside, *(place.workspace / name for name in inside)]
     found = [path for folder in folders for path in (folder, *folder.rglob("*")) if os.path.lexists(path)]
     found += [path for path in [Path.home() / ".pylot-sandbox-test"] if path.exists()]
-    return {str(path): path.read_text(encoding="utf-8") if path.is_file() else "a folder" for path in found}
+    return {str(path): _content(path) for path in found if path.parent != place.workspace / ".idea"}
+
+
+def _content(path: Path) -> str:
+    if path.is_symlink():
+        return f"a link to {path.readlink()}"
+    return path.read_text(encoding="utf-8") if path.is_file() else "a folder"
 
 
 @pytest.mark.parametrize("name", WRITES)

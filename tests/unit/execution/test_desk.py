@@ -273,4 +273,4 @@ async def test_a_long_file_is_read_page_by_page(world: World) -> None:
 
     assert first.truncated
     assert "read on with start_line=" in first.text
-    assert some.text == "line 5\nline 6\n[lines 5 to 6 of 20001; read on with start_line=7]"
+    assert some.text == "line 5\nline 6\n[lines 5 to 6 of 20000; read on with start_line=7]"

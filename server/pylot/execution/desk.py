@@ -82,14 +82,14 @@ class ToolAnswer(Protocol):
         ...
 
 
-ToolCaller = Callable[[CallTool, Mapping[str, Any]], Awaitable[ToolAnswer]]
-"""Calls a tool that is not built in, in a context; `pylot.tools.registry.Registry.call` fulfils it."""
+ToolCaller = Callable[[CallTool, str], Awaitable[ToolAnswer]]
+"""Calls a tool that is not built in, for a task."""
 
 SemanticSearch = Callable[[str, Path | None], Awaitable[str]]
 """Searches the index by meaning, below a folder if one is given, and returns what the model reads."""
 
 
-async def _no_tools(action: CallTool, context: Mapping[str, Any]) -> ToolAnswer:
+async def _no_tools(action: CallTool, task_id: str) -> ToolAnswer:
     raise ExecutionError(f"There is no tool {action.tool_id}.")
 
 
@@ -293,7 +293,7 @@ class Desk:
                 metadata = {**outcome.metadata, **({"tests": report.to_json()} if report else {})}
                 return replace(outcome, metadata=metadata)
             case CallTool():
-                answer = await self._ports.call_tool(action, {"task_id": place.task_id, "index": place.index})
+                answer = await self._ports.call_tool(action, place.task_id)
                 return Outcome(answer.ok, answer.text, answer.error, truncated=answer.truncated)
 
     async def _run(self, action: RunCommand | RunTests, place: CallPlace, name: str, *, network: bool) -> Outcome:
@@ -303,7 +303,11 @@ class Desk:
             self._commands, command, cwd=self._files.target(cwd), task_id=place.task_id, name=name,
             timeout_s=action.timeout_s, network=network,
         )  # fmt: skip
-        return outcome_of(result, action.timeout_s)
+        outcome = outcome_of(result, action.timeout_s)
+        if not (unsaved := await self._files.unsaved()):
+            return outcome
+        note = f"[not saved in the editor, so the command saw what is on disk: {', '.join(unsaved)}]"
+        return replace(outcome, text=f"{outcome.text}\n{note}", metadata={**outcome.metadata, "unsaved": unsaved})
 
     async def _run_as_root(self, action: RunCommand, place: CallPlace, name: str) -> Outcome:
         if self._ports.ask_password is None:

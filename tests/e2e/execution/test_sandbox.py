@@ -98,10 +98,18 @@ async def test_the_workspace_can_be_written_and_everything_else_read(place: Plac
 
 
 async def test_keys_of_the_user_look_empty(place: Place) -> None:
-    result = await place.shell(f"cat {place.folder}/secret/key")
+    result = await place.shell(f"ls {place.folder}/own; cat {place.folder}/own/key; echo x > {place.folder}/own/new")
 
-    assert not result.ok
+    assert result.output.splitlines()[0] == "tasks"
     assert "hunter2" not in result.output
+    assert not (place.folder / "own" / "new").exists()
+
+
+async def test_a_task_has_a_home_and_a_temporary_folder_of_its_own(place: Place) -> None:
+    result = await place.shell('echo x > "$HOME/file" && echo y > "$TMPDIR/file" && cat "$HOME/file"')
+
+    assert result.output == "x\n"
+    assert (place.scratch / "tmp" / "file").read_text(encoding="utf-8") == "y\n"
 
 
 REACHES = {

@@ -35,7 +35,7 @@ def test_the_order_of_the_arguments(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         "--bind H/root H/root "
         "--ro-bind H/root/.git H/root/.git --ro-bind H/root/.github/workflows H/root/.github/workflows "
         "--tmpfs H/secret --ro-bind /dev/null H/token "
-        "--bind H/scratch H/scratch --seccomp 7 --chdir H/root --"
+        "--bind H/scratch H/scratch --remount-ro H/secret --seccomp 7 --chdir H/root --"
     )
 
 

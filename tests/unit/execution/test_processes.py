@@ -139,7 +139,7 @@ async def test_the_environment_is_rebuilt(place: Place, monkeypatch: pytest.Monk
     names = {line.partition("=")[0] for line in result.output.splitlines()}
 
     assert names.isdisjoint({"SECRET_TOKEN", "LD_PRELOAD", "GIT_DIR", "SSH_AUTH_SOCK", "PYTHONPATH", "BASH_ENV"})
-    assert f"HOME={place.folder}/scratch/home" in result.output
+    assert f"HOME={place.scratch}/home" in result.output
 
 
 def test_programs_are_not_looked_for_in_the_workspace(tmp_path: Path) -> None:

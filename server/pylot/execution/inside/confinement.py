@@ -25,7 +25,7 @@ def confine(order: dict[str, Any]) -> None:
     # In a network of its own the loopback leads nowhere else, so that a test may talk to its own server.
     sockets = True
     try:
-        namespaces.enter(read_only=protected, hidden=order["hidden"], network=network)
+        namespaces.enter(read_only=protected, hidden=order["hidden"], kept=writable, network=network)
         allowed: Iterable[str] = (*writable, "/dev/shm")
     except OSError:
         # Landlock cannot take away part of what it gives, so what is beside a protected path is given one by one.

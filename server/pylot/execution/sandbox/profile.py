@@ -54,9 +54,9 @@ class Profile:
 
 
 def hidden_paths(home: Path, own: Iterable[Path], roots: Iterable[Path]) -> tuple[Path, ...]:
-    """Return what a command sees empty: keys and tokens in `home`, and `own`, unless a root lies there."""
+    """Return what a command sees empty: keys and tokens in `home`, and `own`, unless a root or Python lies there."""
     wanted = [*(home / name for name in _SECRETS_OF_HOME), *own]
-    known = tuple(roots)
+    known = (*roots, Path(sys.prefix), Path(sys.base_prefix), Path(__file__))
     found = [path.resolve() for path in wanted if path.exists()]
     return tuple(path for path in found if not any(root.is_relative_to(path) for root in known))
 

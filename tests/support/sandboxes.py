@@ -67,9 +67,7 @@ class Place:
     async def run_steps(
         self, steps: Sequence[tuple[str, Sequence[Sequence[str]]]], *, timeout_s: float = 30.0
     ) -> CommandResult:
-        environment = command_environment(
-            os.environ, home=Path.home(), scratch=self.scratch, roots=[self.workspace]
-        )
+        environment = command_environment(os.environ, home=Path.home(), scratch=self.scratch, roots=[self.workspace])
         return await run_command(
             steps,
             sandbox=self.sandbox,

@@ -228,18 +228,20 @@ class Desk:
             details={"files": [touched.model_dump()]} if touched else {},
         )  # fmt: skip
         await self._log.append(place.task_id, intent)
-        before = await self._look_around(action)
+        before = await self._look_around(action, permit)
         outcome = Outcome(False, error="This was cancelled before it ended.")
         try:
-            outcome = await _as_outcome(self._act(action, place, effect_id))
+            outcome = await _as_outcome(self._act(action, permit, place, effect_id))
         finally:
             writing = asyncio.create_task(self._finish(effect_id, action, permit, place, outcome, touched, before))
             outcome = await asyncio.shield(writing)
         return outcome
 
-    async def _look_around(self, action: Action) -> Before | None:
+    async def _look_around(self, action: Action, permit: Permit) -> Before | None:
         """Keep what a command may change; a program that runs as root is nobody's to take back."""
         if not isinstance(action, RunCommand | RunTests) or (isinstance(action, RunCommand) and action.sudo):
+            return None
+        if permit.only_reads:
             return None
         return await asyncio.to_thread(self._effects.before)
 
@@ -276,7 +278,11 @@ class Desk:
         return Touched(path=str(target.path), before=digest, after=after, kept=kept)
 
     async def _act(
-        self, action: WriteFile | DeleteFile | RunCommand | RunTests | CallTool, place: CallPlace, name: str
+        self,
+        action: WriteFile | DeleteFile | RunCommand | RunTests | CallTool,
+        permit: Permit,
+        place: CallPlace,
+        name: str,
     ) -> Outcome:
         match action:
             case WriteFile():
@@ -286,9 +292,9 @@ class Desk:
             case RunCommand() if action.sudo:
                 return await self._run_as_root(action, place, name)
             case RunCommand():
-                return await self._run(action, place, name, network=action.network)
+                return await self._run(action, permit, place, name)
             case RunTests():
-                outcome = await self._run(action, place, name, network=False)
+                outcome = await self._run(action, permit, place, name)
                 report = read_suite_report(outcome.text)
                 metadata = {**outcome.metadata, **({"tests": report.to_json()} if report else {})}
                 return replace(outcome, metadata=metadata)
@@ -296,12 +302,13 @@ class Desk:
                 answer = await self._ports.call_tool(action, place.task_id)
                 return Outcome(answer.ok, answer.text, answer.error, truncated=answer.truncated)
 
-    async def _run(self, action: RunCommand | RunTests, place: CallPlace, name: str, *, network: bool) -> Outcome:
+    async def _run(self, action: RunCommand | RunTests, permit: Permit, place: CallPlace, name: str) -> Outcome:
         command = command_line(action)
         cwd = command.pipelines[0].cwd if isinstance(command, CommandLine) else action.cwd
         result = await run_in(
             self._commands, command, cwd=self._files.target(cwd), task_id=place.task_id, name=name,
-            timeout_s=action.timeout_s, network=network,
+            timeout_s=action.timeout_s, network=isinstance(action, RunCommand) and action.network,
+            writes=not permit.only_reads,
         )  # fmt: skip
         outcome = outcome_of(result, action.timeout_s)
         if not (unsaved := await self._files.unsaved()):

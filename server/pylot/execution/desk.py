@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from pylot.execution.checkpoints import Checkpoints, Restored, Touched, changes_in
 from pylot.execution.command_effects import Before, CommandEffects
@@ -41,6 +41,9 @@ from pylot.policy.decision import Decision
 from pylot.policy.git import GIT_ENVIRONMENT, git_argv
 from pylot.text.file_encoding import content_hash
 from pylot.workspace.exclusion import ExclusionGate
+
+Mutating: TypeAlias = WriteFile | DeleteFile | RunCommand | RunTests | CallTool
+"""What has an intent and a result in the journal."""
 
 _GIT_SECONDS = 60.0
 _MOST_NAMES = 50
@@ -212,9 +215,7 @@ class Desk:
         )  # fmt: skip
         return outcome_of(result, _GIT_SECONDS)
 
-    async def _effect(
-        self, action: WriteFile | DeleteFile | RunCommand | RunTests | CallTool, permit: Permit, place: CallPlace
-    ) -> Outcome:
+    async def _effect(self, action: Mutating, permit: Permit, place: CallPlace) -> Outcome:
         """Write the intent, act, and write the result, also when that is a failure or nobody waits any more."""
         effect_id = f"effect-{_token()}"
         try:
@@ -279,7 +280,7 @@ class Desk:
 
     async def _act(
         self,
-        action: WriteFile | DeleteFile | RunCommand | RunTests | CallTool,
+        action: Mutating,
         permit: Permit,
         place: CallPlace,
         name: str,

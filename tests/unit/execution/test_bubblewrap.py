@@ -81,3 +81,20 @@ def test_what_is_hidden_never_hides_the_workspace(tmp_path: Path) -> None:
     found = hidden_paths(tmp_path, [tmp_path / "own", tmp_path / "missing"], [home / ".aws" / "project"])
 
     assert found == (home / ".ssh", home / ".config" / "gh", home / "own")
+
+
+@posix_only
+@pytest.mark.parametrize("replaced", [True, False])
+def test_a_protected_link_that_was_replaced_is_put_back(tmp_path: Path, replaced: bool) -> None:
+    root, scratch = tmp_path / "root", tmp_path / "scratch"
+    (root / "settings").mkdir(parents=True)
+    scratch.mkdir()
+    (root / ".vscode").symlink_to("settings")
+    with guarded(Profile((root,), scratch)):
+        (root / ".vscode").unlink()
+        if replaced:
+            (root / ".vscode").mkdir()
+            (root / ".vscode" / "tasks.json").touch()
+
+    assert (root / ".vscode").readlink() == Path("settings")
+    assert len(list(scratch.glob("replaced-*/tasks.json"))) == replaced

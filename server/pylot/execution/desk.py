@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -22,7 +23,8 @@ from pylot.execution.sudo import MaskedInput
 from pylot.execution.suite_report import read_suite_report
 from pylot.journal.events import AnyEvent, CommandAudit, EffectFinished, EffectIntended, Recorded
 from pylot.kernel.clock import SystemClock
-from pylot.kernel.errors import ExecutionError, NotAllowedError, PylotError
+from pylot.kernel.errors import ExecutionError, JournalError, NotAllowedError, PylotError, StorageError
+from pylot.kernel.stories import story
 from pylot.policy.actions import (
     Action,
     CallTool,
@@ -41,6 +43,8 @@ from pylot.policy.decision import Decision
 from pylot.policy.git import GIT_ENVIRONMENT, git_argv
 from pylot.text.file_encoding import content_hash
 from pylot.workspace.exclusion import ExclusionGate
+
+_log = logging.getLogger(__name__)
 
 Mutating: TypeAlias = WriteFile | DeleteFile | RunCommand | RunTests | CallTool
 """What has an intent and a result in the journal."""
@@ -149,7 +153,7 @@ class Desk:
                 # A file is changed whole or not at all, whoever stops waiting for it.
                 work = asyncio.create_task(self._effect(action, allowed, place))
                 self._finishing.add(work)
-                work.add_done_callback(self._finishing.discard)
+                work.add_done_callback(self._forget_work)
                 return await asyncio.shield(work)
             case RunCommand() | RunTests() | CallTool():
                 return await self._effect(action, allowed, place)
@@ -174,6 +178,11 @@ class Desk:
             )  # fmt: skip
             await self._log.append(task_id, event)
         return done
+
+    def _forget_work(self, work: asyncio.Task[Outcome]) -> None:
+        self._finishing.discard(work)
+        if not work.cancelled() and (error := work.exception()) is not None and not isinstance(error, PylotError):
+            _log.error("an effect failed: %s", story(error))
 
     def forget(self, task_id: str) -> None:
         """Remove what a task that is over has left in its scratch folder."""
@@ -228,14 +237,24 @@ class Desk:
             summary=summary_of(action), approval_id=permit.approval_id,
             details={"files": [touched.model_dump()]} if touched else {},
         )  # fmt: skip
-        await self._log.append(place.task_id, intent)
         before = await self._look_around(action, permit)
-        outcome = Outcome(False, error="This was cancelled before it ended.")
+        outcome = Outcome(False, error="This ended in a way that nobody had foreseen; the log says more.")
+        is_recorded = True
         try:
+            # Once it may be written, whatever happens has to be followed by a result.
+            await asyncio.shield(asyncio.ensure_future(self._log.append(place.task_id, intent)))
             outcome = await _as_outcome(self._act(action, permit, place, effect_id))
+        except asyncio.CancelledError:
+            outcome = Outcome(False, error="This was cancelled before it ended.")
+            raise
+        except (StorageError, JournalError):
+            # The journal itself has failed: there is no intent, or no way to say what became of it.
+            is_recorded = False
+            raise
         finally:
-            writing = asyncio.create_task(self._finish(effect_id, action, permit, place, outcome, touched, before))
-            outcome = await asyncio.shield(writing)
+            if is_recorded:
+                writing = asyncio.create_task(self._finish(effect_id, action, permit, place, outcome, touched, before))
+                outcome = await asyncio.shield(writing)
         return outcome
 
     async def _look_around(self, action: Action, permit: Permit) -> Before | None:
@@ -332,6 +351,8 @@ async def _as_outcome(work: Awaitable[Outcome]) -> Outcome:
         return await work
     except PylotError as error:
         return _failed(error)
+    except OSError as error:
+        return Outcome(False, error=f"The system does not allow this: {error.strerror or type(error).__name__}.")
 
 
 def _failed(error: PylotError) -> Outcome:

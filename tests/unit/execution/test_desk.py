@@ -24,7 +24,7 @@ from pylot.policy.actions import (
     SearchFiles,
     WriteFile,
 )
-from pylot.policy.decision import Verdict
+from pylot.policy.decision import Decision, Verdict
 from pylot.text.file_encoding import content_hash
 from tests.support.agent_effects import At, Said, World, decision, make_world
 from tests.support.sandboxes import LEVELS, sandbox_of
@@ -82,7 +82,7 @@ async def test_looking_changes_nothing_and_is_no_effect(world: World) -> None:
     assert await world.events("effect_intended", "command_audit") == []
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[Decision | Said, Verdict, str]] = {
     "an ask": (decision(WRITE, "ask"), "allow", ""),
     "a denial": (decision(WRITE, "deny"), "allow", ""),
     "the decision about another action": (decision(OTHER), "allow", ""),
@@ -95,7 +95,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 async def test_nothing_else_opens_the_door(world: World, name: str) -> None:
-    permit, world.verdict, world.rests_on = REFUSED[name]  # type: ignore[assignment]
+    permit, world.verdict, world.rests_on = REFUSED[name]
 
     with pytest.raises(NotAllowedError):
         await world.desk.perform(WRITE, permit, world.at)
@@ -133,7 +133,7 @@ async def test_an_answer_is_void_once_what_it_rests_on_has_changed(world: World,
     """T2: a later rule, a script that was swapped between the answer and the run."""
     world.verdict = "ask"
     said = await world.ask(WRITE)
-    world.verdict, world.rests_on = verdict, rests_on  # type: ignore[assignment]
+    world.verdict, world.rests_on = verdict, rests_on
 
     with pytest.raises(NotAllowedError):
         await world.desk.perform(WRITE, said, world.at)
@@ -141,7 +141,10 @@ async def test_an_answer_is_void_once_what_it_rests_on_has_changed(world: World,
 
 
 async def test_a_file_that_changed_meanwhile_is_an_outcome_that_says_so(world: World) -> None:
-    world.on_recheck.append(lambda: (world.root / "a.py").write_text("theirs = 1\n", encoding="utf-8") and None)
+    def change() -> None:
+        (world.root / "a.py").write_text("theirs = 1\n", encoding="utf-8")
+
+    world.on_recheck.append(change)
 
     outcome = await world.desk.perform(WRITE, decision(WRITE), world.at)
 

@@ -53,9 +53,7 @@ class Editor:
         return [update.session_update for update in self.updates]
 
     def said(self) -> str:
-        return "".join(
-            update.content.text for update in self.updates if update.session_update == "agent_message_chunk"
-        )
+        return "".join(update.content.text for update in self.updates if update.session_update == "agent_message_chunk")
 
 
 @pytest.fixture

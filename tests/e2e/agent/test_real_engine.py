@@ -42,7 +42,9 @@ async def test_the_shipped_model_is_no_agent_and_says_what_to_do(own_home: Path,
         result = await World(tmp_path).run(models.provider("action"), blueprint=BLUEPRINT)
 
     assert result.status == "failed"
-    assert result.sentence.startswith("The model pylot-tiny has no chat template, so it cannot run an agent: put a chat")
+    assert result.sentence.startswith(
+        "The model pylot-tiny has no chat template, so it cannot run an agent: put a chat"
+    )
 
 
 async def test_a_model_without_sense_ends_somehow(own_home: Path, tmp_path: Path, random_model: RandomModels) -> None:

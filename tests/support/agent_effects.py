@@ -38,12 +38,12 @@ class Said:
     approval_id: str
 
 
-def decision(action: Action, verdict: Verdict = "allow", rests_on: str = "") -> Decision:
+def decision(action: Action, verdict: Verdict = "allow", rests_on: str = "", code: str = "test") -> Decision:
     """Return a decision; `rests_on` stands for what else the action's identity holds, such as a script's content."""
     digest = hashlib.sha256(f"{action.model_dump_json()}{rests_on}".encode()).hexdigest()
     return Decision(
         verdict=verdict,
-        reasons=(Reason(code="test", sentence="The test says so."),),
+        reasons=(Reason(code=code, sentence="The test says so."),),
         risk="medium",
         scopes=("once",) if verdict == "ask" else (),
         action_hash=digest,
@@ -62,6 +62,7 @@ class World:
     place: CommandPlace
     verdict: Verdict = "allow"
     rests_on: str = ""
+    reason: str = "test"
     on_recheck: list[Callable[[], None]] = field(default_factory=list)
 
     @property
@@ -75,7 +76,7 @@ class World:
     async def recheck(self, action: Action, task_id: str) -> Decision:
         for act in self.on_recheck:
             act()
-        return decision(action, self.verdict, self.rests_on)
+        return decision(action, self.verdict, self.rests_on, self.reason)
 
     async def ask(self, action: Action, choice: str = "once") -> Said:
         """Ask about an action and answer."""

@@ -51,8 +51,12 @@ class Place:
         return self.folder / "outside"
 
     @property
+    def scratch(self) -> Path:
+        return self.folder / "own" / "tasks" / "scratch"
+
+    @property
     def profile(self) -> Profile:
-        return Profile((self.workspace,), self.folder / "scratch", (self.folder / "secret",), self.network)
+        return Profile((self.workspace,), self.scratch, (self.folder / "own",), self.network)
 
     async def run(self, *argv: str, timeout_s: float = 30.0) -> CommandResult:
         return await self.run_steps([("", [argv])], timeout_s=timeout_s)
@@ -63,9 +67,7 @@ class Place:
     async def run_steps(
         self, steps: Sequence[tuple[str, Sequence[Sequence[str]]]], *, timeout_s: float = 30.0
     ) -> CommandResult:
-        environment = command_environment(
-            os.environ, home=Path.home(), scratch=self.folder / "scratch", roots=[self.workspace]
-        )
+        environment = command_environment(os.environ, home=Path.home(), scratch=self.scratch, roots=[self.workspace])
         return await run_command(
             steps,
             sandbox=self.sandbox,
@@ -80,11 +82,14 @@ class Place:
 def make_place(folder: Path, sandbox: Sandbox = NO_SANDBOX) -> Place:
     """Fill a folder with what a test of the sandbox needs."""
     place = Place(folder.resolve(), sandbox)
-    for name in ("workspace/.git/hooks", "workspace/sub", "outside", "secret", "scratch/home", "scratch/tmp"):
+    for name in ("workspace/.git/hooks", "workspace/sub", "outside", "own/tasks/scratch/home", "own/tasks/scratch/tmp"):
         (place.folder / name).mkdir(parents=True)
     (place.workspace / ".git" / "config").write_text("[core]\n", encoding="utf-8")
     (place.outside / "kept").write_text("kept", encoding="utf-8")
-    (place.folder / "secret" / "key").write_text("hunter2", encoding="utf-8")
+    (place.folder / "own" / "key").write_text("hunter2", encoding="utf-8")
     (place.workspace / "link").symlink_to(place.outside)
+    (place.workspace / "settings").mkdir()
+    (place.workspace / "settings" / "tasks.xml").write_text("kept", encoding="utf-8")
+    (place.workspace / ".idea").symlink_to("settings")
     (place.workspace / "sub" / "up").symlink_to("../../outside/kept")
     return place

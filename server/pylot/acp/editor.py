@@ -14,7 +14,7 @@ from acp.helpers import text_block, tool_content, tool_diff_content
 from acp.schema import PermissionOption, ToolCallUpdate
 
 from pylot.acp.updates import TaskUpdates
-from pylot.app.agent_client import Chosen
+from pylot.app.agent_client import Chosen, DocumentEdit
 from pylot.app.client import FileProblem, Level, ProgressHandle
 from pylot.journal.events import Recorded, ToolApprovalRequested
 from pylot.kernel.stories import story
@@ -104,15 +104,10 @@ class Editor:
         """Return None: the protocol has no way to ask for a line that is not shown."""
         return None
 
-    async def apply_edits(self, label: str, edits: Mapping[str, tuple[str, str | None]]) -> bool:
-        """Let the editor write files whose text is still what it must be; False if it did not."""
-        if not self._files:
-            return False
-        for uri, (before, after) in edits.items():
-            path = path_of(uri)
-            if path is None or after is None or not await self._write(path, before, after):
-                return False
-        return True
+    async def apply_edit(self, label: str, edit: DocumentEdit) -> bool:
+        """Let the editor write a file whose text is still what it must be; False if it did not."""
+        path = path_of(edit.uri)
+        return bool(self._files and path) and await self._write(Path(path), edit.before.text, edit.after)
 
     def begin_task_progress(self, title: str, on_cancel: Callable[[], None]) -> ProgressHandle:
         """Return a report that nobody sees: a prompt's turn is the report, and can be cancelled."""

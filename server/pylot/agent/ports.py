@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
+from pylot.execution.outcome import Outcome as Outcome
 from pylot.journal.events import AnyEvent
 from pylot.kernel.clock import Clock, SystemClock
 from pylot.models.provider import Provider
@@ -25,21 +26,6 @@ class Place:
     index: int
     tool: str
     call_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of an action (C7): `text` is what the model reads, `error` one sentence when it is not `ok`.
-
-    `artefact` names where the rest of a text is kept that was `truncated`.
-    """
-
-    ok: bool
-    text: str = ""
-    error: str = ""
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    truncated: bool = False
-    artefact: str = ""
 
 
 @dataclass(frozen=True, slots=True)

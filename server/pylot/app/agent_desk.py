@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +19,18 @@ from pylot.app.child_tasks import ChildTasks
 from pylot.app.task_book import TaskBook
 from pylot.app.workplace import Workplace
 from pylot.app.workshop import Workshop
-from pylot.journal.events import CancelRequested, OpaqueEvent, Recorded, TaskCancelled, TaskCreated, TaskFailed
+from pylot.journal.events import (
+    AnyEvent,
+    CancelRequested,
+    OpaqueEvent,
+    Recorded,
+    TaskCancelled,
+    TaskContinued,
+    TaskCreated,
+    TaskFailed,
+)
 from pylot.journal.journal import Journal
-from pylot.journal.tasks import NewTask, Status, Task
+from pylot.journal.tasks import FINISHED, NewTask, Status, Task
 from pylot.kernel.cancellation import CancellationToken
 from pylot.kernel.errors import ConfigError, JournalError, PylotError
 from pylot.kernel.stories import story
@@ -87,6 +97,8 @@ class AgentDesk:
         task = await self.book.find(task_id, workspace=workspace, resumable=True)
         if task.id in self._runs:
             raise JournalError("This window is at work on this task already.")
+        if task.status in FINISHED:
+            raise JournalError(f"This task is {task.status.value} already.")
         if task.workspace != workspace:
             raise JournalError(f"This task belongs to another workspace, {task.workspace}.")
         journal = await self.book.journal()
@@ -157,19 +169,14 @@ class AgentDesk:
         if self._closed:
             raise JournalError("Pylot is closing.")
         journal = await self.book.journal()
-        token = CancellationToken()
-        view = await self.book.view(task)
+        task = await journal.claim(task.id, reason)
+        view, token = await self.book.view(task), CancellationToken()
         watch = AgentWatch(
             self.client, view, self._workplace.clock, lambda: token.cancel("user"), is_awaited=is_awaited
         )
         running = self._runs[task.id] = _Running(token, watch)
-        try:
-            task = await journal.claim(task.id, reason)
-        except BaseException:
-            watch.end()
-            del self._runs[task.id]
-            raise
         running.work = asyncio.create_task(self._work(running, task, request))
+        watch.begin()
         return task
 
     async def _work(self, running: _Running, task: Task, request: RunRequest) -> None:
@@ -196,7 +203,8 @@ class AgentDesk:
             agents = self._workplace.settings.section(AgentsSettings)
             delegates = Delegation(agents, request, ChildTasks(shop, task), running.token)
             equipment = await shop.equip(task, blueprint, running.watch, delegates)
-            transcript = Transcript.of(each.event for each in await journal.events(task.id))
+            events = [each.event for each in await journal.events(task.id)]
+            transcript = Transcript.of(events)
             run = AgentRun(task.id, request, blueprint, equipment, transcript=transcript, token=running.token)
         except PylotError as error:
             await journal.append(task.id, TaskFailed(sentence=error.sentence))
@@ -205,7 +213,7 @@ class AgentDesk:
             _log.error("a task could not be begun: %s", story(error))
             await journal.append(task.id, TaskFailed(sentence="Pylot could not begin this; its log says why."))
             return
-        if running.token.cancelled:
+        if running.token.cancelled or _is_to_stop(events):
             await journal.append(task.id, TaskCancelled(reason=running.token.reason))
             return
         await run.go()
@@ -244,3 +252,11 @@ class AgentDesk:
         if not folders:
             raise ConfigError("Open a folder first: an agent works in a workspace folder.")
         return str(folders[0])
+
+
+def _is_to_stop(events: Sequence[AnyEvent | OpaqueEvent]) -> bool:
+    """Tell whether somebody has asked a task to stop since it went on last."""
+    for event in reversed(events):
+        if isinstance(event, CancelRequested | TaskContinued):
+            return isinstance(event, CancelRequested)
+    return False

@@ -31,6 +31,10 @@ class AgentWatch:
         self._last_piece = 0.0
         self._ended = False
 
+    def begin(self) -> None:
+        """Show the task as it stands."""
+        self._tell()
+
     def heard(self, recorded: Recorded) -> None:
         """Take an event of any task."""
         if recorded.task_id == self.view.task.id and not self._ended:

@@ -94,6 +94,9 @@ def read_target(target: Target, max_bytes: int) -> bytes:
 
 def _open(base: Path, relative: Path, flags: int, mode: int) -> int:
     flags |= _CLOSE_ON_EXEC
+    if sys.platform == "win32":
+        # There are no descriptors of folders, and making a link takes rights that few have.
+        return os.open(base / relative, flags | os.O_BINARY, mode)
     top = os.open(base, os.O_RDONLY | _DIRECTORY | _CLOSE_ON_EXEC)
     try:
         if sys.platform == "linux":
@@ -118,8 +121,6 @@ def _openat2(base: int, relative: str, flags: int, mode: int) -> int:
 
 
 def _open_by_parts(base: int, parts: tuple[str, ...], flags: int, mode: int) -> int:
-    if sys.platform == "win32":
-        raise OSError(errno.ENOTSUP, "not supported")
     here = os.dup(base)
     try:
         *folders, last = parts or (".",)

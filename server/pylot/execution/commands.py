@@ -65,7 +65,7 @@ async def run_in(
 ) -> CommandResult:
     """Run a command; with `writes` false it may change nothing but its scratch folder.
 
-    Raises ExecutionError for a folder outside the workspace, and where the sandbox cannot be made.
+    Raises ExecutionError for a folder that is not there, and where the sandbox cannot be made.
     """
     _check_folder(cwd)
     scratch = place.scratch_of(task_id)
@@ -141,8 +141,8 @@ def outcome_of(result: CommandResult, timeout_s: float) -> Outcome:
 
 
 def _check_folder(cwd: Target) -> None:
-    if not cwd.is_inside or not cwd.path.is_dir():
-        raise ExecutionError(f"{cwd.shown()} is no folder of the workspace, so no command runs there.")
+    if not cwd.path.is_dir():
+        raise ExecutionError(f"There is no folder {cwd.shown()} to run a command in.")
 
 
 def _plain(name: str) -> str:

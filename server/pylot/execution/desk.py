@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from pylot.execution.checkpoints import Checkpoints, Restored, Touched, changes_in
 from pylot.execution.command_effects import Before, CommandEffects
@@ -22,7 +23,8 @@ from pylot.execution.sudo import MaskedInput
 from pylot.execution.suite_report import read_suite_report
 from pylot.journal.events import AnyEvent, CommandAudit, EffectFinished, EffectIntended, Recorded
 from pylot.kernel.clock import SystemClock
-from pylot.kernel.errors import ExecutionError, NotAllowedError, PylotError
+from pylot.kernel.errors import ExecutionError, JournalError, NotAllowedError, PylotError, StorageError
+from pylot.kernel.stories import story
 from pylot.policy.actions import (
     Action,
     CallTool,
@@ -41,6 +43,11 @@ from pylot.policy.decision import Decision
 from pylot.policy.git import GIT_ENVIRONMENT, git_argv
 from pylot.text.file_encoding import content_hash
 from pylot.workspace.exclusion import ExclusionGate
+
+_log = logging.getLogger(__name__)
+
+Mutating: TypeAlias = WriteFile | DeleteFile | RunCommand | RunTests | CallTool
+"""What has an intent and a result in the journal."""
 
 _GIT_SECONDS = 60.0
 _MOST_NAMES = 50
@@ -82,14 +89,14 @@ class ToolAnswer(Protocol):
         ...
 
 
-ToolCaller = Callable[[CallTool, Mapping[str, Any]], Awaitable[ToolAnswer]]
-"""Calls a tool that is not built in, in a context; `pylot.tools.registry.Registry.call` fulfils it."""
+ToolCaller = Callable[[CallTool, str], Awaitable[ToolAnswer]]
+"""Calls a tool that is not built in, for a task."""
 
 SemanticSearch = Callable[[str, Path | None], Awaitable[str]]
 """Searches the index by meaning, below a folder if one is given, and returns what the model reads."""
 
 
-async def _no_tools(action: CallTool, context: Mapping[str, Any]) -> ToolAnswer:
+async def _no_tools(action: CallTool, task_id: str) -> ToolAnswer:
     raise ExecutionError(f"There is no tool {action.tool_id}.")
 
 
@@ -146,7 +153,7 @@ class Desk:
                 # A file is changed whole or not at all, whoever stops waiting for it.
                 work = asyncio.create_task(self._effect(action, allowed, place))
                 self._finishing.add(work)
-                work.add_done_callback(self._finishing.discard)
+                work.add_done_callback(self._forget_work)
                 return await asyncio.shield(work)
             case RunCommand() | RunTests() | CallTool():
                 return await self._effect(action, allowed, place)
@@ -171,6 +178,11 @@ class Desk:
             )  # fmt: skip
             await self._log.append(task_id, event)
         return done
+
+    def _forget_work(self, work: asyncio.Task[Outcome]) -> None:
+        self._finishing.discard(work)
+        if not work.cancelled() and (error := work.exception()) is not None and not isinstance(error, PylotError):
+            _log.error("an effect failed: %s", story(error))
 
     def forget(self, task_id: str) -> None:
         """Remove what a task that is over has left in its scratch folder."""
@@ -212,9 +224,7 @@ class Desk:
         )  # fmt: skip
         return outcome_of(result, _GIT_SECONDS)
 
-    async def _effect(
-        self, action: WriteFile | DeleteFile | RunCommand | RunTests | CallTool, permit: Permit, place: CallPlace
-    ) -> Outcome:
+    async def _effect(self, action: Mutating, permit: Permit, place: CallPlace) -> Outcome:
         """Write the intent, act, and write the result, also when that is a failure or nobody waits any more."""
         effect_id = f"effect-{_token()}"
         try:
@@ -227,19 +237,31 @@ class Desk:
             summary=summary_of(action), approval_id=permit.approval_id,
             details={"files": [touched.model_dump()]} if touched else {},
         )  # fmt: skip
-        await self._log.append(place.task_id, intent)
-        before = await self._look_around(action)
-        outcome = Outcome(False, error="This was cancelled before it ended.")
+        before = await self._look_around(action, permit)
+        outcome = Outcome(False, error="This ended in a way that nobody had foreseen; the log says more.")
+        is_recorded = True
         try:
-            outcome = await _as_outcome(self._act(action, place, effect_id))
+            # Once it may be written, whatever happens has to be followed by a result.
+            await asyncio.shield(asyncio.ensure_future(self._log.append(place.task_id, intent)))
+            outcome = await _as_outcome(self._act(action, permit, place, effect_id))
+        except asyncio.CancelledError:
+            outcome = Outcome(False, error="This was cancelled before it ended.")
+            raise
+        except (StorageError, JournalError):
+            # The journal itself has failed: there is no intent, or no way to say what became of it.
+            is_recorded = False
+            raise
         finally:
-            writing = asyncio.create_task(self._finish(effect_id, action, permit, place, outcome, touched, before))
-            outcome = await asyncio.shield(writing)
+            if is_recorded:
+                writing = asyncio.create_task(self._finish(effect_id, action, permit, place, outcome, touched, before))
+                outcome = await asyncio.shield(writing)
         return outcome
 
-    async def _look_around(self, action: Action) -> Before | None:
+    async def _look_around(self, action: Action, permit: Permit) -> Before | None:
         """Keep what a command may change; a program that runs as root is nobody's to take back."""
         if not isinstance(action, RunCommand | RunTests) or (isinstance(action, RunCommand) and action.sudo):
+            return None
+        if permit.only_reads:
             return None
         return await asyncio.to_thread(self._effects.before)
 
@@ -276,7 +298,11 @@ class Desk:
         return Touched(path=str(target.path), before=digest, after=after, kept=kept)
 
     async def _act(
-        self, action: WriteFile | DeleteFile | RunCommand | RunTests | CallTool, place: CallPlace, name: str
+        self,
+        action: Mutating,
+        permit: Permit,
+        place: CallPlace,
+        name: str,
     ) -> Outcome:
         match action:
             case WriteFile():
@@ -286,24 +312,29 @@ class Desk:
             case RunCommand() if action.sudo:
                 return await self._run_as_root(action, place, name)
             case RunCommand():
-                return await self._run(action, place, name, network=action.network)
+                return await self._run(action, permit, place, name)
             case RunTests():
-                outcome = await self._run(action, place, name, network=False)
+                outcome = await self._run(action, permit, place, name)
                 report = read_suite_report(outcome.text)
                 metadata = {**outcome.metadata, **({"tests": report.to_json()} if report else {})}
                 return replace(outcome, metadata=metadata)
             case CallTool():
-                answer = await self._ports.call_tool(action, {"task_id": place.task_id, "index": place.index})
+                answer = await self._ports.call_tool(action, place.task_id)
                 return Outcome(answer.ok, answer.text, answer.error, truncated=answer.truncated)
 
-    async def _run(self, action: RunCommand | RunTests, place: CallPlace, name: str, *, network: bool) -> Outcome:
+    async def _run(self, action: RunCommand | RunTests, permit: Permit, place: CallPlace, name: str) -> Outcome:
         command = command_line(action)
         cwd = command.pipelines[0].cwd if isinstance(command, CommandLine) else action.cwd
         result = await run_in(
             self._commands, command, cwd=self._files.target(cwd), task_id=place.task_id, name=name,
-            timeout_s=action.timeout_s, network=network,
+            timeout_s=action.timeout_s, network=isinstance(action, RunCommand) and action.network,
+            writes=not permit.only_reads,
         )  # fmt: skip
-        return outcome_of(result, action.timeout_s)
+        outcome = outcome_of(result, action.timeout_s)
+        if not (unsaved := await self._files.unsaved()):
+            return outcome
+        note = f"[not saved in the editor, so the command saw what is on disk: {', '.join(unsaved)}]"
+        return replace(outcome, text=f"{outcome.text}\n{note}", metadata={**outcome.metadata, "unsaved": unsaved})
 
     async def _run_as_root(self, action: RunCommand, place: CallPlace, name: str) -> Outcome:
         if self._ports.ask_password is None:
@@ -320,6 +351,8 @@ async def _as_outcome(work: Awaitable[Outcome]) -> Outcome:
         return await work
     except PylotError as error:
         return _failed(error)
+    except OSError as error:
+        return Outcome(False, error=f"The system does not allow this: {error.strerror or type(error).__name__}.")
 
 
 def _failed(error: PylotError) -> Outcome:

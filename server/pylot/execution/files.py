@@ -8,6 +8,7 @@ import errno
 import os
 import secrets
 import stat
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Literal, Protocol
 
 from pylot.execution.beneath import Target, find_target, open_parent, read_target
 from pylot.kernel.errors import ActionRefusedError, ExecutionError
+from pylot.storage import atomic_file
 from pylot.syntax.languages import detected_language
 from pylot.syntax.tree import parse
 from pylot.text.file_encoding import FileEncoding, content_hash, decode_file
@@ -72,6 +74,7 @@ class Files:
     def __init__(self, roots: Roots, editor: Editor | None = None) -> None:
         self._roots = roots
         self._editor = editor
+        self._in_editor: dict[Path, None] = {}
 
     def target(self, path: str) -> Target:
         """Return where a path leads now, relative to the first folder of the workspace."""
@@ -130,12 +133,23 @@ class Files:
         target = self.target(path)
         before, after = now.encoding.encode(now.text) if now else None, self.encoded(now, text)
         if self._editor and await self._editor.replace(target.path, now.text if now else None, text, "Pylot"):
+            self._in_editor[target.path] = None
             return FileChange(target, before, after, "editor")
         if now is not None and now.source == "editor":
             raise ExecutionError(f"The editor did not take the change to {target.shown()}, and nothing was written.")
         with _disk_errors(target):
             await asyncio.to_thread(_replace, target, before_hash, after)
         return FileChange(target, before, after, "disk")
+
+    async def unsaved(self) -> tuple[str, ...]:
+        """Return the files that were changed in the editor and are older on disk, where programs read them."""
+        found = []
+        for path in self._in_editor:
+            now = await self.read(str(path))
+            data = await self.bytes_of(str(path)) if now and now.source == "editor" else None
+            if now and now.source == "editor" and (data is None or content_hash(data) != now.content_hash):
+                found.append(now.target.shown())
+        return tuple(found)
 
     async def delete(self, path: str) -> FileChange:
         """Remove a regular file.
@@ -179,20 +193,27 @@ def _read_bytes(target: Target) -> bytes | None:
 
 def _replace(target: Target, before_hash: str | None, data: bytes, *, check: bool = True) -> None:
     """Write beside the file, look once more whether it is still the same, and rename over it."""
+
+    def look() -> None:
+        if check and _hash_now(target) != before_hash:
+            raise ActionRefusedError(f"{target.shown()} has changed in this moment: read it again.")
+
+    if sys.platform == "win32":
+        target.path.parent.mkdir(parents=True, exist_ok=True)
+        look()
+        atomic_file.write_bytes(target.path, data)
+        return
     folder = open_parent(target, make=True)
     name, temporary = target.path.name, f".pylot-{secrets.token_hex(8)}.tmp"
     try:
-        descriptor = os.open(
-            temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600, dir_fd=folder
-        )
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=folder)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
                 os.fchmod(file.fileno(), _mode(folder, name))
-            if check and _hash_now(target) != before_hash:
-                raise ActionRefusedError(f"{target.shown()} has changed in this moment: read it again.")
+            look()
             os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
         except BaseException:
             with contextlib.suppress(OSError):
@@ -215,6 +236,9 @@ def _hash_now(target: Target) -> str | None:
 
 
 def _remove(target: Target) -> None:
+    if sys.platform == "win32":
+        target.path.unlink()
+        return
     folder = open_parent(target)
     try:
         os.unlink(target.path.name, dir_fd=folder)

@@ -43,7 +43,7 @@ class Sandbox:
                 "report": report,
                 "network": profile.network,
                 "writable": [str(path) for path in (*profile.roots, profile.scratch)],
-                "protected": [str(path) for path in profile.protected],
+                "protected": [str(path) for path in profile.read_only],
                 "hidden": [str(path) for path in profile.hidden],
             }
         ).encode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from dataclasses import dataclass
 
 from pylot.execution.beneath import Target, open_target
@@ -38,21 +39,30 @@ def list_folder(target: Target, gate: ExclusionGate) -> FolderListing:
     Raises ExecutionError where there is no such folder, or it cannot be read.
     """
     try:
-        descriptor = open_target(target, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+        names, folders = _entries(target)
     except NotADirectoryError as error:
         raise ExecutionError(f"{target.shown()} is a file, not a folder.") from error
     except OSError as error:
         raise ExecutionError(f"There is no folder {target.shown()}, or it cannot be read.") from error
-    try:
-        names = os.listdir(descriptor)  # noqa: PTH208
-        folders = {name for name in names if _is_folder(descriptor, name)}
-    finally:
-        os.close(descriptor)
     rules = gate.in_folder(target.path)
     seen = [name for name in names if not (rules.subfolder(name) if name in folders else rules.file(name))]
     ordered = sorted(seen, key=lambda name: (name not in folders, name))
     shown = tuple(f"{name}/" if name in folders else name for name in ordered[:MOST_ENTRIES])
     return FolderListing(shown, len(names) - len(seen), max(0, len(ordered) - MOST_ENTRIES))
+
+
+def _entries(target: Target) -> tuple[list[str], set[str]]:
+    """Return the names of a folder's entries, and which of them are folders."""
+    if sys.platform == "win32":
+        with os.scandir(target.path) as entries:
+            found = {entry.name: entry.is_dir(follow_symlinks=False) for entry in entries}
+        return list(found), {name for name, is_folder in found.items() if is_folder}
+    descriptor = open_target(target, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        names = os.listdir(descriptor)  # noqa: PTH208
+        return names, {name for name in names if _is_folder(descriptor, name)}
+    finally:
+        os.close(descriptor)
 
 
 def _is_folder(descriptor: int, name: str) -> bool:

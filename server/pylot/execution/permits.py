@@ -52,6 +52,9 @@ class ApprovalRecords(Protocol):
         ...
 
 
+READER = "reader"
+"""The reason that `policy.command_checks` gives for a command that is known to only read."""
+
 Recheck = Callable[[Action, str], Awaitable[Decision]]
 """Decides about an action of a task anew, with the world as it is now: its files, links, grants and rules."""
 
@@ -62,6 +65,12 @@ class Permit:
 
     decision: Decision
     approval_id: str = ""
+
+    @property
+    def only_reads(self) -> bool:
+        """Whether it is a command that policy has allowed because it only reads; then it is held to that."""
+        reasons = self.decision.reasons
+        return not self.approval_id and bool(reasons) and all(reason.code == READER for reason in reasons)
 
 
 async def check_permit(

@@ -16,7 +16,7 @@ from pathlib import Path
 from pylot.execution.inside import seccomp
 from pylot.execution.launching import Sandbox, Steps
 from pylot.execution.output import Capture
-from pylot.execution.sandbox.profile import Level, Profile, placeholders
+from pylot.execution.sandbox.profile import Level, Profile, guarded
 from pylot.kernel.errors import ExecutionError
 
 _CHUNK = 1 << 16
@@ -63,7 +63,7 @@ async def run_command(
     with (
         _report_pipe() as (reading, writing),
         _filter_for(sandbox, profile) as filter_descriptor,
-        placeholders(profile),
+        guarded(profile) if sandbox.level != "none" else contextlib.nullcontext(),
     ):
         process = await asyncio.create_subprocess_exec(
             *sandbox.argv(profile, cwd, filter_descriptor),

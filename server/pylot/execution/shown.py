@@ -47,6 +47,8 @@ def summary_of(action: Action) -> str:
 def page_of(content: FileContent, action: ReadFile) -> Outcome:
     """Return the lines of a file that were asked for, as many as fit, and how to read on."""
     lines = split_lines(content.text)
+    if len(lines) > 1 and not lines[-1]:
+        lines.pop()
     first = max(1, action.start_line or 1)
     last = min(len(lines), action.end_line or len(lines))
     size, end = 0, first - 1

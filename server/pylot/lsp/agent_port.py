@@ -84,7 +84,7 @@ class AgentPort:
     def task_changed(self, update: dict[str, Any]) -> None:
         """Send `pylot/taskUpdate`, or show the end of a task in a message."""
         if self._facts.shows_tasks:
-            self._port.notify(TASK_UPDATE, update)
+            self._port.notify(TASK_UPDATE, {name: value for name, value in update.items() if name != "awaited"})
         elif update["status"] in _OVER and not update.get("awaited"):
             self._in_background(self._show_end(update))
 

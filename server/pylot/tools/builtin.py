@@ -21,6 +21,7 @@ from pylot.policy.actions import (
     SearchFiles,
     WriteFile,
 )
+from pylot.policy.git import as_read_git
 from pylot.tools.arguments import (
     Arguments,
     DeleteFileArguments,
@@ -104,9 +105,11 @@ async def _search(call: SearchArguments, around: Surroundings) -> Action:
 
 
 async def _shell(call: ShellArguments, around: Surroundings) -> Action:
-    return RunCommand(
+    action = RunCommand(
         line=call.command, cwd=call.cwd, timeout_s=call.timeout_s, network=call.network, sudo=call.sudo
     )  # fmt: skip
+    # A question to git is asked in the way that keeps the repository from acting, however it was put.
+    return as_read_git(action) or action
 
 
 async def _tests(call: RunTestsArguments, around: Surroundings) -> Action:

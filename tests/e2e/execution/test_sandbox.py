@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from pylot.execution.environment import command_environment
 from pylot.execution.launching import NO_SANDBOX, Sandbox
+from pylot.execution.processes import run_command
 from pylot.execution.sandbox.detection import faults, find_sandbox
+from pylot.execution.sandbox.profile import Profile
 from tests.support.sandboxes import LEVELS, Place, make_place, sandbox_of
 
 ROOT = Path(__file__).parents[3]
@@ -46,6 +49,9 @@ WRITES = {
     ".vscode, which is not there": "mkdir -p .vscode && echo x > .vscode/tasks.json",
     ".pylot, by a link": "ln -s sub .pylot",
     ".pylot, by a move": "mkdir mine && mv -T mine .pylot && echo x > .pylot/pylot.toml",
+    ".idea, which is a link": "rm .idea && mkdir .idea && echo x > .idea/workspace.xml",
+    ".idea, which is a link, removed": "rm .idea",
+    ".idea, which is a link, behind it": "echo x > settings/tasks.xml; mv settings gone",
     "by a mount": "mount --bind {outside} sub && echo x > sub/new",
     "by namespaces of its own": "unshare -Urm sh -c 'mount -o remount,rw / ; echo x > {outside}/new'",
 }
@@ -62,10 +68,17 @@ def place(request: pytest.FixtureRequest, own_home: Path, monkeypatch: pytest.Mo
 
 def state(place: Place) -> dict[str, str]:
     """Return everything that must stay as it is."""
-    folders = [place.outside, *(place.workspace / name for name in (".git", ".vscode", ".pylot", ".idea"))]
+    inside = (".git", ".vscode", ".pylot", ".idea", "settings")
+    folders = [place.outside, *(place.workspace / name for name in inside)]
     found = [path for folder in folders for path in (folder, *folder.rglob("*")) if os.path.lexists(path)]
     found += [path for path in [Path.home() / ".pylot-sandbox-test"] if path.exists()]
-    return {str(path): path.read_text(encoding="utf-8") if path.is_file() else "a folder" for path in found}
+    return {str(path): _content(path) for path in found if path.parent != place.workspace / ".idea"}
+
+
+def _content(path: Path) -> str:
+    if path.is_symlink():
+        return f"a link to {path.readlink()}"
+    return path.read_text(encoding="utf-8") if path.is_file() else "a folder"
 
 
 @pytest.mark.parametrize("name", WRITES)
@@ -88,10 +101,18 @@ async def test_the_workspace_can_be_written_and_everything_else_read(place: Plac
 
 
 async def test_keys_of_the_user_look_empty(place: Place) -> None:
-    result = await place.shell(f"cat {place.folder}/secret/key")
+    result = await place.shell(f"ls {place.folder}/own; cat {place.folder}/own/key; echo x > {place.folder}/own/new")
 
-    assert not result.ok
+    assert result.output.splitlines()[0] == "tasks"
     assert "hunter2" not in result.output
+    assert not (place.folder / "own" / "new").exists()
+
+
+async def test_a_task_has_a_home_and_a_temporary_folder_of_its_own(place: Place) -> None:
+    result = await place.shell('echo x > "$HOME/file" && echo y > "$TMPDIR/file" && cat "$HOME/file"')
+
+    assert result.output == "x\n"
+    assert (place.scratch / "tmp" / "file").read_text(encoding="utf-8") == "y\n"
 
 
 REACHES = {
@@ -167,29 +188,41 @@ async def test_nothing_is_left_in_the_workspace(place: Place) -> None:
 
 
 async def test_without_namespaces_landlock_gives_what_is_beside_the_protected_folders(own_home: Path) -> None:
-    """A sandbox in a sandbox may make no namespaces, as in a container that forbids them."""
-    place = make_place(own_home / "place", sandbox_of("landlock"))
-    program = NESTED.format(root=str(ROOT), folder=str(place.folder))
-    (place.workspace / "nested.py").write_text(program, encoding="utf-8")
+    """A sandbox in a sandbox may make no namespaces, as in a container that forbids them.
 
-    result = await place.run(sys.executable, "nested.py")
+    The outer one allows all that is tried; what is refused is refused by the inner one.
+    """
+    place = make_place(own_home / "place", sandbox_of("landlock"))
+    (place.workspace / "Makefile").touch()
+    program = place.folder / "nested.py"
+    program.write_text(NESTED.format(root=str(ROOT), folder=str(place.folder)), encoding="utf-8")
+
+    result = await run_command(
+        [("", [[sys.executable, str(program)]])],
+        sandbox=place.sandbox,
+        profile=Profile((place.folder,), place.scratch),
+        cwd=place.folder,
+        environment=command_environment(os.environ, home=Path.home(), scratch=place.scratch, roots=[]),
+        timeout_s=30,
+    )
 
     assert result.ok, result.output
-    assert result.output.splitlines()[-1] == "[False, True, False, False, False]", result.output
+    assert result.output.split() == [*["False"] * 7, *["True"] * 3], result.output
 
 
 NESTED = """
-import asyncio, dataclasses, sys
+import asyncio, sys
 from pathlib import Path
 sys.path[:0] = ["{root}", "{root}/server"]
 from tests.support.sandboxes import Place, sandbox_of
-from pylot.execution.sandbox.profile import Profile
 
 async def main():
     place = Place(Path("{folder}"), sandbox_of("landlock"))
-    scripts = ["echo x > .git/new", "echo x > sub/new", "echo x > {folder}/outside/new",
-               "mkdir .vscode/x", "python3 -c 'import socket; socket.socket()'"]
-    print([(await place.shell(script)).ok for script in scripts])
+    scripts = ["echo x > .git/new", "echo x > {folder}/outside/new", "echo x > .vscode/new", "mv .git gone",
+               "echo x > new", "echo x > .idea/new", "python3 -c 'import socket; socket.socket()'",
+               "echo x > sub/new", "echo x > Makefile", 'echo x > "$HOME/new"']
+    for script in scripts:
+        print((await place.shell(script)).ok)
 
 asyncio.run(main())
 """

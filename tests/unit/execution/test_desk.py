@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pylot.execution.permits import READER
 from pylot.journal.events import CommandAudit, EffectFinished, EffectIntended
 from pylot.kernel.errors import NotAllowedError, StorageError
 from pylot.policy.actions import (
@@ -24,6 +25,7 @@ from pylot.policy.actions import (
 )
 from pylot.text.file_encoding import content_hash
 from tests.support.agent_effects import At, Said, World, decision, make_world
+from tests.support.sandboxes import LEVELS, sandbox_of
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="commands are not run on Windows yet")
 
@@ -211,10 +213,25 @@ async def test_a_cancelled_command_leaves_a_result(world: World) -> None:
 
 
 @posix_only
-async def test_commands_run_in_the_workspace_alone(world: World) -> None:
-    for cwd in ("..", "/", "missing", "a.py"):
+async def test_a_command_needs_its_folder(world: World) -> None:
+    for cwd in ("missing", "a.py"):
         action = RunCommand(argv=("touch", "ran"), cwd=cwd)
-        assert not (await world.desk.perform(action, decision(action), world.at)).ok
+        outcome = await world.desk.perform(action, decision(action), world.at)
+        assert outcome.error == f"There is no folder {cwd} to run a command in."
+
+
+@posix_only
+@pytest.mark.parametrize("level", LEVELS)
+async def test_a_command_that_only_reads_is_held_to_that(own_home: Path, level: str) -> None:
+    """Policy takes it for a reader; the sandbox sees to it."""
+    world = await make_world(own_home / "held", sandbox=sandbox_of(level))
+    world.reason = READER
+    action = RunCommand(line="touch file")
+    outcome = await world.desk.perform(action, decision(action, code=READER), world.at)
+    await world.journal.close()
+
+    assert not outcome.ok
+    assert list(world.root.iterdir()) == []
 
 
 @posix_only
@@ -273,4 +290,4 @@ async def test_a_long_file_is_read_page_by_page(world: World) -> None:
 
     assert first.truncated
     assert "read on with start_line=" in first.text
-    assert some.text == "line 5\nline 6\n[lines 5 to 6 of 20001; read on with start_line=7]"
+    assert some.text == "line 5\nline 6\n[lines 5 to 6 of 20000; read on with start_line=7]"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -138,7 +139,7 @@ async def test_the_environment_is_rebuilt(place: Place, monkeypatch: pytest.Monk
     names = {line.partition("=")[0] for line in result.output.splitlines()}
 
     assert names.isdisjoint({"SECRET_TOKEN", "LD_PRELOAD", "GIT_DIR", "SSH_AUTH_SOCK", "PYTHONPATH", "BASH_ENV"})
-    assert f"HOME={place.folder}/scratch/home" in result.output
+    assert f"HOME={place.scratch}/home" in result.output
 
 
 def test_programs_are_not_looked_for_in_the_workspace(tmp_path: Path) -> None:
@@ -157,3 +158,32 @@ def test_caches_of_the_real_home_are_named_where_they_are(tmp_path: Path) -> Non
 
     assert environment["CARGO_HOME"] == str(tmp_path / ".cargo")
     assert "RUSTUP_HOME" not in environment
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_command_does_not_outlive_the_server(own_home: Path, level: str) -> None:
+    """`kill -9` of the process that runs it takes everything along."""
+    place = make_place(own_home / "place", sandbox_of(level))
+    mark = f"2468.{os.getpid()}"
+    program = SERVER.format(root=str(ROOT), folder=str(place.folder), level=level, mark=mark)
+    server = subprocess.Popen([sys.executable, "-c", program])
+    while not (place.workspace / "began").exists():
+        assert server.poll() is None
+
+    server.kill()
+    server.wait()
+
+    # The end comes by a signal, some moments later.
+    assert any(not running(mark) for _ in range(10_000))
+
+
+ROOT = Path(__file__).parents[3]
+SERVER = """
+import asyncio, sys
+from pathlib import Path
+sys.path[:0] = ["{root}", "{root}/server"]
+from tests.support.sandboxes import Place, sandbox_of
+
+place = Place(Path("{folder}"), sandbox_of("{level}"))
+asyncio.run(place.shell("setsid sh -c '(echo > began; exec sleep {mark}) &'; sleep 1000", timeout_s=100))
+"""

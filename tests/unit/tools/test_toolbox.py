@@ -74,6 +74,7 @@ CALLS: list[tuple[str, dict[str, object], Action]] = [
         {"command": "ls | wc -l", "timeout_s": "5"},
         RunCommand(line="ls | wc -l", timeout_s=5.0),
     ),
+    ("shell_exec_safe", {"command": "git log -n 1"}, ReadGit(args=("log", "-n", "1"))),
     (
         "run_tests",
         {"targets": "test_a.py test_b.py"},

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +23,16 @@ def confine(order: dict[str, Any]) -> None:
     Raises OSError where the kernel cannot do that.
     """
     writable, protected, network = order["writable"], order["protected"], bool(order["network"])
-    # In a network of its own the loopback leads nowhere else, so that a test may talk to its own server.
-    sockets = True
-    try:
-        namespaces.enter(read_only=protected, hidden=order["hidden"], network=network)
+    enter = partial(namespaces.enter, read_only=protected, hidden=order["hidden"], kept=writable, network=network)
+    if _works(enter):
+        enter()
         allowed: Iterable[str] = (*writable, "/dev/shm")
-    except OSError:
+        # In a network of its own the loopback leads nowhere else, so that a test may talk to its own server.
+        sockets = True
+    else:
         # Landlock cannot take away part of what it gives, so what is beside a protected path is given one by one.
-        sockets = network
         allowed = [path for folder in writable for path in _without(folder, protected)]
+        sockets = network
     landlock.restrict((*allowed, *_DEVICES), network=sockets)
     if os.getuid() == 0 or _has_capabilities():
         drop_capabilities()
@@ -39,6 +41,18 @@ def confine(order: dict[str, Any]) -> None:
     if code is None:
         raise OSError("the system calls of this processor are not known")
     seccomp.install(code)
+
+
+def _works(act: Callable[[], None]) -> bool:
+    """Try in a process of its own: what was done by half cannot be undone."""
+    child = os.fork()
+    if child == 0:
+        try:
+            act()
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+    return os.waitpid(child, 0)[1] == 0
 
 
 def _without(folder: str, protected: Iterable[str]) -> Iterator[str]:

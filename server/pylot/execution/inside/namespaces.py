@@ -6,7 +6,7 @@ import fcntl
 import os
 import socket
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pylot.execution.inside.system_calls import mount, unshare
@@ -17,10 +17,10 @@ _NO_SETUID, _NO_DEVICES, _NO_PROGRAMS = 2, 4, 8
 _SET_FLAGS, _UP = 0x8914, 1
 
 
-def enter(*, read_only: Iterable[str], hidden: Iterable[str], network: bool) -> None:
+def enter(*, read_only: Iterable[str], hidden: Iterable[str], kept: Sequence[str], network: bool) -> None:
     """Move this process into namespaces of its own; raises OSError where the system forbids that.
 
-    What is `hidden` looks empty; what does not exist is passed over.
+    What is `hidden` looks empty but for what is `kept` in it; what does not exist is passed over.
     """
     user, group = os.getuid(), os.getgid()
     unshare(_NEW_USERS | _NEW_MOUNTS | (0 if network else _NEW_NETWORK))
@@ -31,7 +31,7 @@ def enter(*, read_only: Iterable[str], hidden: Iterable[str], network: bool) -> 
     if Path("/dev/shm").is_dir():
         mount("tmpfs", "/dev/shm", "tmpfs", _NO_SETUID | _NO_DEVICES, "mode=1777,size=256m")
     for path in hidden:
-        _hide(path)
+        _hide(path, [each for each in kept if Path(each).is_relative_to(path)])
     for path in read_only:
         if os.path.lexists(path):
             _make_read_only(path)
@@ -39,11 +39,19 @@ def enter(*, read_only: Iterable[str], hidden: Iterable[str], network: bool) -> 
         _bring_loopback_up()
 
 
-def _hide(path: str) -> None:
-    if Path(path).is_dir():
-        mount("tmpfs", path, "tmpfs", _NO_SETUID | _NO_DEVICES | _NO_PROGRAMS | _READ_ONLY, "size=4k")
-    elif Path(path).exists():
-        mount("/dev/null", path, None, _BIND)
+def _hide(path: str, kept: Sequence[str]) -> None:
+    if not Path(path).is_dir():
+        if Path(path).exists():
+            mount("/dev/null", path, None, _BIND)
+        return
+    flags = _NO_SETUID | _NO_DEVICES | _NO_PROGRAMS
+    held = [(each, os.open(each, os.O_PATH | os.O_CLOEXEC)) for each in kept]
+    mount("tmpfs", path, "tmpfs", flags, "size=64k")
+    for each, descriptor in held:
+        Path(each).mkdir(parents=True)
+        mount(f"/proc/self/fd/{descriptor}", each, None, _BIND | _RECURSIVE)
+        os.close(descriptor)
+    mount("none", path, None, _REMOUNT | _BIND | _READ_ONLY | flags)
 
 
 def _make_read_only(path: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import stat
 import sys
@@ -38,10 +37,11 @@ def bubblewrap_argv(program: Path, profile: Profile, filter_descriptor: int | No
     for path in _own_programs():
         argv += ["--ro-bind", path, path]
     argv += _binds("--bind", profile.roots)
-    argv += _binds("--ro-bind", [path for path in profile.protected if os.path.lexists(path)])
+    argv += _binds("--ro-bind", profile.read_only)
     for hidden in profile.hidden:
         argv += ["--tmpfs", str(hidden)] if hidden.is_dir() else ["--ro-bind", "/dev/null", str(hidden)]
     argv += _binds("--bind", [profile.scratch])
+    argv += [word for hidden in profile.hidden if hidden.is_dir() for word in ("--remount-ro", str(hidden))]
     if filter_descriptor is not None:
         argv += ["--seccomp", str(filter_descriptor)]
     return [*argv, "--chdir", str(cwd), "--"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import stat
 import sys
 from collections.abc import Iterable, Iterator
@@ -41,35 +42,55 @@ class Profile:
 
     @property
     def protected(self) -> tuple[Path, ...]:
-        """What stays read-only in the roots, whether it is there or not."""
+        """What no command may change in the roots, whether it is there or not."""
         return tuple(root / name for root in self.roots for name in _PROTECTED_FOLDERS) + tuple(
-            root / name for root in self.roots for name in _PROTECTED_IF_THERE if (root / name).exists()
+            root / name for root in self.roots for name in _PROTECTED_IF_THERE if os.path.lexists(root / name)
         )
+
+    @property
+    def read_only(self) -> tuple[Path, ...]:
+        """The protected paths that are there, without links."""
+        return tuple(dict.fromkeys(path.resolve() for path in self.protected if path.exists()))
 
 
 def hidden_paths(home: Path, own: Iterable[Path], roots: Iterable[Path]) -> tuple[Path, ...]:
-    """Return what a command sees empty: keys and tokens in `home`, and `own`, unless a root lies there."""
+    """Return what a command sees empty: keys and tokens in `home`, and `own`, unless a root or Python lies there."""
     wanted = [*(home / name for name in _SECRETS_OF_HOME), *own]
-    known = tuple(roots)
+    known = (*roots, Path(sys.prefix), Path(sys.base_prefix), Path(__file__))
     found = [path.resolve() for path in wanted if path.exists()]
     return tuple(path for path in found if not any(root.is_relative_to(path) for root in known))
 
 
 @contextlib.contextmanager
-def placeholders(profile: Profile) -> Iterator[None]:
-    """Hold an empty folder in the place of each protected one that is missing, so that no command can make it.
+def guarded(profile: Profile) -> Iterator[None]:
+    """Keep a command from making a protected folder that is missing, and put back a protected link that it replaces.
 
-    Several processes may do so at once; the last one removes it.
+    An empty folder stands in the place of each missing one meanwhile; several processes may do so at once, and the
+    last one removes it. Nothing can be mounted over a link, so that it is looked at again afterwards.
     """
     if sys.platform == "win32":
         yield
         return
-    held = [found for path in profile.protected if (found := _hold(path)) is not None]
+    links = {path: path.readlink() for path in profile.protected if path.is_symlink()}
+    held = [found for path in profile.protected if path not in links and (found := _hold(path)) is not None]
     try:
         yield
     finally:
         for path, descriptor in held:
             _release(path, descriptor)
+        for path, target in links.items():
+            _put_back(path, target, profile.scratch)
+
+
+def _put_back(path: Path, target: Path, scratch: Path) -> None:
+    with contextlib.suppress(OSError):
+        if path.is_symlink() and path.readlink() == target:
+            return
+    with contextlib.suppress(OSError):
+        if os.path.lexists(path):
+            # What was put there instead is kept for whoever wants to look at it, out of the way.
+            path.rename(scratch / f"replaced-{secrets.token_hex(4)}")
+        path.symlink_to(target)
 
 
 def _hold(path: Path) -> tuple[Path, int] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -79,7 +80,7 @@ class PylotAgent:
     async def new_session(self, cwd: str, **_: Any) -> NewSessionResponse:
         """Open a folder; servers of tools that the editor names are not used, only those of the user's own file."""
         root = Path(cwd)
-        if not root.is_absolute() or not root.is_dir():
+        if not root.is_absolute() or not await asyncio.to_thread(root.is_dir):
             raise RequestError.invalid_params({"details": "cwd is no folder on this machine."})
         session_id = self._ids.next()
         editor = Editor(self._connection, session_id, files=self._files)

@@ -85,7 +85,7 @@ async def test_a_whole_task(tmp_path: Path) -> None:
         "tool_call_started",
         "tool_call_finished",
     ]
-    assert around.log.types()[-3:] == ["cognition_response", "message", "task_completed"]
+    assert around.log.types()[-2:] == ["cognition_response", "task_completed"]
 
 
 async def test_what_a_tool_gives_back_is_read_as_data(tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ async def test_a_directive_that_cannot_be_used_is_asked_again_then_told(tmp_path
     [
         (("file_write", {"path": "", "text": ""}), "A file needs a name."),
         (("file_read", {"path": "none.py"}), "There is no file none.py."),
-        (("coder", {"task": "Write it."}), "There is no other agent to leave this to."),
+        (("coder", {"prompt": "Write it."}), "There is no other agent to leave this to."),
     ],
 )
 async def test_a_call_that_fails_is_an_observation(tmp_path: Path, call: Wanted, told: str) -> None:

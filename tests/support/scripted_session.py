@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from pylot.app.client import Client, FileProblem, Level, ProgressHandle
+from pylot.app.code_actions import CodeActions
+from pylot.app.file_edits import FileEdits
 from pylot.app.notebooks import Notebooks
-from pylot.app.renaming import FileEdits
+from pylot.app.visibility import Visibility
 from pylot.completion.values import CompletionAnswer, CompletionRequest, Suggestion
 from pylot.kernel.clock import SystemClock
 from pylot.kernel.errors import ModelFileError
@@ -35,6 +37,7 @@ class ScriptedSession:
     def __init__(self, client: Client, *, client_debounces: bool) -> None:
         self.documents = DocumentStore(SystemClock())
         self.notebooks = Notebooks(self.documents)
+        self.actions = CodeActions(Visibility(self.documents, self.notebooks, SystemClock()))
         self.client = client
         self.seen: dict[str, object] = {"debounces": client_debounces, "calls": []}
         self._ids = IdSequence("suggestion")

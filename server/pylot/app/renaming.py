@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pylot.actions.edits import TextEdit
 from pylot.actions.rename import RenamePlan, place_to_rename, plan_rename
 from pylot.actions.workspace_rename import ReadText, refuse_named_arguments, rename_elsewhere
+from pylot.app.file_edits import FileEdits
 from pylot.app.index_keeper import IndexKeeper
+from pylot.app.visibility import Visibility
 from pylot.index.schema import DATABASE_NAME, SCHEMA_VERSION
 from pylot.index.symbols.store import StoredSymbols
 from pylot.index.symbols.table import SymbolTable
@@ -27,57 +29,43 @@ ReadFile = Callable[[Path], str | None]
 """Return the text of a file that Pylot may read, or None; called from a thread."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileEdits:
-    """The edits of one file, for the text that it has in `content`; `snapshot` is None for one that is not open."""
-
-    uri: str
-    content: DocumentText
-    edits: tuple[TextEdit, ...]
-    snapshot: Snapshot | None = None
-
-
 class Renaming:
-    """Rename in snapshots of documents; nothing is written, the editor makes the edits.
+    """Rename in open documents; nothing is written, the editor makes the edits.
 
     `index_folder` says where the index of a workspace folder is kept.
     """
 
-    def __init__(self, indexes: IndexKeeper, index_folder: Callable[[Path], Path]) -> None:
+    def __init__(self, visible: Visibility, indexes: IndexKeeper, index_folder: Callable[[Path], Path]) -> None:
+        self._visible = visible
         self._indexes = indexes
         self._index_folder = index_folder
 
-    async def place(self, snapshot: Snapshot, offset: int) -> tuple[int, int]:
-        """Return where the name at a place begins and ends.
+    async def place(self, uri: str, offset: int) -> tuple[int, int]:
+        """Return where the name at a place of an open document begins and ends.
 
         Raises:
             ActionRefusedError: it cannot be renamed.
         """
+        snapshot = self._visible.document(uri)
         language = canonical_language(snapshot.language, snapshot.path)
         return await asyncio.to_thread(place_to_rename, snapshot.content.text, language, offset)
 
-    async def rename(
-        self,
-        snapshot: Snapshot,
-        offset: int,
-        new_name: str,
-        *,
-        others: Sequence[Snapshot],
-        folders: Sequence[Path],
-        read_file: ReadFile,
-    ) -> list[FileEdits]:
-        """Return what has to change in a document and elsewhere; `others` are the other open documents.
+    async def rename(self, uri: str, offset: int, new_name: str) -> list[FileEdits]:
+        """Return what has to change in a document and elsewhere.
 
         Raises:
             ActionRefusedError: it cannot be done for certain.
             StorageError: the symbols of the workspace cannot be read.
         """
+        snapshot, gate = self._visible.document(uri), self._visible.new_gate()
+        others, folders = self._visible.others(uri), self._visible.roots.folders
         language = canonical_language(snapshot.language, snapshot.path)
         plan = await asyncio.to_thread(plan_rename, snapshot.content.text, language, offset, new_name)
         changed = [FileEdits(snapshot.uri, snapshot.content, plan.edits, snapshot)] if plan.edits else []
         is_shared = plan.other_files or plan.calls_elsewhere
         if is_shared and any(Path(snapshot.path).is_relative_to(folder) for folder in folders):
             root = await self._root(snapshot.path)
+            read_file = partial(self._visible.read_file, gate=gate)
             work = _Elsewhere(root, self._index_folder(root), snapshot, others, read_file)
             changed += await asyncio.to_thread(work.rename, plan, new_name)
         return changed

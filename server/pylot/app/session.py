@@ -13,14 +13,17 @@ from typing import Any
 
 from pylot import __version__
 from pylot.app.client import Client, Level
+from pylot.app.code_actions import CodeActions
 from pylot.app.configuration import Configuration
+from pylot.app.file_edits import FileEdits
 from pylot.app.index_keeper import IndexKeeper
 from pylot.app.knowledge_keeper import KnowledgeKeeper
 from pylot.app.learned import LearnedStore
 from pylot.app.notebooks import Notebooks, narrow
-from pylot.app.renaming import FileEdits, Renaming
+from pylot.app.renaming import Renaming
 from pylot.app.sections import LogSettings
 from pylot.app.surroundings import SurroundingsKeeper
+from pylot.app.visibility import Visibility
 from pylot.app.workspace_reader import WorkspaceReader
 from pylot.completion.environment import Environment
 from pylot.completion.explain_page import render_text
@@ -39,7 +42,7 @@ from pylot.index.settings import IndexSettings
 from pylot.index.worker.launcher import index_folder
 from pylot.index.worker.messages import Wishes
 from pylot.kernel.clock import Clock, SystemClock
-from pylot.kernel.errors import ActionRefusedError, PylotError
+from pylot.kernel.errors import PylotError
 from pylot.kernel.stories import story
 from pylot.models.cards import load_cards
 from pylot.models.door import Models, Preview
@@ -49,11 +52,9 @@ from pylot.storage.directories import Directories, find_directories, make_privat
 from pylot.syntax.languages import canonical_language
 from pylot.text.store import DocumentStore, Snapshot
 from pylot.text.uris import path_of
-from pylot.workspace.exclusion import ExclusionGate, Purpose
 from pylot.workspace.roots import Roots
 from pylot.workspace.secret_content import secret_spans
 from pylot.workspace.settings import WorkspaceSettings
-from pylot.workspace.walk import read_allowed
 
 _log = logging.getLogger(__name__)
 _TICK_SECONDS = 1.0
@@ -82,12 +83,14 @@ class Session:
         self.documents = DocumentStore(self._clock)
         self.notebooks = Notebooks(self.documents)
         self._roots = Roots()
-        self._gate = self._new_gate()
+        self._visible = Visibility(self.documents, self.notebooks, self._clock)
+        self._visible.configure(self._roots, self._configuration.settings.section(WorkspaceSettings))
         self._texts: dict[str, str] = {}
         self.indexes = IndexKeeper(self._directories, self._clock, client)
-        self._renaming = Renaming(self.indexes, self._index_folder)
+        self._renaming = Renaming(self._visible, self.indexes, self._index_folder)
+        self.actions = CodeActions(self._visible)
         self._tells_changes = False
-        self._knowledge = KnowledgeKeeper(self._index_folder, self._may_read_path)
+        self._knowledge = KnowledgeKeeper(self._index_folder, self._visible.may_read)
         self._surroundings = SurroundingsKeeper(self._clock)
         self._models = self._new_models()
         self._completion = CompletionService(self._clock)
@@ -211,7 +214,7 @@ class Session:
             _log.error("completion refused: %s", story(error))
             return CompletionAnswer("", reason=Reason.INTERNAL_ERROR.value)
         with self.indexes.held():
-            return narrow(await self._completion.complete(self._masked(request), environment), shift)
+            return narrow(await self._completion.complete(self._visible.masked(request), environment), shift)
 
     def preview(self, request: CompletionRequest, role: Role) -> tuple[list[Preview], str]:
         """Return what each deployment of a role's model would be sent for a place, in the order of asking.
@@ -220,7 +223,7 @@ class Session:
         """
         request = replace(request, language=canonical_language(request.language, request.path))
         environment = self._environment(request, self.documents.get(request.uri))
-        prompt, sentence = self._completion.preview(self._masked(request), environment)
+        prompt, sentence = self._completion.preview(self._visible.masked(request), environment)
         if prompt is None:
             return [], sentence
         try:
@@ -273,7 +276,8 @@ class Session:
         """
         answer = await self.indexes.search(query)
         # Another window may have indexed what this one excludes.
-        return answer | {"hits": [hit for hit in answer["hits"] if self._may_read_path(f"{hit['root']}/{hit['path']}")]}
+        may_read = self._visible.may_read
+        return answer | {"hits": [hit for hit in answer["hits"] if may_read(f"{hit['root']}/{hit['path']}")]}
 
     async def index_status(self) -> list[dict[str, Any]]:
         """Return where the index of each folder stands."""
@@ -289,20 +293,11 @@ class Session:
 
     async def place_to_rename(self, uri: str, offset: int) -> tuple[int, int]:
         """Return where the name at a place begins and ends."""
-        return await self._renaming.place(self._known_document(uri), offset)
+        return await self._renaming.place(uri, offset)
 
     async def rename(self, uri: str, offset: int, new_name: str) -> list[FileEdits]:
         """Return what has to change for the thing at a place to get another name."""
-        snapshot, gate = self._known_document(uri), self._new_gate()
-        limit = self._configuration.settings.section(WorkspaceSettings).max_file_bytes
-        return await self._renaming.rename(
-            snapshot,
-            offset,
-            new_name,
-            others=[each for each in self.documents.all() if each.uri != uri],
-            folders=self._roots.folders,
-            read_file=lambda path: read_allowed(path, gate, limit),
-        )
+        return await self._renaming.rename(uri, offset, new_name)
 
     async def list_models(self) -> dict[str, object]:
         """Return every model there is and could be, as `pylot models list --json` does."""
@@ -355,21 +350,13 @@ class Session:
             "index": await self.indexes.status(),
         }
 
-    def _known_document(self, uri: str) -> Snapshot:
-        snapshot = self.documents.get(uri)
-        if snapshot is None or not snapshot.in_sync:
-            raise ActionRefusedError("Pylot does not know the present text of this document.")
-        if self.notebooks.share(uri, uri):
-            raise ActionRefusedError("Pylot renames nothing in notebooks, whose cells share their names.")
-        return snapshot
-
     @property
     def _settings(self) -> CompletionSettings:
         return self._configuration.settings.section(CompletionSettings)
 
     def _environment(self, request: CompletionRequest, snapshot: Snapshot | None) -> Environment:
         settings = self._settings
-        exclusion = self._gate.decide(request.path or None, request.text, version=_content_key(request.text))
+        exclusion = self._visible.exclusion(request.path, request.text)
         facts = GateFacts(
             enabled=settings.enabled,
             language_off=request.language in settings.languages_off,
@@ -391,48 +378,20 @@ class Session:
     def _visible_surroundings(self, uri: str, settings: CompletionSettings) -> Surroundings:
         others = [each for each in self.documents.all() if each.uri != uri and each.in_sync]
         others = [each for each in others if not self.notebooks.share(uri, each.uri)]
-        allowed = [each for each in others if self._may_be_context(each)] if settings.open_files else []
-        edits = self._surroundings.recent_edits(self._may_show_path) if settings.recent_edits else ()
+        allowed = [each for each in others if self._visible.may_be_context(each)] if settings.open_files else []
+        edits = self._surroundings.recent_edits(self._visible.may_show) if settings.recent_edits else ()
         # The text of a file that was closed is not there to be judged, so each edit is judged by itself too.
         harmless = [edit for edit in edits if not secret_spans(edit.after)]
-        workspace = self._may_read_path if settings.workspace_files else None
+        workspace = self._visible.may_read if settings.workspace_files else None
         known = self._knowledge.knowledge(path_of(uri) or "") if settings.definitions else NOTHING_KNOWN
         return Surroundings(self._surroundings.open_files(allowed), harmless, workspace, known)
-
-    def _masked(self, request: CompletionRequest) -> CompletionRequest:
-        """Hide what looks like a secret from every prompt; places stay the same."""
-        return replace(request, text=self._gate.masked(request.text))
 
     def _keeping(self) -> Keeping | None:
         try:
             states = self._models.saved_states("complete")
         except PylotError:
             return None
-        return Keeping(states, lambda path: self._gate.decide(path, None) is None, self._text_now) if states else None
-
-    async def _text_now(self, path: str) -> str | None:
-        """Return the text of an open document or a file of the workspace that may be context."""
-        for snapshot in self.documents.all():
-            if snapshot.path == path:
-                return snapshot.content.text if snapshot.in_sync and self._may_be_context(snapshot) else None
-        limit = self._configuration.settings.section(WorkspaceSettings).max_file_bytes
-        # The gate of this session may not be asked from a thread.
-        return await asyncio.to_thread(read_allowed, Path(path), self._new_gate(), limit)
-
-    def _may_read_path(self, path: str) -> bool:
-        """Whether a file that was read a while ago may still be used; its text was judged when it was read."""
-        return self._gate.decide(path, None, purpose=Purpose.CONTEXT) is None
-
-    def _may_be_context(self, snapshot: Snapshot) -> bool:
-        text = snapshot.content.text
-        path = self.notebooks.path(snapshot) or None
-        return self._gate.decide(path, text, purpose=Purpose.CONTEXT, version=_content_key(text)) is None
-
-    def _may_show_path(self, path: str) -> bool:
-        snapshot = next((each for each in self.documents.all() if (each.path or each.uri) == path), None)
-        if snapshot is not None:
-            return self._may_be_context(snapshot)
-        return self._gate.decide(path, None, purpose=Purpose.CONTEXT) is None
+        return Keeping(states, self._visible.may_keep, self._visible.text_now) if states else None
 
     def _provider(self) -> Provider | None:
         try:
@@ -455,7 +414,7 @@ class Session:
     def _apply_settings(self) -> None:
         settings = self._configuration.settings
         logging.getLogger("pylot").setLevel(settings.section(LogSettings).level.upper())
-        self._gate = self._new_gate()
+        self._visible.configure(self._roots, settings.section(WorkspaceSettings))
         self._completion.forget_answers()
         self._knowledge.forget()
         self._configure_indexes()
@@ -517,13 +476,13 @@ class Session:
         request = self._request_at(snapshot, len(self.notebooks.text(snapshot)))
         environment = self._environment(request, snapshot)
         with contextlib.suppress(PylotError):
-            await self._completion.warm_up(self._masked(request), environment)
+            await self._completion.warm_up(self._visible.masked(request), environment)
 
     async def _prepare(self, snapshot: Snapshot, offset: int) -> None:
         if self.documents.get(snapshot.uri) is not snapshot:
             return
         request = self._request_at(snapshot, offset)
-        await self._completion.prepare(self._masked(request), self._environment(request, snapshot))
+        await self._completion.prepare(self._visible.masked(request), self._environment(request, snapshot))
 
     def _request_at(self, snapshot: Snapshot, offset: int) -> CompletionRequest:
         path, text = self.notebooks.path(snapshot), self.notebooks.text(snapshot)
@@ -561,11 +520,8 @@ class Session:
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("background work failed: %s", story(error))
 
-    def _new_gate(self) -> ExclusionGate:
-        return ExclusionGate(self._roots, self._configuration.settings.section(WorkspaceSettings), self._clock)
-
     def _new_reader(self) -> WorkspaceReader:
-        return WorkspaceReader(self._completion.workspace, self._roots, self._new_gate(), self._clock)
+        return WorkspaceReader(self._completion.workspace, self._roots, self._visible.new_gate(), self._clock)
 
     def _new_models(self) -> Models:
         settings = self._configuration.settings
@@ -579,8 +535,3 @@ class Session:
             clock=self._clock,
             say=self._say,
         )
-
-
-def _content_key(text: str) -> tuple[int, int]:
-    """Name a content for the gate's memory; a URI and a version may come again with another text."""
-    return hash(text), len(text)

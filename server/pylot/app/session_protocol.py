@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from pylot.app.code_actions import CodeActions
+from pylot.app.file_edits import FileEdits
 from pylot.app.notebooks import Notebooks
-from pylot.app.renaming import FileEdits
 from pylot.completion.values import CompletionAnswer, CompletionRequest
 from pylot.text.store import DocumentStore
 
@@ -17,6 +18,7 @@ class SessionProtocol(Protocol):
 
     documents: DocumentStore
     notebooks: Notebooks
+    actions: CodeActions
 
     @property
     def popup_budget(self) -> float:

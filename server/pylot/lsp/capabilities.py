@@ -7,6 +7,7 @@ from lsprotocol import types
 from pylot.lsp.client_facts import ClientFacts
 from pylot.lsp.requests.execute_command import COMMANDS
 
+ACTION_KINDS = ("quickfix", "refactor.extract", "refactor.inline", "refactor.move", "refactor.rewrite", "source")
 TRIGGER_CHARACTERS = (".", "(", "[", "{", ",", "=", ":", " ")
 
 
@@ -26,6 +27,9 @@ def server_capabilities(facts: ClientFacts) -> types.ServerCapabilities:
         # An empty object, because a missing one hides the feature from every client.
         inline_completion_provider=types.InlineCompletionOptions(),
         completion_provider=None if facts.inline_completion else _completion_options(),
+        code_action_provider=types.CodeActionOptions(
+            code_action_kinds=list(ACTION_KINDS), resolve_provider=facts.resolves_edits
+        ),
         rename_provider=types.RenameOptions(prepare_provider=True) if facts.prepares_rename else True,
         execute_command_provider=types.ExecuteCommandOptions(commands=list(COMMANDS)),
         workspace=types.WorkspaceOptions(

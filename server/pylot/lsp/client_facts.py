@@ -33,6 +33,13 @@ class ClientFacts:
     wants_status: bool = False
     prepares_rename: bool = False
     versioned_edits: bool = False
+    creates_files: bool = False
+    annotated_edits: bool = False
+    annotated_actions: bool = False
+    action_literals: bool = False
+    action_tags: bool = False
+    resolves_edits: bool = False
+    disabled_actions: bool = False
     folders: tuple[Path, ...] = ()
     settings: Mapping[str, object] = field(default_factory=dict)
 

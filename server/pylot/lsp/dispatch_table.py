@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from pylot.lsp import from_proto, notebook_params
+from pylot.lsp import action_params, from_proto, notebook_params
 from pylot.lsp.context import Context
 from pylot.lsp.notifications.did_change import did_change
 from pylot.lsp.notifications.did_change_configuration import did_change_configuration
@@ -31,6 +31,8 @@ from pylot.lsp.notifications.initialized import initialized
 from pylot.lsp.notifications.notebook_did_change import notebook_did_change
 from pylot.lsp.notifications.notebook_did_close import notebook_did_close
 from pylot.lsp.notifications.notebook_did_open import notebook_did_open
+from pylot.lsp.requests.code_action import code_action
+from pylot.lsp.requests.code_action_resolve import code_action_resolve
 from pylot.lsp.requests.completion import completion
 from pylot.lsp.requests.execute_command import execute_command
 from pylot.lsp.requests.initialize import initialize
@@ -63,6 +65,8 @@ REQUESTS: Mapping[str, Route] = {
     "textDocument/completion": Route(from_proto.list_place, completion, Run.TASK),
     "textDocument/prepareRename": Route(from_proto.prepared_place, prepare_rename, Run.TASK),
     "textDocument/rename": Route(from_proto.rename_place, rename, Run.TASK),
+    "textDocument/codeAction": Route(action_params.actions_place, code_action, Run.TASK),
+    "codeAction/resolve": Route(action_params.chosen_action, code_action_resolve, Run.TASK),
     "workspace/executeCommand": Route(from_proto.command_call, execute_command, Run.TASK),
 }
 

@@ -90,6 +90,9 @@ def client_facts(raw: object) -> ClientFacts:
     capabilities = mapping(params, "capabilities")
     item = at(capabilities, "textDocument", "completion", "completionItem")
     name = at(params, "clientInfo", "name")
+    edits, actions = at(capabilities, "workspace", "workspaceEdit"), at(capabilities, "textDocument", "codeAction")
+    creates_files = "create" in _items(at(edits, "resourceOperations"))
+    resolved = _items(at(actions, "resolveSupport", "properties"))
     return ClientFacts(
         name=name if isinstance(name, str) else "",
         process_id=as_integer(params.get("processId")),
@@ -104,7 +107,15 @@ def client_facts(raw: object) -> ClientFacts:
         registers_file_watchers=bool(at(capabilities, "workspace", "didChangeWatchedFiles", "dynamicRegistration")),
         shows_documents=bool(at(capabilities, "window", "showDocument", "support")),
         prepares_rename=bool(at(capabilities, "textDocument", "rename", "prepareSupport")),
-        versioned_edits=bool(at(capabilities, "workspace", "workspaceEdit", "documentChanges")),
+        # Neovim makes files, which only `documentChanges` can ask for, and does not declare those.
+        versioned_edits=bool(at(edits, "documentChanges")) or creates_files,
+        creates_files=creates_files,
+        annotated_edits=_is_declared(at(edits, "changeAnnotationSupport")),
+        annotated_actions=bool(at(actions, "honorsChangeAnnotations")),
+        action_literals=_is_declared(at(actions, "codeActionLiteralSupport")),
+        action_tags=_is_declared(at(actions, "tagSupport")),
+        resolves_edits=bool(at(actions, "dataSupport")) and "edit" in resolved,
+        disabled_actions=bool(at(actions, "disabledSupport")),
         wants_status=_is_declared(at(capabilities, "experimental", "pylot")),
         folders=_folders(params),
         settings=editor_settings(params.get("initializationOptions")) or {},

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lsprotocol import types
 
 from pylot.app.client import FileProblem, Level
-from pylot.app.renaming import FileEdits
+from pylot.app.file_edits import FileEdits
 from pylot.completion.values import CompletionAnswer, Suggestion
 from pylot.text.document_text import DocumentText
 from pylot.text.positions import PositionEncoding
@@ -56,7 +56,7 @@ def range_of(start: int, end: int, content: DocumentText, encoding: PositionEnco
 
 def workspace_edit(changed: Sequence[FileEdits], encoding: PositionEncoding, *, versioned: bool) -> types.WorkspaceEdit:
     """Return edits of files; versioned ones are refused by the client when a document has changed meanwhile."""
-    edits = {each.uri: _text_edits(each, encoding) for each in changed}
+    edits = {each.uri: text_edits(each, encoding) for each in changed}
     if not versioned:
         return types.WorkspaceEdit(changes=edits)
     documents = [
@@ -66,7 +66,8 @@ def workspace_edit(changed: Sequence[FileEdits], encoding: PositionEncoding, *, 
     return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(each, edits[each.uri]) for each in documents])
 
 
-def _text_edits(changed: FileEdits, encoding: PositionEncoding) -> list[types.TextEdit]:
+def text_edits(changed: FileEdits, encoding: PositionEncoding) -> list[types.TextEdit]:
+    """Return the edits of one file in the client's encoding."""
     return [
         types.TextEdit(range_of(each.start, each.end, changed.content, encoding), each.text) for each in changed.edits
     ]

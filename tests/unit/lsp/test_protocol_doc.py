@@ -33,6 +33,7 @@ def test_the_document_names_what_the_server_sends() -> None:
         name
         for name, call in {
             "window/showMessage": "window_show_message(",
+            "workspace/applyEdit": "workspace_apply_edit_async(",
             "window/showMessageRequest": "window_show_message_request_async(",
             "window/showDocument": "window_show_document_async(",
             "textDocument/publishDiagnostics": "text_document_publish_diagnostics(",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from pylot.lsp.action_messages import APPLY_COMMAND
 from pylot.lsp.context import Context
 from pylot.lsp.errors import InvalidParamsError
 from pylot.lsp.fields import as_integer
 from pylot.lsp.from_proto import CommandCall, suggestion_id
+from pylot.lsp.requests.apply_action_command import apply_action
 from pylot.lsp.requests.search_command import search
 from pylot.lsp.to_proto import ACCEPT_COMMAND
 
@@ -76,5 +78,6 @@ COMMANDS: Mapping[str, Callable[[Context, Arguments], Awaitable[object]]] = {
     "pylot.index.status": _index_status,
     "pylot.index.rebuild": _rebuild_index,
     "pylot.index.pause": _pause_index,
+    APPLY_COMMAND: apply_action,
     ACCEPT_COMMAND: _accept_suggestion,
 }

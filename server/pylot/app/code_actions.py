@@ -1,0 +1,144 @@
+"""Code actions of an editor window: what is offered at a place, and what a chosen one comes to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pylot.actions.checked import checked
+from pylot.actions.offer import Finding, Offer, Offerer, Place, Plan
+from pylot.actions.refactorings import REFACTORINGS
+from pylot.app.file_edits import CodeChange, FileEdits
+from pylot.app.visibility import Visibility
+from pylot.kernel.errors import ActionRefusedError
+from pylot.syntax.code_nodes import Code, read_code_nodes
+from pylot.syntax.languages import canonical_language
+from pylot.text.document_text import DocumentText
+from pylot.text.store import Snapshot
+
+_MOST_CODES = 8
+
+WorkOut = Callable[[Place, Offer], Awaitable[Plan]]
+"""Work an offer out on the event loop; what it raises as `PylotError` is the user's sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Where and for what an editor asks; offsets count code points, `only` are kinds or the beginnings of kinds."""
+
+    start: int
+    end: int
+    findings: tuple[Finding, ...] = ()
+    only: tuple[str, ...] = ()
+    invoked: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """An offer that was chosen, and the version of the document that it was made for."""
+
+    uri: str
+    version: int
+    start: int
+    end: int
+    id: str
+    title: str = ""
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+class CodeActions:
+    """Offer actions in open documents and work out the chosen ones; nothing is written, the editor makes the edits."""
+
+    def __init__(self, visible: Visibility) -> None:
+        self._visible = visible
+        self._offerers: list[Offerer] = list(REFACTORINGS)
+        self._works: dict[str, WorkOut] = {each.id: _in_thread(each.plan) for each in REFACTORINGS}
+        self._codes: OrderedDict[str, Code] = OrderedDict()
+
+    def add(self, offerer: Offerer, works: Mapping[str, WorkOut]) -> None:
+        """Take in another source of offers; `works` names who works them out by the beginning of their ids."""
+        self._offerers.append(offerer)
+        self._works |= works
+
+    async def offers(self, uri: str, asked: Asked) -> list[Offer]:
+        """Return what is offered at a place, without waiting for any model; nothing in a text that is not known."""
+        try:
+            snapshot = self._visible.document(uri)
+        except ActionRefusedError:
+            return []
+        return await asyncio.to_thread(self._offers_in, snapshot, asked)
+
+    async def work_out(self, chosen: Chosen) -> CodeChange:
+        """Return the edits of an offer.
+
+        Raises:
+            PylotError: it cannot be done, or the document has changed since the offer was made.
+        """
+        snapshot, work = self._visible.document(chosen.uri), self._works.get(_first_part(chosen.id))
+        if work is None:
+            raise ActionRefusedError("There is no such code action.")
+        if snapshot.version != chosen.version:
+            raise ActionRefusedError("The document has changed since this was offered; ask again.")
+        place = await asyncio.to_thread(self._place, snapshot, Asked(chosen.start, chosen.end))
+        offer = Offer(chosen.title, "", chosen.id, chosen.data)
+        plan = await work(place, offer)
+        await asyncio.to_thread(checked, place, plan)
+        return self._change(snapshot, plan, chosen.title)
+
+    def _offers_in(self, snapshot: Snapshot, asked: Asked) -> list[Offer]:
+        place = self._place(snapshot, asked)
+        found = [offer for each in self._offerers for offer in each.offers(place)]
+        return [each for each in found if _is_wanted(each.kind, asked)]
+
+    def _place(self, snapshot: Snapshot, asked: Asked) -> Place:
+        text = snapshot.content.text
+        language = canonical_language(snapshot.language, snapshot.path)
+        start, end = sorted((min(asked.start, len(text)), min(asked.end, len(text))))
+        code = self._code(snapshot.uri, text, language)
+        return Place(text, language, start, end, snapshot.path, code, asked.findings, asked.invoked)
+
+    def _code(self, uri: str, text: str, language: str) -> Code | None:
+        """Return the tree of a text, from that of its document's earlier version."""
+        code = read_code_nodes(text, language, self._codes.get(uri))
+        if code is not None:
+            self._codes[uri] = code
+            self._codes.move_to_end(uri)
+            while len(self._codes) > _MOST_CODES:
+                self._codes.popitem(last=False)
+        return code
+
+    def _change(self, snapshot: Snapshot, plan: Plan, title: str) -> CodeChange:
+        files = [FileEdits(snapshot.uri, snapshot.content, plan.edits, snapshot)] if plan.edits else []
+        open_now = {each.path: each for each in self._visible.others(snapshot.uri) if each.path}
+        for other in plan.others:
+            there, content = open_now.get(other.path), DocumentText(other.text or "")
+            if there is not None and there.content.text != other.text:
+                raise ActionRefusedError("Another file has changed meanwhile; try again.")
+            uri = there.uri if there else Path(other.path).as_uri()
+            files.append(FileEdits(uri, content, other.edits, there, is_new=other.text is None))
+        return CodeChange(plan.label or title, tuple(files), plan.needs_review)
+
+
+def _in_thread(plan: Callable[[Place, Offer], Plan]) -> WorkOut:
+    async def work(place: Place, offer: Offer) -> Plan:
+        return await asyncio.to_thread(plan, place, offer)
+
+    return work
+
+
+def _first_part(offer_id: str) -> str:
+    return offer_id.partition("/")[0]
+
+
+def _is_wanted(kind: str, asked: Asked) -> bool:
+    """Tell whether a kind is one of those asked for; actions on a whole source only come when they are."""
+    if not asked.only:
+        return asked.invoked or not kind.startswith("source")
+    return any(_is_within(kind, each) for each in asked.only)
+
+
+def _is_within(kind: str, wanted: str) -> bool:
+    return not wanted or kind == wanted or kind.startswith(f"{wanted}.")

@@ -39,6 +39,7 @@ class Place:
 
     Offsets count code points. `code` is None where the language has no grammar; `path` is empty for a document that is
     no file. An action was `invoked` by the user, or the editor wants to know whether there is any.
+    `in_package` says that the file is a module of a package of Python.
     """
 
     text: str
@@ -49,6 +50,7 @@ class Place:
     code: Code | None = None
     findings: tuple[Finding, ...] = ()
     invoked: bool = True
+    in_package: bool = False
 
     @property
     def selected(self) -> str:

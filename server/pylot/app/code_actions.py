@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -57,6 +58,7 @@ class CodeActions:
         self._offerers: list[Offerer] = list(REFACTORINGS)
         self._works: dict[str, WorkOut] = {each.id: _in_thread(each.plan) for each in REFACTORINGS}
         self._codes: OrderedDict[str, Code] = OrderedDict()
+        self._lock = threading.Lock()
 
     def add(self, offerer: Offerer, works: Mapping[str, WorkOut]) -> None:
         """Take in another source of offers; `works` names who works them out by the beginning of their ids."""
@@ -98,12 +100,15 @@ class CodeActions:
         language = canonical_language(snapshot.language, snapshot.path)
         start, end = sorted((min(asked.start, len(text)), min(asked.end, len(text))))
         code = self._code(snapshot.uri, text, language)
-        return Place(text, language, start, end, snapshot.path, code, asked.findings, asked.invoked)
+        package = bool(snapshot.path) and Path(snapshot.path).with_name("__init__.py").is_file()
+        return Place(text, language, start, end, snapshot.path, code, asked.findings, asked.invoked, package)
 
     def _code(self, uri: str, text: str, language: str) -> Code | None:
         """Return the tree of a text, from that of its document's earlier version."""
         code = read_code_nodes(text, language, self._codes.get(uri))
-        if code is not None:
+        with self._lock:
+            if code is None:
+                return None
             self._codes[uri] = code
             self._codes.move_to_end(uri)
             while len(self._codes) > _MOST_CODES:
@@ -114,6 +119,8 @@ class CodeActions:
         files = [FileEdits(snapshot.uri, snapshot.content, plan.edits, snapshot)] if plan.edits else []
         open_now = {each.path: each for each in self._visible.others(snapshot.uri) if each.path}
         for other in plan.others:
+            if other.text is None and Path(other.path).exists():
+                raise ActionRefusedError(f"There is a file called {Path(other.path).name} already.")
             there, content = open_now.get(other.path), DocumentText(other.text or "")
             if there is not None and there.content.text != other.text:
                 raise ActionRefusedError("Another file has changed meanwhile; try again.")

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pylot.actions.settings import ActionSettings
 from pylot.completion.settings import CompletionSettings
 from pylot.index.settings import IndexSettings
 from pylot.models.settings import EngineSettings, ModelsSettings
@@ -27,5 +28,6 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "engine": EngineSettings,
     "workspace": WorkspaceSettings,
     "index": IndexSettings,
+    "actions": ActionSettings,
     "log": LogSettings,
 }

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pylot import __version__
+from pylot.actions.settings import ActionSettings
 from pylot.app.client import Client, Level
 from pylot.app.code_actions import CodeActions
 from pylot.app.configuration import Configuration
@@ -87,7 +88,12 @@ class Session:
         self._visible.configure(self._roots, self._configuration.settings.section(WorkspaceSettings))
         self._texts: dict[str, str] = {}
         self.indexes = IndexKeeper(self._directories, self._clock, client)
-        self._renaming = Renaming(self._visible, self.indexes, self._index_folder)
+        self._renaming = Renaming(
+            self._visible,
+            self.indexes,
+            self._index_folder,
+            lambda: self._configuration.settings.section(ActionSettings),
+        )
         self.actions = CodeActions(self._visible)
         self._tells_changes = False
         self._knowledge = KnowledgeKeeper(self._index_folder, self._visible.may_read)

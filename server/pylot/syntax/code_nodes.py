@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import cached_property
 
 from tree_sitter import Node
@@ -107,6 +107,23 @@ class CodeNode:
         while pending:
             node = pending.pop()
             yield CodeNode(node, self.code)
+            pending += reversed(node.named_children)
+
+    def find(
+        self, kinds: Container[str], *, closed: Container[str] = frozenset(), start: int = 0
+    ) -> Iterator[CodeNode]:
+        """Yield what is of certain kinds below it, in the order of the text, quicker than `walk` does.
+
+        What is in `closed` kinds is left out, and so is what ends in front of an offset.
+        """
+        first, pending = self.code.byte_of(start), [self._node]
+        while pending:
+            node = pending.pop()
+            kind = node.type
+            if kind in closed or node.end_byte <= first:
+                continue
+            if kind in kinds:
+                yield CodeNode(node, self.code)
             pending += reversed(node.named_children)
 
     def _wrapped(self, node: Node | None) -> CodeNode | None:

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pylot.execution.checkpoints import Checkpoints
+from pylot.execution.checkpoints import Checkpoints, Restored
 from pylot.execution.commands import CommandPlace
 from pylot.execution.desk import Desk, Ports
 from pylot.execution.files import Editor, Files
 from pylot.execution.launching import NO_SANDBOX, Sandbox
+from pylot.execution.restoring import restore_task
 from pylot.journal.approvals import NewApproval
 from pylot.journal.journal import Journal
 from pylot.journal.tasks import NewTask
@@ -90,6 +91,11 @@ class World:
         if choice:
             await self.journal.answer(approval.id, choice)
         return Said(approval.id)
+
+    async def restore(self) -> Restored:
+        """Take back what the task has changed."""
+        checkpoints = Checkpoints(self.folder / "data" / "checkpoints")
+        return await restore_task(self.journal, checkpoints, self.place.roots, self.task_id)
 
     async def events(self, *types: str) -> list[str]:
         """Return the types of the task's events, in order, of these types alone."""

@@ -19,6 +19,9 @@ from pylot.app.child_tasks import ChildTasks
 from pylot.app.task_book import TaskBook
 from pylot.app.workplace import Workplace
 from pylot.app.workshop import Workshop
+from pylot.execution.checkpoints import Checkpoints
+from pylot.execution.commands import forget_scratch
+from pylot.execution.restoring import restore_task
 from pylot.journal.events import (
     AnyEvent,
     CancelRequested,
@@ -34,6 +37,7 @@ from pylot.journal.tasks import FINISHED, NewTask, Status, Task
 from pylot.kernel.cancellation import CancellationToken
 from pylot.kernel.errors import ConfigError, JournalError, PylotError
 from pylot.kernel.stories import story
+from pylot.workspace.roots import Roots
 
 _log = logging.getLogger(__name__)
 # What a task is begun with again when it is resumed; the rest is read anew or belongs to the log.
@@ -129,6 +133,28 @@ class AgentDesk:
             await journal.request_cancel(task.id, by="user")
         return {"taskId": task.id, "status": (await journal.task(task.id)).status.value}
 
+    async def restore(self, task_id: str = "", since: int = 0) -> Json:
+        """Take back what a task has changed, from its event number `since` on; without an id the newest task.
+
+        Raises:
+            JournalError: there is none, it is still at work, or belongs to another workspace.
+        """
+        workspace = self._workspace()
+        if not task_id:
+            newest = await self.book.tasks(workspace, 1)
+            task_id = newest[0]["taskId"] if newest else ""
+        journal = await self.book.journal()
+        task = await journal.task(task_id)
+        if task.id in self._runs or task.status is Status.RUNNING:
+            raise JournalError("This task is at work: stop it first.")
+        if task.workspace != workspace:
+            raise JournalError(f"This task belongs to another workspace, {task.workspace}.")
+        checkpoints = Checkpoints(self._workplace.directories.data / "checkpoints")
+        roots = Roots(self._workplace.folders())
+        done = await restore_task(journal, checkpoints, roots, task.id, since)
+        skipped = [{"path": path, "reason": reason} for path, reason in done.skipped]
+        return {"taskId": task.id, "restored": list(done.files), "skipped": skipped}
+
     async def tasks(self, limit: int = 50) -> Json:
         """Return the tasks of the workspace."""
         return {"tasks": await self.book.tasks(self._workspace(), limit)}
@@ -194,6 +220,7 @@ class AgentDesk:
             unsubscribe()
             running.watch.end()
             self._runs.pop(task.id, None)
+            await asyncio.to_thread(forget_scratch, self._workplace.directories.cache / "scratch", task.id)
 
     async def _go(self, running: _Running, task: Task, request: RunRequest, journal: Journal) -> None:
         """Work on a task to its end; what goes wrong before its run has begun ends it as well."""

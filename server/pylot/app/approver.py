@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from pylot.agent.ports import Answer, Place
 from pylot.app.agent_client import AgentClient, Chosen
 from pylot.app.approval_question import wire_question
+from pylot.execution.audit import refusal_of
 from pylot.journal.approvals import Approval, NewApproval
 from pylot.journal.events import TaskContinued, TaskWaiting
 from pylot.journal.journal import Journal
@@ -40,7 +41,10 @@ class Approver:
             approval = answered
         if (await self._journal.task(place.task_id)).status is Status.WAITING:
             await self._journal.append(place.task_id, TaskContinued(reason="approval"))
-        return _answer(approval)
+        answer = _answer(approval)
+        if answer and not answer.allows and (refusal := refusal_of(action, decision, place)) is not None:
+            await self._journal.append(place.task_id, refusal)
+        return answer
 
     async def _open_question(self, place: Place, action_hash: str) -> Approval | None:
         """Return the question that was asked about this action before, perhaps by a process that is gone."""

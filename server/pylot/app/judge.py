@@ -9,6 +9,7 @@ from pathlib import Path
 from pylot.agent.ports import Place
 from pylot.app.sections import AgentSettings
 from pylot.app.workplace import Workplace
+from pylot.execution.audit import refusal_of
 from pylot.execution.environment import safe_path
 from pylot.journal.grants import Grant as KeptGrant
 from pylot.journal.journal import Journal
@@ -37,6 +38,8 @@ class Judge:
                 if grant.action_hash == decision.hash_for(grant.scope) and grant.effect == decision.verdict:
                     await self._note_use(grant, place.task_id)
                     break
+        if decision.verdict == "deny" and (refusal := refusal_of(action, decision, place)) is not None:
+            await self._journal.append(place.task_id, refusal)
         return decision
 
     async def again(self, action: Action, task_id: str) -> Decision:

@@ -46,9 +46,10 @@ class CommandPlace:
             (folder / name).mkdir(exist_ok=True)
         return folder
 
-    def forget(self, task_id: str) -> None:
-        """Remove the scratch folder of a task that is over."""
-        shutil.rmtree(self.scratch / _plain(task_id), ignore_errors=True)
+
+def forget_scratch(scratch: Path, task_id: str) -> None:
+    """Remove what the commands of a task have left in its folder below `scratch`."""
+    shutil.rmtree(scratch / _plain(task_id), ignore_errors=True)
 
 
 async def run_in(

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
-from pylot.execution.checkpoints import Checkpoints, Restored, Touched, changes_in
+from pylot.execution.audit import audit_of
+from pylot.execution.checkpoints import Checkpoints, Touched
 from pylot.execution.command_effects import Before, CommandEffects
 from pylot.execution.commands import CommandPlace, outcome_of, run_in, run_with_sudo
 from pylot.execution.files import FileChange, Files
@@ -21,7 +22,7 @@ from pylot.execution.searching import search_text
 from pylot.execution.shown import page_of, summary_of
 from pylot.execution.sudo import MaskedInput
 from pylot.execution.suite_report import read_suite_report
-from pylot.journal.events import AnyEvent, CommandAudit, EffectFinished, EffectIntended, Recorded
+from pylot.journal.events import AnyEvent, EffectFinished, EffectIntended, Recorded
 from pylot.kernel.clock import SystemClock
 from pylot.kernel.errors import ExecutionError, JournalError, NotAllowedError, PylotError, StorageError
 from pylot.kernel.stories import story
@@ -58,10 +59,6 @@ class EventLog(ApprovalRecords, Protocol):
 
     async def append(self, task_id: str, *events: AnyEvent) -> list[Recorded]:
         """Write events of a task, all of them or none, and return once they are durable."""
-        ...
-
-    async def events(self, task_id: str, after: int = 0) -> list[Recorded]:
-        """Return the events of a task."""
         ...
 
 
@@ -160,33 +157,10 @@ class Desk:
             case Delegate():
                 raise NotAllowedError("An agent is called by agents, not by the desk.")
 
-    async def refuse(self, action: Action, decision: Decision, place: CallPlace, *, by_user: bool) -> None:
-        """Write down that an action was not performed (D7)."""
-        await self._log.append(place.task_id, _audit(action, Permit(decision), place, None, blocked=not by_user))
-
-    async def restore(self, task_id: str, since: int = 0) -> Restored:
-        """Take back the changes of files that a task made, from the event number `since` on.
-
-        What somebody has changed after the agent is left alone. Raises StorageError.
-        """
-        changes = changes_in(await self._log.events(task_id), since)
-        done = await asyncio.to_thread(self._checkpoints.restore, changes, self._commands.roots)
-        if done.files:
-            event = CommandAudit(
-                index=0, tool="restore", command="restore", action_type="restore", approved=True, ok=not done.skipped,
-                details={"files": list(done.files), "skipped": [list(each) for each in done.skipped]},
-            )  # fmt: skip
-            await self._log.append(task_id, event)
-        return done
-
     def _forget_work(self, work: asyncio.Task[Outcome]) -> None:
         self._finishing.discard(work)
         if not work.cancelled() and (error := work.exception()) is not None and not isinstance(error, PylotError):
             _log.error("an effect failed: %s", story(error))
-
-    def forget(self, task_id: str) -> None:
-        """Remove what a task that is over has left in its scratch folder."""
-        self._commands.forget(task_id)
 
     async def _look(self, action: ReadFile | ListFolder | SearchFiles | ReadGit, place: CallPlace) -> Outcome:
         match action:
@@ -230,7 +204,7 @@ class Desk:
         try:
             touched = await self._before(action)
         except PylotError as error:
-            await self._log.append(place.task_id, _audit(action, permit, place, _failed(error)))
+            await self._log.append(place.task_id, audit_of(action, permit, place, _failed(error)))
             return _failed(error)
         intent = EffectIntended(
             effect_id=effect_id, index=place.index, tool=place.tool, action_hash=permit.decision.action_hash,
@@ -279,7 +253,7 @@ class Desk:
             effect_id=effect_id, ok=outcome.ok, error=outcome.error,
             details={"files": [change.model_dump() for change in changes]},
         )  # fmt: skip
-        await self._log.append(place.task_id, finished, _audit(action, permit, place, outcome))
+        await self._log.append(place.task_id, finished, audit_of(action, permit, place, outcome))
         return outcome
 
     async def _before(self, action: Action) -> Touched | None:
@@ -365,28 +339,6 @@ def _changed(change: FileChange) -> Outcome:
     new_hash = content_hash(change.after) if change.after is not None else None
     metadata: Mapping[str, Any] = {"path": shown, "content_hash": new_hash, "through": change.through}
     return Outcome(True, f"{verb} {shown}.", metadata=metadata)
-
-
-def _audit(
-    action: Action, permit: Permit, place: CallPlace, outcome: Outcome | None, *, blocked: bool = False
-) -> CommandAudit:
-    """Return the record of an action that changes something, or was kept from it (D7)."""
-    decision = permit.decision
-    code = outcome.metadata.get("exit_code") if outcome else None
-    return CommandAudit(
-        index=place.index,
-        tool=place.tool,
-        command=summary_of(action),
-        action_type=action.kind,
-        risk_level=decision.risk,
-        requires_approval=bool(permit.approval_id) or decision.verdict == "ask",
-        blocked=blocked,
-        approved=outcome is not None,
-        ok=bool(outcome and outcome.ok),
-        returncode=code if isinstance(code, int) else None,
-        reason=" ".join(reason.sentence for reason in decision.reasons),
-        details={"sandbox": outcome.metadata["sandbox"]} if outcome and "sandbox" in outcome.metadata else {},
-    )
 
 
 def _token() -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import os
 from collections import deque
 from pathlib import Path
 from typing import IO
+
+from pylot.storage.atomic_file import PRIVATE_MODE
 
 HEAD_BYTES = 12_000
 TAIL_BYTES = 20_000
@@ -40,7 +43,8 @@ class Capture:
     def finish(self) -> None:
         """Close the file."""
         if self._file is not None:
-            self._file.close()
+            with contextlib.suppress(OSError):
+                self._file.close()
 
     @property
     def artefact(self) -> Path | None:
@@ -62,16 +66,17 @@ class Capture:
         return f"{_decoded(bytes(self._head))}\n[... {missing} bytes left out ...]\n{_decoded(tail)}"
 
     def _write(self, data: bytes) -> None:
-        if self._file is None and self._path is not None:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._file = self._path.open("xb", opener=_private)
-            self._file.write(self._head + b"".join(self._tail))
-        if self._file is not None and self.n_bytes < ARTEFACT_BYTES:
-            self._file.write(data[: ARTEFACT_BYTES - self.n_bytes])
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+        try:
+            if self._file is None and self._path is not None:
+                self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_MODE)
+                self._file = os.fdopen(descriptor, "wb")
+                self._file.write(self._head + b"".join(self._tail))
+            if self._file is not None and self.n_bytes < ARTEFACT_BYTES:
+                self._file.write(data[: ARTEFACT_BYTES - self.n_bytes])
+        except OSError:
+            # What is shown does not depend on it.
+            self._path = None
 
 
 def _decoded(data: bytes) -> str:

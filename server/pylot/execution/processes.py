@@ -96,12 +96,18 @@ async def _talk(process: asyncio.subprocess.Process, order: bytes, capture: Capt
         await process.stdin.drain()
     process.stdin.close()
     reader = asyncio.create_task(_read_all(process.stdout, capture))
+    waiter = asyncio.create_task(process.wait())
     try:
-        await process.wait()
+        await asyncio.wait((reader, waiter), return_when=asyncio.FIRST_COMPLETED)
+        if reader.done():
+            # One that has failed must not leave the command waiting for room in the pipe.
+            reader.result()
+        await waiter
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(reader, _DRAIN_SECONDS)
     finally:
         reader.cancel()
+        waiter.cancel()
 
 
 async def _read_all(stream: asyncio.StreamReader, capture: Capture) -> None:

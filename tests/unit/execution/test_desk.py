@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pylot.execution.audit import refusal_of
 from pylot.execution.permits import READER
 from pylot.journal.events import CommandAudit, EffectFinished, EffectIntended
 from pylot.kernel.errors import NotAllowedError, StorageError
@@ -23,6 +24,7 @@ from pylot.policy.actions import (
     SearchFiles,
     WriteFile,
 )
+from pylot.policy.decision import Verdict
 from pylot.text.file_encoding import content_hash
 from tests.support.agent_effects import At, Said, World, decision, make_world
 from tests.support.sandboxes import LEVELS, sandbox_of
@@ -154,7 +156,7 @@ async def test_what_was_changed_can_be_taken_back(world: World) -> None:
     for action in (WRITE, make, delete, make):
         assert (await world.desk.perform(action, decision(action), world.at)).ok
 
-    restored = await world.desk.restore(world.task_id)
+    restored = await world.restore()
 
     assert restored.skipped == ()
     assert [it.name for it in world.root.iterdir()] == ["a.py"]
@@ -187,7 +189,7 @@ async def test_what_a_command_changed_can_be_taken_back(world: World) -> None:
     (world.root / "b.txt").write_text("b\n", encoding="utf-8")
     action = RunCommand(argv=("sh", "-c", "echo changed > a.py; rm b.txt; mkdir new; echo > new/c.txt; exit 1"))
     outcome = await world.desk.perform(action, decision(action), world.at)
-    restored = await world.desk.restore(world.task_id)
+    restored = await world.restore()
 
     assert outcome.metadata["changed_files"] == ["a.py", "b.txt", "new/c.txt"]
     assert restored.skipped == ()
@@ -274,12 +276,14 @@ async def test_git_is_asked_without_letting_the_repository_act(world: World, own
     assert not marker.exists()
 
 
-async def test_a_refusal_is_written_down(world: World) -> None:
-    await world.desk.refuse(WRITE, decision(WRITE, "deny"), world.at, by_user=False)
-    audit = [each.event for each in await world.journal.events(world.task_id)][-1]
+@pytest.mark.parametrize(("verdict", "blocked"), [("deny", True), ("ask", False)])
+def test_a_refusal_has_a_record(verdict: Verdict, blocked: bool) -> None:
+    """D7: of what policy has denied, and of what a person was asked about and did not want."""
+    audit = refusal_of(WRITE, decision(WRITE, verdict), At("task"))
 
-    assert isinstance(audit, CommandAudit)
-    assert (audit.blocked, audit.approved, audit.ok) == (True, False, False)
+    assert audit is not None
+    assert (audit.blocked, audit.requires_approval, audit.approved, audit.ok) == (blocked, not blocked, False, False)
+    assert refusal_of(ReadFile(path="a.py"), decision(WRITE, verdict), At("task")) is None
 
 
 async def test_a_long_file_is_read_page_by_page(world: World) -> None:

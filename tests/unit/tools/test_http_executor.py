@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -18,22 +19,32 @@ Answer = Callable[[dict[str, object], int], bytes]
 
 @asynccontextmanager
 async def serving(answer: Answer) -> AsyncIterator[tuple[int, list[bytes]]]:
-    """Serve what `answer` makes of a request's body and the server's port."""
+    """Serve what `answer` makes of a request's body and the server's port; nothing is said for an empty answer."""
     heads: list[bytes] = []
+    works: list[asyncio.Task[None]] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         heads.append(head)
         length = next(int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-l"))
         body = json.loads(await reader.readexactly(length))
-        port = writer.get_extra_info("sockname")[1]
-        writer.write(answer(body, port))
-        await writer.drain()
-        writer.close()
+        with contextlib.suppress(ConnectionError):
+            writer.write(answer(body, writer.get_extra_info("sockname")[1]))
+            await writer.drain()
+            writer.write_eof()
+            # Until the client hangs up.
+            await reader.read()
+        writer.transport.abort()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        works.append(asyncio.create_task(serve(reader, writer)))
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
     async with server:
         yield server.sockets[0].getsockname()[1], heads
+    await asyncio.gather(*works)
 
 
 def response(body: bytes, status: str = "200 OK", headers: str = "") -> bytes:
@@ -100,16 +111,21 @@ async def test_nobody_there_is_a_result() -> None:
 
 
 async def test_silence_is_a_result() -> None:
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    held = asyncio.Event()
+
+    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
+        await writer.wait_closed()
+        held.set()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(hold, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
         settings = HttpToolSettings(url=f"http://127.0.0.1:{port}/", description="", timeout_s=0.2)
 
         assert (await call_http_tool(settings, {}, {})).error == "The tool did not answer within 0.2 seconds."
+        await held.wait()
 
 
 @pytest.mark.parametrize(

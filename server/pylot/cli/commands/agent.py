@@ -39,7 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     tasks.add_argument("--limit", type=int, default=20, help="how many (default: 20)")
     show = verbs.add_parser("show", help="show a task with all that has happened to it")
     show.add_argument("task", nargs="?", default="", help="its id or the beginning of it (default: the newest)")
-    for verb in (cancel, tasks, show):
+    restore = verbs.add_parser("restore", help="take back what a task has changed; what you changed since stays")
+    restore.add_argument("task", nargs="?", default="", help="its id or the beginning of it (default: the newest)")
+    restore.add_argument("--since", type=int, default=0, metavar="N", help="only from its event number N on")
+    for verb in (cancel, tasks, show, restore):
         add_root_argument(verb)
         verb.add_argument("--json", action="store_true", help="write JSON")
 
@@ -132,6 +135,20 @@ async def _show(session: Session, arguments: argparse.Namespace) -> int:
     return 0
 
 
+async def _restore(session: Session, arguments: argparse.Namespace) -> int:
+    done = await session.agents.desk.restore(arguments.task, arguments.since)
+    if arguments.json:
+        print_json(done)
+        return 1 if done["skipped"] else 0
+    for path in done["restored"]:
+        print_lines(f"{paint('restored', 'green')}  {path}")
+    for skipped in done["skipped"]:
+        print_lines(f"{paint('left', 'yellow')}      {skipped['path']}: {skipped['reason']}")
+    if not done["restored"] and not done["skipped"]:
+        print_lines("There is nothing to take back.")
+    return 1 if done["skipped"] else 0
+
+
 def _print_result(result: Mapping[str, Any]) -> None:
     status, task = result["status"], result["taskId"]
     if result["answer"]:
@@ -165,4 +182,4 @@ def _when(seconds: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
 
 
-_VERBS = {"run": _begin, "resume": _resume, "cancel": _cancel, "tasks": _tasks, "show": _show}
+_VERBS = {"run": _begin, "resume": _resume, "cancel": _cancel, "tasks": _tasks, "show": _show, "restore": _restore}

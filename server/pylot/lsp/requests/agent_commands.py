@@ -72,6 +72,14 @@ async def show_task(context: Context, arguments: Arguments) -> object:
     return await context.agents.show(_required(arguments, "taskId"))
 
 
+async def restore_task(context: Context, arguments: Arguments) -> object:
+    """Take back what a task has changed, from one of its events on if `since` names it."""
+    since = arguments[0].get("since") if arguments and isinstance(arguments[0], Mapping) else None
+    if since is not None and not (isinstance(since, int) and since >= 0):
+        raise InvalidParamsError("`since` must be the number of an event.")
+    return await context.agents.restore(_named(arguments, "taskId"), since or 0)
+
+
 async def list_approvals(context: Context, _arguments: Arguments) -> object:
     """Return what is asked now, and what has been allowed or denied for the next time."""
     return await context.agents.approvals()

@@ -81,6 +81,7 @@ COMMANDS: Mapping[str, Callable[[Context, Arguments], Awaitable[object]]] = {
     "pylot.index.pause": _pause_index,
     "pylot.agent.run": agent_commands.run_agent,
     "pylot.agent.cancel": agent_commands.cancel_agent,
+    "pylot.agent.restore": agent_commands.restore_task,
     "pylot.agent.resume": agent_commands.resume_agent,
     "pylot.agent.tasks": agent_commands.list_tasks,
     "pylot.agent.show": agent_commands.show_task,

@@ -42,7 +42,6 @@ class ScriptedSession:
     def __init__(self, client: Client, *, client_debounces: bool) -> None:
         self.documents = DocumentStore(SystemClock())
         self.notebooks = Notebooks(self.documents)
-        self.actions = CodeActions(Visibility(self.documents, self.notebooks, SystemClock()))
         visible = Visibility(self.documents, self.notebooks, SystemClock())
         self.actions = CodeActions(visible, find_directories().cache)
         self.client = client

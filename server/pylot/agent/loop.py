@@ -122,6 +122,7 @@ class AgentRun:
         use = token_use(self._transcript.model_calls)
         await self._record(
             CognitionResponse(text=said.text, reasoning=said.reasoning),
+            Message(role="assistant", text=said.text),
             TaskCompleted(answer=said.text, reasoning=said.reasoning, usage=asdict(use)),
         )
         return self._result("completed", said)

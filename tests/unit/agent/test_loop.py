@@ -85,7 +85,7 @@ async def test_a_whole_task(tmp_path: Path) -> None:
         "tool_call_started",
         "tool_call_finished",
     ]
-    assert around.log.types()[-2:] == ["cognition_response", "task_completed"]
+    assert around.log.types()[-3:] == ["cognition_response", "message", "task_completed"]
 
 
 async def test_what_a_tool_gives_back_is_read_as_data(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ TOOLS = (
     _tool("file_read", "path"),
     _tool("file_write", "path", "text"),
     _tool("shell_exec_safe", "command"),
-    _tool("coder", "task"),
+    _tool("coder", "prompt"),
 )
 
 
@@ -113,7 +113,7 @@ class World:
                     raise ActionRefusedError("A file needs a name.")
                 return WriteFile(path=words["path"], before_hash=self._hash(words["path"]), text=words["text"])
             case "coder":
-                return Delegate(agent_id="coder", prompt=words["task"])
+                return Delegate(agent_id="coder", prompt=words["prompt"])
             case _:
                 return RunCommand(line=words["command"])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -51,7 +52,6 @@ class PylotAgent:
         self._open: dict[str, _Open] = {}
         self._ids = IdSequence("session")
         self._connection: Any = None
-        self._files = False
 
     def on_connect(self, conn: Any) -> None:
         """Take the connection to the editor."""
@@ -61,10 +61,6 @@ class PylotAgent:
         self, protocol_version: int, client_capabilities: Any = None, client_info: Any = None, **_: Any
     ) -> InitializeResponse:
         """Say what is understood: text and embedded files, no pictures, no servers of tools but the user's own."""
-        files = getattr(client_capabilities, "fs", None)
-        self._files = bool(
-            files is not None and getattr(files, "read_text_file", None) and getattr(files, "write_text_file", None)
-        )
         return InitializeResponse(
             protocol_version=min(protocol_version, PROTOCOL_VERSION),
             agent_capabilities=AgentCapabilities(prompt_capabilities=PromptCapabilities(embedded_context=True)),
@@ -79,10 +75,10 @@ class PylotAgent:
     async def new_session(self, cwd: str, **_: Any) -> NewSessionResponse:
         """Open a folder; servers of tools that the editor names are not used, only those of the user's own file."""
         root = Path(cwd)
-        if not root.is_absolute() or not root.is_dir():
+        if not root.is_absolute() or not await asyncio.to_thread(root.is_dir):
             raise RequestError.invalid_params({"details": "cwd is no folder on this machine."})
         session_id = self._ids.next()
-        editor = Editor(self._connection, session_id, files=self._files)
+        editor = Editor(self._connection, session_id)
         session = self._new_session(editor)
         session.set_folders([root])
         session.agents.client = editor

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -32,18 +31,14 @@ _KINDS = {
 
 
 class Editor:
-    """Implement `app.agent_client.AgentClient` and `app.client.Client` for one session of a connection.
-
-    `files` says whether the editor reads and writes files itself, so that unsaved text is what counts.
-    """
+    """Implement `app.agent_client.AgentClient` and `app.client.Client` for one session of a connection."""
 
     can_ask = True
     waits_for_others = True
 
-    def __init__(self, connection: Any, session_id: str, *, files: bool) -> None:
+    def __init__(self, connection: Any, session_id: str) -> None:
         self._connection = connection
         self._session_id = session_id
-        self._files = files
         self._updates: TaskUpdates | None = None
         self._indexes: dict[str, int] = {}
         self._queue: asyncio.Queue[Any] = asyncio.Queue()
@@ -105,9 +100,8 @@ class Editor:
         return None
 
     async def apply_edit(self, label: str, edit: DocumentEdit) -> bool:
-        """Let the editor write a file whose text is still what it must be; False if it did not."""
-        path = path_of(edit.uri)
-        return bool(self._files and path) and await self._write(Path(path), edit.before.text, edit.after)
+        """Return False: the protocol tells of no open documents, so files are changed on the disk."""
+        return False
 
     def begin_task_progress(self, title: str, on_cancel: Callable[[], None]) -> ProgressHandle:
         """Return a report that nobody sees: a prompt's turn is the report, and can be cancelled."""
@@ -124,7 +118,7 @@ class Editor:
         for problem in problems:
             _log.info("line %d of %s: %s", problem.line + 1, path.name, problem.message)
 
-    def begin_progress(self, title: str) -> ProgressHandle:
+    def begin_progress(self, title: str, on_cancel: Callable[[], None] | None = None) -> ProgressHandle:
         """Return a report that nobody sees."""
         return _Silent()
 
@@ -143,14 +137,6 @@ class Editor:
                 # An editor that is gone is found out by whoever reads from it.
                 _log.warning("an update could not be sent: %s", story(error))
 
-    async def _write(self, path: Path, before: str, after: str) -> bool:
-        with contextlib.suppress(RequestError, ConnectionError):
-            read = await self._connection.read_text_file(self._session_id, str(path))
-            if read.content == before:
-                await self._connection.write_text_file(self._session_id, str(path), after)
-                return True
-        return False
-
 
 class _Silent:
     def report(self, message: str, percent: int | None = None) -> None:
@@ -163,7 +149,7 @@ class _Silent:
 def _content(question: Mapping[str, Any]) -> list[Any]:
     """Return all that would be done: the change as a diff, or the whole command, and why it is asked."""
     content: list[Any] = [
-        tool_diff_content(str(path_of(edit["uri"]) or edit["uri"]), edit["after"], edit["before"])
+        tool_diff_content(path_of(edit["uri"]) or edit["uri"], edit["after"], edit["before"])
         for edit in question.get("edits", ())
     ]
     command = question.get("command")

@@ -29,5 +29,4 @@ def text_of(blocks: Sequence[Any]) -> str:
 
 
 def _name(uri: str) -> str:
-    path = path_of(uri)
-    return str(path) if path is not None else uri
+    return path_of(uri) or uri

@@ -23,10 +23,10 @@ async def _serve(new_session: NewSession) -> None:
     agent = PylotAgent(new_session)
     try:
         if sys.platform == "win32":
-            await run_agent(agent)  # type: ignore[arg-type]
+            await run_agent(agent)
             return
         reader, writer = await _streams()
-        await run_agent(agent, writer, reader)  # type: ignore[arg-type]
+        await run_agent(agent, writer, reader)
     finally:
         await agent.close()
 

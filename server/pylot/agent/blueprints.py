@@ -81,7 +81,7 @@ class AgentsSettings(BaseModel):
     """The agents by name, each a table; those that you name yourself have the keys of `main` (A20)."""
 
     model_config = ConfigDict(extra="allow", frozen=True, json_schema_extra=OWN)
-    __pydantic_extra__: dict[str, Blueprint]
+    __pydantic_extra__: dict[str, Blueprint] = Field(init=False)
 
     main: Annotated[Blueprint, _over(_MAIN)] = Field(
         default=_MAIN, description="The agent that does your tasks.", json_schema_extra=OWN

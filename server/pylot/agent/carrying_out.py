@@ -17,7 +17,7 @@ from pylot.agent.guards import note_for_model
 from pylot.agent.ports import Answer, Equipment, Outcome, Place
 from pylot.agent.transcript import CalledTool, Step, Transcript
 from pylot.agent.well_formed import well_formed
-from pylot.journal.events import AnyEvent, PlanUpdated, StatusChanged, ToolCallFinished, ToolCallStarted
+from pylot.journal.events import AnyEvent, PlanUpdated, StatusChanged, TaskWaiting, ToolCallFinished, ToolCallStarted
 from pylot.kernel.errors import OperationCancelledError, PylotError
 from pylot.kernel.stories import story
 from pylot.policy.actions import Action, Delegate
@@ -117,7 +117,7 @@ class CarryingOut:
             if isinstance(action, Delegate):
                 return await self._delegate(action, place)
             return await self._equipment.desk.perform(action, permit, place)
-        except OperationCancelledError:
+        except (_Parked, OperationCancelledError):
             raise
         except PylotError as error:
             return Outcome(False, error=error.sentence)
@@ -129,6 +129,7 @@ class CarryingOut:
             return Outcome(False, error="There is no other agent to leave this to.")
         outcome = await self._equipment.delegates.delegate(action.agent_id, action.prompt, place)
         if outcome is None:
+            await self._record(TaskWaiting())
             raise _Parked
         return outcome
 

@@ -20,7 +20,10 @@ from pylot.models.values import ChatMessage, ToolCall
 
 # A22: how much of a conversation a task is told of.
 _MOST_HISTORY = 50
+_SHORTEST_QUESTION = 60
 _LONGEST_MASKED_ARGUMENT = 200
+# What says of a call that it was never begun, so that it cannot have failed.
+_NOT_BEGUN = {"denied", "refused", "skipped"}
 _LEFT_OUT = "(left out to save room; call the tool again if you need it)"
 
 
@@ -69,16 +72,18 @@ def _background(request: RunRequest, knowledge: Knowledge, sizes: ContextSizes) 
 
 
 def _recent(history: Sequence[Utterance], most: int) -> list[Utterance]:
-    """Return the last messages that fit, whole ones only; a first one that is too long is shortened."""
+    """Return the last messages that fit, the first of them shortened; they begin with a question, not an answer."""
     kept: list[Utterance] = []
     left = most
     for utterance in reversed(history[-_MOST_HISTORY:]):
-        if len(utterance.text) > left and kept:
+        if left <= 0 and utterance.role == "assistant":
             break
-        kept.append(Utterance(role=utterance.role, text=shortened(utterance.text, left)))
+        room = max(left, _SHORTEST_QUESTION)
+        kept.append(Utterance(role=utterance.role, text=shortened(utterance.text, room)))
         left -= len(utterance.text)
+        if left <= 0 and utterance.role == "user":
+            break
     kept.reverse()
-    # A conversation that begins with an answer lacks its question.
     return kept[1:] if kept and kept[0].role == "assistant" else kept
 
 
@@ -121,7 +126,9 @@ def _result(call: CalledTool, masked_up_to: int, sizes: ContextSizes) -> str:
     end = call.end
     if end is None:
         return "(not carried out yet)"
-    said = "" if end.ok else f"It failed: {defused(end.error, sizes.marks)}"
+    said = "" if end.ok else defused(end.error, sizes.marks)
+    if said and not end.metadata.keys() & _NOT_BEGUN:
+        said = f"It failed: {said}"
     if call.index <= masked_up_to:
         return f"{said} {_LEFT_OUT}".strip()
     parts = [said] if said else []

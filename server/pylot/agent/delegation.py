@@ -19,11 +19,15 @@ from pylot.policy.actions import Action, Delegate
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """The task of another agent, which is this process's and runs in the journal."""
+    """The task of another agent, which is this process's and runs in the journal.
+
+    `answer` is what it came to, when it came to its end before its parent heard of it.
+    """
 
     task_id: str
     equipment: Equipment
     transcript: Transcript = field(default_factory=Transcript)
+    answer: str | None = None
 
 
 class Nursery(Protocol):
@@ -60,6 +64,8 @@ class Delegation:
             reflect=False,
         )
         child = await self._nursery.child(request, place)
+        if child.answer is not None:
+            return Outcome(True, child.answer, metadata={"child_task": child.task_id, "status": "completed"})
         run = AgentRun(
             child.task_id, request, blueprint, child.equipment, transcript=child.transcript, token=self._token
         )
@@ -93,10 +99,10 @@ class WithAgents:
         """Return what a call would do; raises `PylotError` when it makes no sense."""
         if tool not in self._names:
             return await self._toolbox.action(tool, arguments)
-        task = str(arguments.get("task", "")).strip()
-        if not task:
+        prompt = str(arguments.get("prompt", "")).strip()
+        if not prompt:
             raise ActionRefusedError(f"Say what {tool} is to do.")
-        return Delegate(agent_id=tool, prompt=task)
+        return Delegate(agent_id=tool, prompt=prompt)
 
 
 def _tool(name: str, blueprint: Blueprint) -> Tool:
@@ -105,8 +111,8 @@ def _tool(name: str, blueprint: Blueprint) -> Tool:
         f"{blueprint.description or 'Another agent.'} It sees nothing of this conversation: tell it all it must know.",
         {
             "type": "object",
-            "properties": {"task": {"type": "string", "minLength": 1}},
-            "required": ["task"],
+            "properties": {"prompt": {"type": "string", "minLength": 1}},
+            "required": ["prompt"],
             "additionalProperties": False,
         },
     )

@@ -74,21 +74,18 @@ class AgentRun:
         unsubscribe = self._token.on_cancel(stop)
         try:
             return await work
-        except (OperationCancelledError, asyncio.CancelledError) as error:
-            if isinstance(error, asyncio.CancelledError) and not self._token.cancelled:
-                # A question stays open whoever closes the window; everything else was in the midst of something.
-                if not self._hands.is_asking:
-                    await self._ended(TaskInterrupted(reason="Pylot was closed."))
-                raise
-            await self._ended(TaskCancelled(reason=self._token.reason))
-            return self._result("cancelled", sentence="The task was cancelled.")
-        except PylotError as error:
-            await self._ended(TaskFailed(sentence=error.sentence))
-            return self._result("failed", sentence=error.sentence)
+        except asyncio.CancelledError:
+            if self._token.cancelled:
+                return await self._cancelled()
+            # A question stays open whoever closes the window; everything else was in the midst of something.
+            if not self._hands.is_asking:
+                await self._ended(TaskInterrupted(reason="Pylot was closed."))
+            raise
         except Exception as error:
-            _log.error("a task failed: %s", story(error))
-            await self._ended(TaskFailed(sentence=_BROKEN))
-            return self._result("failed", sentence=_BROKEN)
+            # What is cut off may break in any way on its way out.
+            if self._token.cancelled or isinstance(error, OperationCancelledError):
+                return await self._cancelled()
+            return await self._failed(error)
         finally:
             unsubscribe()
             work.cancel()
@@ -125,6 +122,7 @@ class AgentRun:
         use = token_use(self._transcript.model_calls)
         await self._record(
             CognitionResponse(text=said.text, reasoning=said.reasoning),
+            Message(role="assistant", text=said.text),
             TaskCompleted(answer=said.text, reasoning=said.reasoning, usage=asdict(use)),
         )
         return self._result("completed", said)
@@ -144,6 +142,17 @@ class AgentRun:
         limit = LimitReached(kind=stop.kind, limit=stop.limit, used=stop.used, sentence=stop.sentence)
         await self._record(*events, limit)
         return self._result("limit", said, stop.sentence)
+
+    async def _cancelled(self) -> RunResult:
+        await self._ended(TaskCancelled(reason=self._token.reason))
+        return self._result("cancelled", sentence="The task was cancelled.")
+
+    async def _failed(self, error: Exception) -> RunResult:
+        sentence = error.sentence if isinstance(error, PylotError) else _BROKEN
+        if sentence == _BROKEN:
+            _log.error("a task failed: %s", story(error))
+        await self._ended(TaskFailed(sentence=sentence))
+        return self._result("failed", sentence=sentence)
 
     async def _record(self, *events: AnyEvent) -> None:
         await self._equipment.recorder.record(*events)

@@ -50,8 +50,8 @@ async def prepare(request: RunRequest, blueprint: Blueprint, equipment: Equipmen
     if room < _LEAST_ROOM:
         raise ModelAbilityError(
             f"The model {profile.name} has a context of {profile.context_tokens:,} tokens, and an agent with these "
-            f"tools needs about {_rounded(taken + _LEAST_ROOM):,}: raise engine.context, or say models.providers.NAME.context "
-            "of a server that does not tell."
+            f"tools needs about {_rounded(taken + _LEAST_ROOM):,}: raise engine.context, or say "
+            "models.providers.NAME.context of a server that does not tell."
         )
     sizes = ContextSizes(
         result=count.characters(int(room * _RESULT_SHARE)),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from pylot.agent.well_formed import well_formed
 
 Status = Literal["completed", "waiting_for_approval", "failed", "cancelled", "interrupted", "limit"]
 
@@ -28,7 +30,7 @@ class RunRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    prompt: str = Field(min_length=1, max_length=200_000)
+    prompt: Annotated[str, BeforeValidator(well_formed)] = Field(min_length=1, max_length=200_000)
     agent: str = "main"
     workspace: str = ""
     conversation: str = ""

@@ -12,7 +12,7 @@ _MARKS = {"completed": "x", "in_progress": ">", "pending": " "}
 _MOST_NAMED = 30
 _LONGEST_NAME = 200
 # The arguments that say what a call was about, most telling first.
-_SUBJECTS = ("path", "query", "command", "line", "argv", "args", "prompt", "task")
+_SUBJECTS = ("path", "query", "command", "line", "argv", "args", "prompt")
 
 
 def plan_text(plan: Sequence[Mapping[str, Any]]) -> str:

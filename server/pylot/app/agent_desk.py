@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from pylot.agent.blueprints import MAIN, AgentsSettings
+from pylot.agent.delegation import Delegation
 from pylot.agent.loop import AgentRun
 from pylot.agent.run import RunRequest, Utterance
 from pylot.agent.transcript import Transcript
 from pylot.app.agent_client import AgentClient
 from pylot.app.agent_watch import AgentWatch
-from pylot.app.delegation import Delegation
+from pylot.app.child_tasks import ChildTasks
 from pylot.app.task_book import TaskBook
 from pylot.app.workplace import Workplace
 from pylot.app.workshop import Workshop
@@ -226,7 +227,8 @@ class AgentDesk:
         try:
             shop = await self._workshop(journal)
             blueprint = self._workplace.settings.section(AgentsSettings).blueprint(task.agent)
-            delegates = Delegation(shop, task, running.token)
+            agents = self._workplace.settings.section(AgentsSettings)
+            delegates = Delegation(agents, request, ChildTasks(shop, task), running.token)
             equipment = await shop.equip(task, blueprint, running.watch, delegates)
             events = [each.event for each in await journal.events(task.id)]
             transcript = Transcript.of(events)

@@ -74,7 +74,7 @@ def new_approval(
         risk=decision.risk,
         decision=decision.model_dump(mode="json"),
         request=request,
-        grant_hashes=dict(decision.grant_hashes),
+        grant_hashes={str(scope): digest for scope, digest in decision.grant_hashes.items()},
     )
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pylot.agent.blueprints import AgentsSettings, Blueprint
+from pylot.agent.delegation import WithAgents
 from pylot.agent.ports import Audience, Delegates, Equipment, Place
 from pylot.app.agent_client import AgentClient
 from pylot.app.agent_knowledge import gather_knowledge
-from pylot.app.agent_toolbox import AgentToolbox
 from pylot.app.approval_question import new_approval
 from pylot.app.approver import Approver
 from pylot.app.editor_files import EditorFiles
@@ -95,7 +95,7 @@ class Workshop:
             minds=workplace.models,
             verdicts=workplace.models.verdicts,
             prompts=Prompts(directories.config),
-            toolbox=self._toolbox(task.agent, blueprint, files),
+            toolbox=self._toolbox(task.agent, blueprint, files, may_delegate=delegates is not None),
             judge=judge,
             approver=Approver(self.journal, self.client, questions.describe),
             desk=desk,
@@ -106,11 +106,11 @@ class Workshop:
             clock=workplace.clock,
         )
 
-    def _toolbox(self, agent: str, blueprint: Blueprint, files: Files) -> AgentToolbox:
+    def _toolbox(self, agent: str, blueprint: Blueprint, files: Files, *, may_delegate: bool) -> WithAgents:
         agents = self.workplace.settings.section(AgentsSettings)
         around = Surroundings(files, self.workplace.folders()[0])
-        callable_agents = {name: agents.blueprint(name).description for name in agents.delegates(blueprint)}
-        return AgentToolbox(Toolbox(self.registry, agent, blueprint.tools, around), callable_agents)
+        toolbox = Toolbox(self.registry, agent, blueprint.tools, around)
+        return WithAgents(toolbox, agents, blueprint, may_delegate=may_delegate)
 
     async def _call_tool(self, action: CallTool, task_id: str) -> Outcome:
         context = {"task_id": task_id, "workspace": str(self.workplace.folders()[0])}

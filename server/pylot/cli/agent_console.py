@@ -106,10 +106,15 @@ async def _read_line() -> str | None:
     if sys.platform == "win32":
         return await asyncio.to_thread(sys.stdin.readline) or None
     loop = asyncio.get_running_loop()
-    ready = loop.create_future()
-    loop.add_reader(sys.stdin.fileno(), lambda: ready.done() or ready.set_result(None))
+    ready: asyncio.Future[None] = loop.create_future()
+    loop.add_reader(sys.stdin.fileno(), _tell, ready)
     try:
         await ready
     finally:
         loop.remove_reader(sys.stdin.fileno())
     return sys.stdin.readline() or None
+
+
+def _tell(ready: asyncio.Future[None]) -> None:
+    if not ready.done():
+        ready.set_result(None)

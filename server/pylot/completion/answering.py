@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Coroutine
 from dataclasses import replace
 
+from pylot.completion.ahead_worth import AheadWorth
 from pylot.completion.answer_cache import Answer, AnswerCache
 from pylot.completion.copy_confidence import COPY_SOURCE
 from pylot.completion.document_state import DocumentState
@@ -21,6 +22,7 @@ from pylot.completion.lookup import Place
 from pylot.completion.model_run import ModelRun, ModelRunner
 from pylot.completion.reasons import Reason
 from pylot.completion.typing_habits import TypingHabits
+from pylot.completion.typing_pace import TypingPace
 from pylot.completion.values import Candidate, CompletionRequest, Trigger
 from pylot.kernel.clock import Clock
 from pylot.models.provider import Provider
@@ -37,6 +39,8 @@ class Answering:
         self._clock = clock
         self._cache = AnswerCache()
         self._trees = TreeCache()
+        self._pace = TypingPace()
+        self._ahead_worth = AheadWorth()
         self._tasks: set[asyncio.Task[None]] = set()
         self.predictor = LocalPredictor()
         self.runner = ModelRunner(clock)
@@ -65,13 +69,15 @@ class Answering:
         superseded: asyncio.Event,
     ) -> list[Answer]:
         """Return the answers to a request, best first, or none, for which the trace then has a reason."""
+        if request.trigger is Trigger.AUTOMATIC:
+            self._pace.asked(self._clock.monotonic())
         tree = self._trees.tree(request.language, request.text, request.offset)
         if not self._gate(request, environment, trace, document, tree):
             document.stop("the gate refused")
             return []
         scope = f"{request.uri} {environment.scope}"
         place = Place(request.prefix, request.suffix)
-        foreseen = document.ahead is not None and document.ahead.is_for(request)
+        foreseen = self._foreseen(request, document)
         run = self._join(request, environment, document)
         with trace.step("lookup") as step:
             known = list(self._cache.find(scope, place)) if request.trigger is Trigger.AUTOMATIC else []
@@ -83,7 +89,7 @@ class Answering:
         if known:
             return known[:1]
         if run is None:
-            if await self._debounced(request, environment, trace, superseded) or superseded.is_set():
+            if await self._superseded("wait", environment.debounce_ms / 1000, request, trace, superseded):
                 return []
             multiline = _is_multiline(request, environment, tree)
             copied, likeliest = self.predictor.answers(request, environment, trace, multiline=multiline, tree=tree)
@@ -91,6 +97,9 @@ class Answering:
                 self._cache.add(scope, place, answer)
             if copied and copy_suffices(request, environment, copied[0]):
                 return copied
+            hold = self._pace.hold_seconds(environment.model)
+            if await self._superseded("hold", hold, request, trace, superseded):
+                return []
             run = self._start(request, environment, trace, document, likeliest, multiline=multiline, tree=tree)
         else:
             copied = []
@@ -126,20 +135,31 @@ class Answering:
         trace.reason, trace.detail = decision.reason, decision.detail
         return decision.ask
 
-    async def _debounced(
-        self, request: CompletionRequest, environment: Environment, trace: Trace, superseded: asyncio.Event
+    async def _superseded(
+        self, name: str, seconds: float, request: CompletionRequest, trace: Trace, superseded: asyncio.Event
     ) -> bool:
         """Wait for the next keystroke; return whether it came."""
-        if request.trigger is Trigger.INVOKED or environment.debounce_ms <= 0:
-            return False
-        with trace.step("wait") as step:
+        if request.trigger is Trigger.INVOKED or seconds <= 0:
+            return superseded.is_set()
+        with trace.step(name) as step:
             try:
-                await asyncio.wait_for(superseded.wait(), environment.debounce_ms / 1000)
+                await asyncio.wait_for(superseded.wait(), seconds)
             except TimeoutError:
                 step.outcome = "nothing came"
                 return False
             step.outcome = "superseded"
             return True
+
+    def _foreseen(self, request: CompletionRequest, document: DocumentState) -> bool:
+        """Tell whether this very place has been looked at ahead."""
+        if document.ahead is None or not document.ahead.is_for(request):
+            return False
+        self._take(document.ahead)
+        return True
+
+    def _take(self, ahead: Ahead) -> None:
+        if ahead.take():
+            self._ahead_worth.wanted()
 
     def _join(self, request: CompletionRequest, environment: Environment, document: DocumentState) -> ModelRun | None:
         run = document.run
@@ -158,6 +178,7 @@ class Answering:
         same_scope = run.environment.scope == environment.scope
         if not (run.agrees_with(request, environment.scope) or (is_answer and same_scope)):
             return None
+        self._take(ahead)
         self.runner.adopt(run)
         document.run, document.ahead = run, None
         return run
@@ -177,6 +198,9 @@ class Answering:
         if document.ahead is not ahead:
             return
         if not (copied and copy_suffices(request, environment, copied[0])):
+            if not self._ahead_worth.is_worth_it():
+                return
+            self._ahead_worth.begun()
             run = ahead.run = ModelRun(request, environment, trace, multiline, tree, likeliest, ahead=True)
             await self._carry_out(run, provider)
             if not run.is_answered:
@@ -214,7 +238,10 @@ class Answering:
         task.add_done_callback(self._tasks.discard)
 
     async def _carry_out(self, run: ModelRun, provider: Provider) -> None:
+        began = self._clock.monotonic()
         await self.runner.run(run, provider)
+        if run.is_answered and not run.ahead:
+            self._pace.answered(run.environment.model, self._clock.monotonic() - began)
         scope = f"{run.request.uri} {run.environment.scope}"
         for assessment in run.assessments:
             if assessment.answer is not None:

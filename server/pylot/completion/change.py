@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
-from pylot.kernel.overlap import common_prefix_length, common_suffix_length
+from pylot.kernel.overlap import shared_ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +26,9 @@ class TextChange:
         return len(self.inserted) - len(self.removed)
 
 
-@lru_cache(maxsize=2)
 def difference(before: str, after: str) -> TextChange | None:
-    """Return the smallest single replacement that leads from `before` to `after`, or nothing for equal texts.
-
-    Several ask about the same change, one after the other, so the last ones are remembered.
-    """
+    """Return the smallest single replacement that leads from `before` to `after`, or nothing for equal texts."""
     if before == after:
         return None
-    start = common_prefix_length(before, after)
-    limit = min(len(before), len(after)) - start
-    end = common_suffix_length(before, after, limit)
+    start, end = shared_ends(before, after)
     return TextChange(start, before[start : len(before) - end], after[start : len(after) - end])

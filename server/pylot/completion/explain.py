@@ -11,7 +11,7 @@ from pylot.completion import reasons
 from pylot.completion.values import CompletionRequest, Step
 from pylot.kernel.clock import Clock
 
-STEP_NAMES = ("gate", "lookup", "wait", "copy", "load", "plan", "generate", "postprocess", "verify", "learn")
+STEP_NAMES = ("gate", "lookup", "wait", "copy", "hold", "load", "plan", "generate", "postprocess", "verify", "learn")
 _KEPT_TRACES = 50
 
 

@@ -36,6 +36,12 @@ class Ahead:
     answer: Answer
     request: CompletionRequest
     run: ModelRun | None = None
+    is_taken: bool = False
+
+    def take(self) -> bool:
+        """Note that the place is asked for; return whether a model has worked for it that nobody had asked yet."""
+        is_first, self.is_taken = not self.is_taken, True
+        return is_first and self.run is not None
 
     def is_for(self, request: CompletionRequest) -> bool:
         """Tell whether this very place has been looked at."""

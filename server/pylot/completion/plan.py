@@ -96,7 +96,10 @@ def plan_prompt(
     if held is not None and now - held.context_time < _CONTEXT_SECONDS:
         chunks, context_time = held.prompt.context, held.context_time
     else:
-        chunks, context_time = choose_chunks(context(), budget.context), now
+        shown = _shown(request, budget)
+        # Only windows of this very file can stand in the prompt anyway.
+        pieces = [it for it in context() if it.path != request.path or it.text not in shown]
+        chunks, context_time = choose_chunks(pieces, budget.context), now
     n_head = budget.head + budget.context - sum(chunk.max_tokens for chunk in chunks)
     start = _head_start(request, held, anchor, n_head * _CHARACTERS_PER_TOKEN)
     prompt = FimPrompt(
@@ -152,6 +155,12 @@ def choose_chunks(pieces: Sequence[ContextPiece], n_tokens: int) -> tuple[Contex
         chosen.append(ContextChunk(piece.source, name, piece.text, n_chunk, file=piece.path))
         left -= n_chunk
     return tuple(reversed(chosen))
+
+
+def _shown(request: CompletionRequest, budget: PromptBudget) -> str:
+    """Return about as much of the text around the cursor as a prompt shows, whatever context takes."""
+    n_before, n_after = ((n + 1) * _CHARACTERS_PER_TOKEN for n in (budget.head, budget.suffix))
+    return request.text[max(0, request.offset - n_before) : request.offset + n_after]
 
 
 def _why_not(previous: PromptPlan, request: CompletionRequest, suffix: str) -> str:

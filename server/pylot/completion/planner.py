@@ -17,6 +17,7 @@ from pylot.completion.definition_sources import (
 )
 from pylot.completion.environment import Environment
 from pylot.completion.plan import PromptBudget, PromptPlan, holds, plan_prompt
+from pylot.completion.same_file_source import SameFileSource
 from pylot.completion.sources import ContextPiece, ContextSource, CurrentFileSource, OpenFilesSource, RecentEditsSource
 from pylot.completion.values import CompletionRequest
 from pylot.kernel.cancellation import CancellationToken
@@ -29,6 +30,7 @@ SOURCES: tuple[ContextSource, ...] = (
     MembersSource(),
     ImportedDefinitionsSource(),
     OutlineSource(),
+    SameFileSource(),
     CurrentFileSource(),
     OpenFilesSource(),
     RecentEditsSource(),

@@ -17,7 +17,7 @@ from pylot.syntax.identifiers import identifiers
 _WINDOW_LINES = 40
 _MAX_FILES = 20
 _MAX_FILE_CHARACTERS = 40_000
-_NEAR_CHARACTERS = 3000
+NEAR_CHARACTERS = 3000
 _MIN_SIMILARITY = 0.05
 _TOO_SIMILAR = 0.5
 _HEAD_LINES = 30
@@ -64,9 +64,9 @@ class CurrentFileSource:
 
     def gather(self, request: CompletionRequest, surroundings: Surroundings) -> list[ContextPiece]:
         """Return the first lines when the cursor is far below them."""
-        if request.offset < 2 * _NEAR_CHARACTERS:
+        if request.offset < 2 * NEAR_CHARACTERS:
             return []
-        head = "".join(request.text[:_NEAR_CHARACTERS].splitlines(keepends=True)[:_HEAD_LINES])
+        head = "".join(request.text[:NEAR_CHARACTERS].splitlines(keepends=True)[:_HEAD_LINES])
         return [ContextPiece(self.name, request.path, head, 0.3)] if head.strip() else []
 
 
@@ -77,17 +77,17 @@ class OpenFilesSource:
 
     def gather(self, request: CompletionRequest, surroundings: Surroundings) -> list[ContextPiece]:
         """Return the best window of each file, by Jaccard similarity of identifiers."""
-        near = identifiers(_near(request), request.language)
-        near_lines = _lines_of(_near(request))
+        names = identifiers(near(request), request.language)
+        near_lines = _lines_of(near(request))
         pieces = []
         files = sorted(surroundings.open_files, key=lambda file: -file.last_active)[:_MAX_FILES]
         for file in files:
             best = max(
                 (
-                    (_jaccard(near, window.identifiers), -index, window.text)
+                    (jaccard(names, window.identifiers), -index, window.text)
                     for index, window in enumerate(_windows(file.text[:_MAX_FILE_CHARACTERS], file.language))
                     # What is nearly the same as the text at the cursor makes a model repeat it.
-                    if _jaccard(near_lines, window.lines) <= _TOO_SIMILAR
+                    if jaccard(near_lines, window.lines) <= _TOO_SIMILAR
                 ),
                 default=(0.0, 0, ""),
             )
@@ -103,17 +103,18 @@ class RecentEditsSource:
 
     def gather(self, request: CompletionRequest, surroundings: Surroundings) -> list[ContextPiece]:
         """Return recent edits of other places, newest first."""
-        near_lines = _lines_of(_near(request))
+        near_lines = _lines_of(near(request))
         pieces: list[ContextPiece] = []
         for age, edit in enumerate(sorted(surroundings.recent_edits, key=lambda edit: -edit.time)):
-            fresh = edit.after.strip() and _jaccard(near_lines, _lines_of(edit.after)) <= _TOO_SIMILAR
-            if fresh and edit.after not in _near(request):
+            fresh = edit.after.strip() and jaccard(near_lines, _lines_of(edit.after)) <= _TOO_SIMILAR
+            if fresh and edit.after not in near(request):
                 pieces.append(ContextPiece(self.name, edit.path, edit.after, max(0.1, 0.6 - 0.1 * age)))
         return pieces
 
 
-def _near(request: CompletionRequest) -> str:
-    return request.text[max(0, request.offset - _NEAR_CHARACTERS) : request.offset + _NEAR_CHARACTERS // 4]
+def near(request: CompletionRequest) -> str:
+    """Return the text around the cursor that tells what it is about."""
+    return request.text[max(0, request.offset - NEAR_CHARACTERS) : request.offset + NEAR_CHARACTERS // 4]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,8 @@ def _lines_of(text: str) -> frozenset[str]:
     return frozenset(line.strip() for line in text.split("\n") if len(line.strip()) > 3)
 
 
-def _jaccard(left: frozenset[str], right: frozenset[str]) -> float:
+def jaccard(left: frozenset[str], right: frozenset[str]) -> float:
+    """Return how much of two sets is shared, 0 to 1 (Jaccard 1912)."""
     if not left or not right:
         return 0.0
     n_shared = len(left & right)

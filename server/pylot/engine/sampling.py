@@ -27,8 +27,10 @@ class Sampler:
 
     def _penalized(self, logits: Logits, recent: list[int]) -> Logits:
         penalty = self._parameters.repeat_penalty
+        if penalty == 1.0:
+            return logits
         last = sorted(set(recent[-self._parameters.repeat_last :])) if self._parameters.repeat_last else []
-        if penalty == 1.0 or not last:
+        if not last:
             return logits
         out = logits.copy()
         seen = out[last]
@@ -55,5 +57,8 @@ def log_probability(logits: Logits, token: int) -> float:
     """Return the natural log-probability of a token."""
     top = float(logits.max())
     # Of a vocabulary of 150,000 words, those below weigh less than one in three thousand together.
-    telling = logits[logits > top - _NEGLIGIBLE_BELOW]
+    is_telling = logits > top - _NEGLIGIBLE_BELOW
+    # Picking many words out of all takes longer than the exponentials that it spares.
+    are_few = np.count_nonzero(is_telling) < len(logits) // 16
+    telling = logits[np.flatnonzero(is_telling)] if are_few else logits
     return float(logits[token]) - top - float(np.log(np.exp(telling - top).sum()))

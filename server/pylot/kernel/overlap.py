@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pylot.kernel.recent_texts import RecentTexts
+
 _SLICE = 16_384
+_ENDS: RecentTexts[tuple[int, int]] = RecentTexts(4)
 
 
 def common_prefix_length(left: Sequence[Any], right: Sequence[Any]) -> int:
@@ -27,6 +30,19 @@ def common_prefix_length(left: Sequence[Any], right: Sequence[Any]) -> int:
         else:
             high = middle - 1
     return low
+
+
+def shared_ends(before: str, after: str) -> tuple[int, int]:
+    """Return how many characters two versions of a text share at their beginning, and how many of the rest at the end.
+
+    Several ask about the same two versions, one after the other, so the last ones are remembered.
+    """
+    known = _ENDS.find(after, before)
+    if known is not None:
+        return known.value
+    start = common_prefix_length(before, after)
+    n_same = common_suffix_length(before, after, min(len(before), len(after)) - start)
+    return _ENDS.add(after, (start, n_same), before)
 
 
 def common_suffix_length(left: Sequence[Any], right: Sequence[Any], limit: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from pylot.syntax.scanner import Token, TokenKind, opening_at_end, tokens
@@ -10,21 +10,29 @@ from pylot.syntax.scanner import Token, TokenKind, opening_at_end, tokens
 _STOPS_AFTER = ("{", "(", "[", ",")
 
 # What follows a line that is right as far as it goes: the second half of a statement, or what it stands before.
-_TAILS = MappingProxyType(
+# A pair is only tried where the line has the first of it, since each try is a parse that may have to recover.
+_ANYWHERE = ""
+_TEMPLATE = ("`", "`")
+_LOOP = ("do", " while (x);")
+_TRY = ("try", " finally {}")
+_TAILS: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
     {
-        "python": ("\n{indent}def x(): pass", '"""', "'''"),
-        "javascript": (";", "`", " while (x);", " finally {}"),
-        "typescript": (";", "`", " while (x);", " finally {}"),
-        "tsx": (";", "`", " while (x);", " finally {}"),
-        "go": ("`",),
-        "rust": (";",),
-        "java": (";", " finally {}", " while (x);", " void x() {}"),
-        "c": (";", " x;", " {}", " while (x);", "\n#endif\n"),
-        "cpp": (";", " x;", " {}", " while (x);", "\n#endif\n", " class X {};", " catch (...) {}"),
-        "csharp": (";", " finally {}", " while (x);", " void X() {}", "\n#endregion\n"),
-        "php": (";", " finally {}", " while ($x);"),
+        "python": ((_ANYWHERE, "\n{indent}def x(): pass"), ('"""', '"""'), ("'''", "'''")),
+        "javascript": ((_ANYWHERE, ";"), _TEMPLATE, _LOOP, _TRY),
+        "typescript": ((_ANYWHERE, ";"), _TEMPLATE, _LOOP, _TRY),
+        "tsx": ((_ANYWHERE, ";"), _TEMPLATE, _LOOP, _TRY),
+        "go": (_TEMPLATE,),
+        "rust": ((_ANYWHERE, ";"),),
+        "java": ((_ANYWHERE, ";"), _TRY, _LOOP, (_ANYWHERE, " void x() {}")),
+        "c": ((_ANYWHERE, ";"), (_ANYWHERE, " x;"), (_ANYWHERE, " {}"), _LOOP, ("#", "\n#endif\n")),
+        "cpp": (
+            (_ANYWHERE, ";"), (_ANYWHERE, " x;"), (_ANYWHERE, " {}"), _LOOP, ("#", "\n#endif\n"),
+            ("template", " class X {};"), ("try", " catch (...) {}"),
+        ),
+        "csharp": ((_ANYWHERE, ";"), _TRY, _LOOP, (_ANYWHERE, " void X() {}"), ("#", "\n#endregion\n")),
+        "php": ((_ANYWHERE, ";"), _TRY, ("do", " while ($x);")),
     }
-)
+)  # fmt: skip
 
 
 def continuations(language: str, before: str, insertion: str) -> Iterator[str]:
@@ -37,7 +45,10 @@ def continuations(language: str, before: str, insertion: str) -> Iterator[str]:
     indent = line[: len(line) - len(line.lstrip())]
     if stack:
         yield closing
-    for tail in _TAILS.get(language, ()):
+    tried = before[before.rfind("\n") + 1 :] + insertion
+    for needed, tail in _TAILS.get(language, ()):
+        if needed not in tried:
+            continue
         yield closing + tail.format(indent=indent) if "{indent}" in tail else closing + tail
     if stack and stack[-1].text == "(":
         yield "\nx" + closing

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pylot.kernel.overlap import common_prefix_length, common_suffix_length
+from pylot.kernel.overlap import shared_ends
 from pylot.syntax.scanner import indent_of, opening_at_end
 
 _STEP = 8_000
@@ -34,8 +34,12 @@ class Excerpt:
         """Tell whether two texts differ inside of the excerpt only."""
         if self.n_before + self.n_after > min(len(text), len(other)):
             return False
-        same_after = common_suffix_length(text, other, self.n_after) == self.n_after
-        return same_after and common_prefix_length(text, other) >= self.n_before
+        n_first, n_last = shared_ends(text, other)
+        # Of what both ends share, as `ab` and `ab` in `abab`, the beginning has been given all.
+        return n_first >= self.n_before and (n_last >= self.n_after or self._ends_alike(text, other))
+
+    def _ends_alike(self, text: str, other: str) -> bool:
+        return text[len(text) - self.n_after :] == other[len(other) - self.n_after :]
 
     def surrounds(self, text: str, offset: int) -> bool:
         """Tell whether the excerpt still shows enough of both sides of a place and has not grown too long."""

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
 
+from pylot.kernel.recent_texts import RecentTexts
 from pylot.syntax.lexicon import COMMENT, Lexicon, lexicon
 
 _MOST_CLOSERS = 200
@@ -18,6 +18,7 @@ _LONGEST_SCAN = 120_000
 # The beginning of a very long text's window moves in steps, so that most keys leave it where it was.
 _WINDOW_STEP = 60_000
 _MOST_MARKS = 8
+_MOST_KNOWN = 16
 _LEAST_MARKED = 2_000
 _OPEN_LINES = 3
 _BRACKETS = frozenset("()[]{}")
@@ -130,15 +131,28 @@ class _Marks:
 
 
 _MARKS = _Marks()
+_OPENINGS: RecentTexts[Opening] = RecentTexts(_MOST_KNOWN)
+_CLOSERS: RecentTexts[tuple[Closer, ...]] = RecentTexts(_MOST_KNOWN)
 
 
-@lru_cache(maxsize=16)
 def opening_at_end(language: str, text: str) -> Opening:
     """Return what is open at the end of a text.
 
     Of very long texts the last 120,000 to 180,000 characters are read.
     A text that begins like one read before is read from a few lines before its end on.
     """
+    known = _OPENINGS.find(text, language)
+    return known.value if known else _OPENINGS.add(text, _read_opening(language, text), language)
+
+
+def forget_texts() -> None:
+    """Read every text from its beginning again, for tests and measurements."""
+    _OPENINGS.clear()
+    _CLOSERS.clear()
+    _MARKS.clear()
+
+
+def _read_opening(language: str, text: str) -> Opening:
     book = lexicon(language)
     base = _window_start(text)
     word = _TRAILING_WORD.search(text, max(base, len(text) - 200))
@@ -167,12 +181,6 @@ def opening_at_end(language: str, text: str) -> Opening:
     return Opening(tuple(stack), inside, resume, last)
 
 
-def forget_texts() -> None:
-    """Read every text from its beginning again, for tests and measurements."""
-    opening_at_end.cache_clear()
-    _MARKS.clear()
-
-
 def _settled_end(text: str) -> int:
     """Return the beginning of the last lines, in which what is typed next may still change what was read."""
     end = len(text)
@@ -183,9 +191,13 @@ def _settled_end(text: str) -> int:
     return end + 1
 
 
-@lru_cache(maxsize=16)
 def closers_at_start(language: str, text: str) -> tuple[Closer, ...]:
     """Return what a text closes that was opened before it, innermost first."""
+    known = _CLOSERS.find(text, language)
+    return known.value if known else _CLOSERS.add(text, _read_closers(language, text), language)
+
+
+def _read_closers(language: str, text: str) -> tuple[Closer, ...]:
     closers: list[Closer] = []
     stack: list[Token] = []
     for token in tokens(language, text, 0, min(len(text), _LONGEST_SCAN)):

@@ -100,6 +100,27 @@ def parse(
     return parse_by(known, language, text, previous, BUDGET_SECONDS, excerpt) if known else None
 
 
+def parse_replaced(before: SyntaxTree, start: int, end: int, insertion: str) -> SyntaxTree | None:
+    """Return the tree of a text in which code points `start` to `end` have given way to an insertion.
+
+    It costs what tree-sitter takes, however long the text is: of its `text` only what the tree shows is kept.
+    None where that is larger than 1 MiB or takes too long, as in `parse`.
+    """
+    known = grammar(before.language)
+    first, last = before.to_byte(start), before.to_byte(end)
+    new = _encode(insertion)
+    data = b"".join((before.data[:first], new, before.data[last:]))
+    if known is None or len(data) > LARGEST_TEXT:
+        return None
+    old_tree = before.tree.copy()
+    old_tree.edit(
+        first, last, first + len(new),
+        _point(before.data, first), _point(before.data, last), _point(data, first + len(new)),
+    )  # fmt: skip
+    tree = _parse_in_time(Parser(known), data, old_tree, BUDGET_SECONDS)
+    return SyntaxTree(before.language, data.decode("utf-8", "replace"), data, tree) if tree else None
+
+
 def parse_by(
     known: Language,
     language: str,

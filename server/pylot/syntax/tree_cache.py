@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
+from pylot.kernel.recent_texts import RecentTexts
 from pylot.syntax.excerpt import WHOLE, Excerpt, excerpt_around, is_short
 from pylot.syntax.grammars import grammar
 from pylot.syntax.tree import SyntaxTree, parse
@@ -19,32 +18,33 @@ class TreeCache:
     """
 
     def __init__(self) -> None:
-        self._trees: OrderedDict[tuple[str, str, Excerpt], SyntaxTree | None] = OrderedDict()
+        self._trees: RecentTexts[tuple[Excerpt, SyntaxTree | None]] = RecentTexts(_MOST_TREES)
 
     def tree(self, language: str, text: str, offset: int | None = None) -> SyntaxTree | None:
         """Return the tree of a text, as `parse` does; with an offset, of a long text what surrounds that place."""
         if grammar(language) is None:
             return None
         excerpt = WHOLE if offset is None or is_short(language, text) else self._excerpt(language, text, offset)
-        key = (language, text, excerpt)
-        if key not in self._trees:
-            self._trees[key] = self._parse(*key)
-            if len(self._trees) > _MOST_TREES:
-                self._trees.popitem(last=False)
-        self._trees.move_to_end(key)
-        return self._trees[key]
+        known = self._trees.find(text, (language, excerpt))
+        if known is not None:
+            return known.value[1]
+        tree = self._parse(language, text, excerpt)
+        self._trees.add(text, (excerpt, tree), (language, excerpt))
+        return tree
 
     def _excerpt(self, language: str, text: str, offset: int) -> Excerpt:
         """Return the excerpt of an earlier version where it still holds, for the sake of its tree."""
-        for known_language, known, excerpt in reversed(self._trees):
-            is_likely = known_language == language and excerpt != WHOLE and excerpt.surrounds(text, offset)
-            if is_likely and excerpt.is_shared(known, text):
+        for known in self._trees:
+            excerpt = known.value[0]
+            is_likely = known.about == (language, excerpt) and excerpt != WHOLE and excerpt.surrounds(text, offset)
+            if is_likely and excerpt.is_shared(known.text, text):
                 return excerpt
         return excerpt_around(language, text, offset)
 
     def _parse(self, language: str, text: str, excerpt: Excerpt) -> SyntaxTree | None:
-        for (known_language, known, known_excerpt), tree in reversed(self._trees.items()):
-            if (known_language, known_excerpt) == (language, excerpt) and _are_akin(known, text):
+        for known in self._trees:
+            if known.about == (language, excerpt) and _are_akin(known.text, text):
+                tree = known.value[1]
                 return parse(language, text, tree, excerpt) if tree else None
         return parse(language, text, excerpt=excerpt)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pylot.syntax.continuations import continuations
-from pylot.syntax.tree import SyntaxTree, parse
+from pylot.syntax.tree import SyntaxTree, parse_replaced
 
 
 class ValidityReason(Enum):
@@ -43,13 +43,13 @@ def check_validity(language: str, text: str, start: int, end: int, insertion: st
     """
     if tree is None:
         return Validity(ValidityReason.NOT_PARSED)
-    after = parse(language, text[:start] + insertion + text[end:], tree)
+    after = parse_replaced(tree, start, end, insertion)
     if after is None:
         return Validity(ValidityReason.NOT_PARSED, tree.error_count)
     verdict = _compare(tree, after)
     if verdict.worsens:
         for rest in continuations(language, text[:start], insertion):
-            whole = parse(language, text[:start] + insertion + rest + text[end:], after)
+            whole = parse_replaced(tree, start, end, insertion + rest)
             if whole is not None and not _compare(tree, whole).worsens:
                 return Validity(ValidityReason.UNFINISHED, tree.error_count, whole.error_count)
     return verdict

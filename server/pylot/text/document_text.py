@@ -11,6 +11,8 @@ from itertools import accumulate
 from pylot.text.lines import split_lines, without_terminator
 from pylot.text.positions import Position, PositionEncoding, Range, code_points, units
 
+_NEAR_LINES = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:
@@ -48,6 +50,15 @@ class DocumentText:
         *known, last = self._first_starts
         return [*known, *accumulate(map(len, self._lines[len(known) : -1]), initial=last)]
 
+    def _start_of(self, line_idx: int) -> int:
+        """Return where a line starts, without counting through the whole document after every key."""
+        n_beyond = line_idx + 1 - len(self._first_starts)
+        if n_beyond > _NEAR_LINES or "line_starts" in self.__dict__:
+            return self.line_starts[line_idx]
+        if n_beyond <= 0:
+            return self._first_starts[line_idx]
+        return self._first_starts[-1] + sum(map(len, self._lines[line_idx - n_beyond : line_idx]))
+
     @property
     def n_lines(self) -> int:
         """The number of lines; an empty document has one."""
@@ -73,7 +84,7 @@ class DocumentText:
     def offset_at(self, position: Position, encoding: PositionEncoding) -> int:
         """Return the offset of a place, clamped like `column_at`."""
         line_idx, column = self.column_at(position, encoding)
-        return self.line_starts[line_idx] + column
+        return self._start_of(line_idx) + column
 
     def position_at(self, offset: int, encoding: PositionEncoding) -> Position:
         """Return the place of an offset; inside a terminator that is the line's end, outside the text its border."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 
-from pylot.kernel.overlap import common_prefix_length, common_suffix_length
+from pylot.kernel.overlap import shared_ends
+from pylot.kernel.recent_texts import RecentTexts
 from pylot.workspace.secret_content import BLOCK_BEGIN, SecretSpan, block_spans, line_spans, masked
 
 _MOST_TEXTS = 8
@@ -26,7 +26,7 @@ class SecretMemory:
     """
 
     def __init__(self) -> None:
-        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._known: RecentTexts[_Known] = RecentTexts(_MOST_TEXTS)
 
     def spans(self, text: str) -> tuple[SecretSpan, ...]:
         """Return what `secret_spans` returns."""
@@ -40,18 +40,13 @@ class SecretMemory:
         return known.mask
 
     def _look(self, text: str) -> _Known:
-        known = self._known.get(text)
-        if known is None:
-            known = self._known[text] = self._read(text)
-            if len(self._known) > _MOST_TEXTS:
-                self._known.popitem(last=False)
-        self._known.move_to_end(text)
-        return known
+        known = self._known.find(text)
+        return known.value if known else self._known.add(text, self._read(text))
 
     def _read(self, text: str) -> _Known:
-        for before, known in reversed(self._known.items()):
-            start = common_prefix_length(before, text)
-            n_same = common_suffix_length(before, text, min(len(before), len(text)) - start)
+        for earlier in self._known:
+            before, known = earlier.text, earlier.value
+            start, n_same = shared_ends(before, text)
             if 2 * (start + n_same) >= len(text):
                 in_lines = _moved(known.in_lines, before, text, start, n_same)
                 new = text[max(0, start - len(BLOCK_BEGIN)) : len(text) - n_same + len(BLOCK_BEGIN)]

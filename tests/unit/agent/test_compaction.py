@@ -17,7 +17,7 @@ from tests.support.agent_world import ScriptedMind, World
 from tests.support.scripted_chat import Answer
 
 LONG = "word " * 1_500
-BLUEPRINT = Blueprint(limits=RunLimits(iterations=200))
+BLUEPRINT = Blueprint(limits=RunLimits(iterations=200, actions=1_000))
 
 
 def reader(n: int, *, gone_at: int = 0) -> ScriptedMind:
@@ -82,7 +82,7 @@ async def test_what_matters_survives_a_summary(tmp_path: Path) -> None:
 
 async def test_a_resumed_run_reads_what_the_one_before_it_read(tmp_path: Path) -> None:
     """A11: compactions are told by the log."""
-    around, model = world(tmp_path), reader(40, gone_at=30)
+    around, model = world(tmp_path), reader(80, gone_at=60)
     first = await around.run(model, blueprint=BLUEPRINT)
     again = reader(0)
     await around.run(again, blueprint=BLUEPRINT, resumed=True)

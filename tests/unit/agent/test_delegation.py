@@ -20,7 +20,7 @@ from pylot.policy.actions import Delegate, ReadFile
 from tests.support.agent_world import ScriptedMind, World
 from tests.support.scripted_chat import Answer as Scripted
 
-ASK_CODER = json.dumps({"calls": [{"tool": "coder", "arguments": {"task": "Write f."}}]})
+ASK_CODER = json.dumps({"calls": [{"tool": "coder", "arguments": {"prompt": "Write f."}}]})
 WRITE = json.dumps({"calls": [{"tool": "file_write", "arguments": {"path": "f.py", "text": "f"}}]})
 READ = json.dumps({"calls": [{"tool": "file_read", "arguments": {"path": "f.py"}}]})
 
@@ -31,6 +31,7 @@ class Children:
     def __init__(self, folder: Path, script: list[Scripted], answers: list[Answer | None]) -> None:
         self.world = World(folder, answers=answers, minds={"action": ScriptedMind(script)})
         self.requests: list[RunRequest] = []
+        self.answer: str | None = None
 
     async def child(self, request: RunRequest, place: Place) -> Child:
         self.requests.append(request)
@@ -38,7 +39,7 @@ class Children:
         await verdicts.keep("scripted 1", Form.SCHEMA)
         around = self.world
         equipment = Equipment(around, verdicts, around, around, around, around, around, around.log)
-        return Child(f"{place.task_id}.{place.index}", equipment, Transcript.of(around.log.events))
+        return Child(f"{place.task_id}.{place.index}", equipment, Transcript.of(around.log.events), self.answer)
 
 
 def parent(folder: Path, children: Children, *, token: CancellationToken | None = None) -> World:
@@ -78,7 +79,19 @@ async def test_a_child_that_waits_lets_its_parent_wait_and_both_go_on(tmp_path: 
     second = await around.run(ScriptedMind([json.dumps({"final": "ok"})]), resumed=True)
 
     assert (first.status, second.status) == ("waiting_for_approval", "completed")
+    assert "task_waiting_for_approval" in around.log.types()
     assert children.world.done == ["write f.py"]
+
+
+async def test_a_child_that_had_come_to_its_end_is_not_run_again(tmp_path: Path) -> None:
+    """A11: the parent was killed before it heard of the answer."""
+    children = Children(tmp_path / "child", [], [])
+    children.answer = "def f(): ..."
+    model = ScriptedMind([ASK_CODER, json.dumps({"final": "ok"})])
+    await parent(tmp_path, children).run(model)
+
+    assert "def f(): ..." in model.asked[-1][0][-1].content
+    assert children.world.log.events == []
 
 
 async def test_cancelling_the_task_cancels_the_child(tmp_path: Path) -> None:
@@ -101,9 +114,9 @@ async def test_agents_are_tools_for_those_that_may_call_them(tmp_path: Path) -> 
     tools = WithAgents(World(tmp_path), agents, agents.main)
 
     assert tools.tools()[-1].name == "coder"
-    assert await tools.action("coder", {"task": "Write f."}) == Delegate(agent_id="coder", prompt="Write f.")
+    assert await tools.action("coder", {"prompt": "Write f."}) == Delegate(agent_id="coder", prompt="Write f.")
     assert await tools.action("file_read", {"path": "a"}) == ReadFile(path="a")
     with pytest.raises(ActionRefusedError):
-        await tools.action("coder", {"task": " "})
+        await tools.action("coder", {"prompt": " "})
     alone = WithAgents(World(tmp_path), agents, Blueprint(tools=("coder",)), may_delegate=False)
     assert len(alone.tools()) == len(World(tmp_path).tools())

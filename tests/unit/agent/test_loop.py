@@ -234,7 +234,7 @@ async def test_a_directive_that_cannot_be_used_is_asked_again_then_told(tmp_path
     [
         (("file_write", {"path": "", "text": ""}), "A file needs a name."),
         (("file_read", {"path": "none.py"}), "There is no file none.py."),
-        (("coder", {"task": "Write it."}), "There is no other agent to leave this to."),
+        (("coder", {"prompt": "Write it."}), "There is no other agent to leave this to."),
     ],
 )
 async def test_a_call_that_fails_is_an_observation(tmp_path: Path, call: Wanted, told: str) -> None:

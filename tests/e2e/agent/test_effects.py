@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from pylot.execution.inside import landlock
-from tests.e2e.agent.test_tasks import AFTER, BEFORE, AgentEditor, home, pylot, results, root
-from tests.support.chat_server import ChatServer
+from tests.e2e.agent.test_tasks import AFTER, BEFORE, AgentEditor, home, results, root
+from tests.support.agent_model import AgentModel
 from tests.support.editor import Home
 
 __all__ = ["home", "root"]
@@ -29,7 +30,7 @@ def test_an_allowed_command_stays_in_the_workspace_and_everything_is_taken_back(
         [("shell_exec_safe", {"command": "rm greet.py"})],
         "Done.",
     )
-    with ChatServer(lines) as model, AgentEditor(home, root, model) as editor:
+    with AgentModel(lines) as model, AgentEditor(home, root, model) as editor:
         editor.start()
         task = editor.command("pylot.agent.run", "Try it")["taskId"]
         editor.reply(editor.asked(), {"choice": "once"})
@@ -57,6 +58,8 @@ def test_an_allowed_command_stays_in_the_workspace_and_everything_is_taken_back(
         assert [skipped["reason"] for skipped in done["skipped"]] == ["it has changed since"]
         assert (root / "greet.py").read_text(encoding="utf-8") == AFTER
 
-    assert "greet.py" in pylot("agent", "restore", task, "--root", str(root), codes=(1,))
+    restored = [sys.executable, "-m", "pylot", "agent", "restore", task, "--root", str(root)]
+    done = subprocess.run(restored, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, "it has changed since" in done.stdout) == (1, True)
     assert (root / "greet.py").read_text(encoding="utf-8") == BEFORE
     assert (root / "made").read_text(encoding="utf-8") == "and changed by somebody\n"

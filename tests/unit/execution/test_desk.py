@@ -129,7 +129,9 @@ async def test_a_question_that_is_open_or_denied_opens_nothing(world: World, cho
 
 
 @pytest.mark.parametrize(("verdict", "rests_on"), [("deny", ""), ("ask", "another script")])
-async def test_an_answer_is_void_once_what_it_rests_on_has_changed(world: World, verdict: Verdict, rests_on: str) -> None:
+async def test_an_answer_is_void_once_what_it_rests_on_has_changed(
+    world: World, verdict: Verdict, rests_on: str
+) -> None:
     """T2: a later rule, a script that was swapped between the answer and the run."""
     world.verdict = "ask"
     said = await world.ask(WRITE)

@@ -27,8 +27,13 @@ check: setup ## lint, formatting and types
 	@$(BIN)/mypy
 
 .PHONY: test
-test: check extension-test ## check, then every test that takes less than minutes
+test: check extension-test bubblewrap ## check, then every test that takes less than minutes
 	@$(BIN)/python -m pytest -q
+
+# Where it cannot be had, the tests of its sandbox are skipped, and that is said.
+.PHONY: bubblewrap
+bubblewrap: setup
+	@$(BIN)/python -m tests.support.bubblewrap
 
 .PHONY: test-slow
 test-slow: llama-server ## the tests that take minutes

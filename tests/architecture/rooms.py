@@ -22,6 +22,7 @@ LEVELS = {
     "models": 4,
     "index": 5,
     "memory": 5,
+    "journal": 5,
     "completion": 6,
     "actions": 6,
     "policy": 6,
@@ -34,14 +35,16 @@ LEVELS = {
     "app": 9,
     "lsp": 10,
     "http": 10,
+    "acp": 10,
     "cli": 10,
 }
 
-# The one arrow that does not point down: `pylot lsp` starts the language server, and loads it only then.
-SIDEWAYS = {("cli", "lsp")}
+# The arrows that do not point down: `pylot lsp` and `pylot acp` start their servers, and load them only then.
+SIDEWAYS = {("cli", "lsp"), ("cli", "acp")}
 
 # Libraries that one room keeps to itself, so that replacing one changes one room.
 OWNERS = {
+    "acp": {"acp"},
     "pygls": {"lsp"},
     "lsprotocol": {"lsp"},
     # The benchmark measures the library itself, in a process of its own.
@@ -59,8 +62,8 @@ OWNERS = {
     "pathspec": {"workspace"},
     "platformdirs": {"storage"},
     "psutil": {"engine", "lsp", "cli", "bench"},
-    "httpx": {"models"},
-    "jsonschema": {"models"},
+    "httpx": {"models", "tools"},
+    "jsonschema": {"models", "tools"},
     "json_repair": {"models"},
     "referencing": {"models"},
     "tomlkit": {"config"},

@@ -8,22 +8,27 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import shutil
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pylot.app.agents import Agents
 from pylot.app.client import Client, FileProblem, Level, ProgressHandle
 from pylot.app.code_actions import CodeActions
 from pylot.app.file_edits import FileEdits
 from pylot.app.notebooks import Notebooks
 from pylot.app.visibility import Visibility
+from pylot.app.workplace import Workplace
 from pylot.completion.values import CompletionAnswer, CompletionRequest, Suggestion
 from pylot.kernel.clock import SystemClock
 from pylot.kernel.errors import ModelFileError
 from pylot.kernel.ids import IdSequence
+from pylot.storage.directories import Directories, find_directories
 from pylot.text.store import DocumentStore
 
 
@@ -37,9 +42,12 @@ class ScriptedSession:
     def __init__(self, client: Client, *, client_debounces: bool) -> None:
         self.documents = DocumentStore(SystemClock())
         self.notebooks = Notebooks(self.documents)
-        self.actions = CodeActions(Visibility(self.documents, self.notebooks, SystemClock()))
+        visible = Visibility(self.documents, self.notebooks, SystemClock())
+        self.actions = CodeActions(visible, find_directories().cache)
         self.client = client
         self.seen: dict[str, object] = {"debounces": client_debounces, "calls": []}
+        self._home = Path(tempfile.mkdtemp(prefix="pylot-scripted-"))
+        self.agents = Agents(self._workplace())
         self._ids = IdSequence("suggestion")
         self._working: dict[str, asyncio.Future[None]] = {}
         self._progress: ProgressHandle | None = None
@@ -48,6 +56,22 @@ class ScriptedSession:
     @property
     def popup_budget(self) -> float:
         return 0.05
+
+    def _workplace(self) -> Workplace:
+        """Return a place without a folder, where no agent can work."""
+        home = self._home
+        nothing: Any = None
+        return Workplace(
+            directories=Directories(home, home, home, home, home, home),
+            clock=SystemClock(),
+            models=nothing,
+            documents=self.documents,
+            configuration=nothing,
+            folders=lambda: (),
+            new_gate=lambda: nothing,
+            search=self.search,
+            say=lambda _: None,
+        )
 
     def note(self, *call: object) -> None:
         calls = self.seen["calls"]
@@ -60,6 +84,8 @@ class ScriptedSession:
 
     async def close(self) -> None:
         self.note("close")
+        await self.agents.close()
+        shutil.rmtree(self._home, ignore_errors=True)
 
     def set_folders(self, folders: Sequence[Path]) -> None:
         self.seen["folders"] = [it.as_posix() for it in folders]

@@ -11,6 +11,7 @@ from pylot.app.sections import SECTIONS
 from pylot.config.layers import Layer, Problem
 from pylot.config.settings import Settings, load_settings
 from pylot.config.sources import WORKSPACE_FILE, Sources, read_layers
+from pylot.config.trust import is_trusted, trusted_folders
 from pylot.config.watch import FileWatcher
 
 
@@ -34,6 +35,10 @@ class Configuration:
     def set_editor(self, values: Mapping[str, object]) -> None:
         """Take the editor's layer."""
         self._change(replace(self._sources, editor=values))
+
+    def trusts(self, root: Path) -> bool:
+        """Tell whether the user has said that they trust a workspace folder."""
+        return is_trusted(root, trusted_folders(self._layers))
 
     def reload_if_changed(self) -> bool:
         """Load again when a file has changed; return whether that happened."""

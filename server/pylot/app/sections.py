@@ -8,9 +8,12 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from pylot.actions.settings import ActionSettings
+from pylot.agent.blueprints import AgentsSettings
 from pylot.completion.settings import CompletionSettings
 from pylot.index.settings import IndexSettings
 from pylot.models.settings import EngineSettings, ModelsSettings
+from pylot.policy.settings import PolicySettings
+from pylot.tools.settings import ToolsSettings
 from pylot.workspace.settings import WorkspaceSettings
 
 
@@ -22,12 +25,23 @@ class LogSettings(BaseModel):
     level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least level that is logged.")
 
 
+class AgentSettings(BaseModel):
+    """What holds for every agent."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    policy: PolicySettings = Field(default=PolicySettings(), description="What agents may do.")
+
+
 SECTIONS: Mapping[str, type[BaseModel]] = {
     "completion": CompletionSettings,
     "models": ModelsSettings,
     "engine": EngineSettings,
     "workspace": WorkspaceSettings,
     "index": IndexSettings,
+    "tools": ToolsSettings,
+    "agent": AgentSettings,
+    "agents": AgentsSettings,
     "actions": ActionSettings,
     "log": LogSettings,
 }

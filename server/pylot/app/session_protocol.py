@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from pylot.app.agents import Agents
 from pylot.app.code_actions import CodeActions
 from pylot.app.file_edits import FileEdits
 from pylot.app.notebooks import Notebooks
@@ -18,6 +19,7 @@ class SessionProtocol(Protocol):
 
     documents: DocumentStore
     notebooks: Notebooks
+    agents: Agents
     actions: CodeActions
 
     @property

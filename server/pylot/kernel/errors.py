@@ -22,6 +22,11 @@ PylotError
 │   ├── ProviderAuthError          it does not accept the key
 │   └── ProviderRequestError       it cannot take this request; `too_long` when the prompt exceeds its context
 ├── ActionRefusedError     a change of code cannot be made for certain, or would break something
+│   └── EditMismatchError  the text that an edit should replace is not there, or not only there
+├── ExecutionError         an effect that was allowed could not be had
+│   ├── ToolError          a tool that is not built in does not start, does not answer or refuses
+│   └── NotAllowedError    somebody asked for an effect that nobody has allowed
+├── JournalError           a task, an approval or a grant is not in a state that allows what was asked
 ├── StorageError           what Pylot keeps on disk cannot be read or written
 └── OperationCancelledError     the caller no longer wants the answer
 """
@@ -139,6 +144,33 @@ class ProviderRequestError(ProviderError):
 
 class ActionRefusedError(PylotError):
     """A change of code cannot be made for certain, or would break something."""
+
+
+class JournalError(PylotError):
+    """A task, an approval or a grant is not in a state that allows what was asked, or does not exist."""
+
+
+class EditMismatchError(ActionRefusedError):
+    """The text that an edit should replace is not there, or not only there.
+
+    `report` tells the edit's author what is there instead; it holds user code, so no log and no message may have it.
+    """
+
+    def __init__(self, sentence: str, *, report: str) -> None:
+        super().__init__(sentence)
+        self.report = report
+
+
+class ExecutionError(PylotError):
+    """An effect that was allowed could not be had; nothing has changed unless the sentence says so."""
+
+
+class ToolError(ExecutionError):
+    """A tool that is not built in does not start, does not answer or refuses."""
+
+
+class NotAllowedError(ExecutionError):
+    """Somebody asked for an effect that neither policy nor a person has allowed."""
 
 
 class StorageError(PylotError):

@@ -31,6 +31,9 @@ class ClientFacts:
     registers_file_watchers: bool = False
     shows_documents: bool = False
     wants_status: bool = False
+    asks_approvals: bool = False
+    asks_input: bool = False
+    shows_tasks: bool = False
     prepares_rename: bool = False
     versioned_edits: bool = False
     creates_files: bool = False

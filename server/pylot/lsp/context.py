@@ -7,14 +7,18 @@ import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pylot.app.client import Client
 from pylot.app.session_protocol import SessionProtocol
 from pylot.kernel.stories import story
+from pylot.lsp.agent_port import AgentPort
 from pylot.lsp.client_facts import ClientFacts
 from pylot.lsp.client_port import ClientPort
 from pylot.text.store import Snapshot
+
+if TYPE_CHECKING:
+    from pylot.app.agent_desk import AgentDesk
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +69,13 @@ class Context:
         self.folders = list(facts.folders)
         session.set_folders(self.folders)
         session.set_editor_settings(facts.settings)
+        session.agents.client = AgentPort(self.port, facts, session.agents.pages, self.in_background)
         self._session = session
+
+    @property
+    def agents(self) -> AgentDesk:
+        """The agents of the session, loaded with the first call."""
+        return self.session.agents.desk
 
     def is_current(self, snapshot: Snapshot) -> bool:
         """Tell whether nothing has happened to a document since a snapshot of it was taken."""

@@ -117,6 +117,9 @@ def client_facts(raw: object) -> ClientFacts:
         resolves_edits=bool(at(actions, "dataSupport")) and "edit" in resolved,
         disabled_actions=bool(at(actions, "disabledSupport")),
         wants_status=_is_declared(at(capabilities, "experimental", "pylot")),
+        asks_approvals=at(capabilities, "experimental", "pylot", "approval") is True,
+        asks_input=at(capabilities, "experimental", "pylot", "input") is True,
+        shows_tasks=at(capabilities, "experimental", "pylot", "tasks") is True,
         folders=_folders(params),
         settings=editor_settings(params.get("initializationOptions")) or {},
     )
@@ -232,6 +235,12 @@ def shown_suggestion(raw: object) -> str:
     """Read the parameters of `textDocument/didShowCompletion`: the suggestion's id, from the item's command."""
     command = mapping(mapping(fields_of(raw), "item"), "command")
     return suggestion_id(tuple(sequence(command, "arguments")))
+
+
+def progress_token(raw: object) -> str:
+    """Read the parameters of `window/workDoneProgress/cancel`; Pylot's own tokens are strings."""
+    token = fields_of(raw).get("token")
+    return token if isinstance(token, str) else ""
 
 
 def partial_acceptance(raw: object) -> PartialAcceptance:

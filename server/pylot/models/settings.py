@@ -89,6 +89,12 @@ class ProviderSettings(BaseModel):
     ask: bool = Field(default=False, description="Whether each use needs a yes, which nobody can give yet.")
     requests_per_minute: int = Field(default=0, ge=0, description="The most requests in a minute; 0 means any number.")
     concurrency: int = Field(default=0, ge=0, description="The most requests at a time; 0 means any number.")
+    context: int = Field(
+        default=0,
+        ge=0,
+        le=10_000_000,
+        description="Tokens of context of an `openai` server; 0 means what it tells, or 4096 where it tells nothing.",
+    )
     card: str = Field(default="", description="The model card to form prompts with; empty means by the model's name.")
     chat_template_kwargs: dict[str, JsonValue] = Field(
         default_factory=dict, description="What a llama-server passes to the model's chat template."

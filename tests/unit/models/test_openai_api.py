@@ -55,6 +55,13 @@ async def test_prompt_and_suffix_are_sent_apart(server: FaultyServer, said: list
     await provider.close()
 
 
+async def test_what_the_user_says_of_its_context_counts(server: FaultyServer, said: list[str]) -> None:
+    provider = make(server, said, context=32_768)
+
+    assert (await provider.ready()).context_tokens == 32_768
+    await provider.close()
+
+
 @pytest.mark.parametrize(
     ("model", "prompt", "has_fim"),
     [

@@ -24,6 +24,7 @@ from pylot.engine.devices import gpu_backends, probe_build
 from pylot.engine.free_memory import free_memory
 from pylot.engine.gguf_header import read_header
 from pylot.engine.resources import LoadOptions, estimate
+from pylot.execution.sandbox.detection import find_sandbox
 from pylot.index.embedding.boxed import is_boxed_embedder_here
 from pylot.kernel.errors import PylotError
 from pylot.models.settings import BOXED_EMBEDDER
@@ -52,7 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the report; exit code 1 when something keeps Pylot from working."""
     client = ConsoleClient() if not arguments.json else _Quiet()
-    findings = [_python(), _engine_library(), *_build(), _grammars(), _folders(), *asyncio.run(_session(client))]
+    findings = [_python(), _engine_library(), *_build(), _grammars(), _folders(), _sandbox()]
+    findings += asyncio.run(_session(client))
     if arguments.json:
         print_json([{"part": f.part, "verdict": f.verdict, "text": f.text, "step": f.step} for f in findings])
     else:
@@ -109,6 +111,14 @@ def _folders() -> Finding:
     except (PylotError, OSError) as error:
         return Finding("Folders", "bad", str(error), "set PYLOT_RUNTIME_DIR to a folder of your own")
     return Finding("Folders", "good", f"configuration {directories.config}, log {directories.log}")
+
+
+def _sandbox() -> Finding:
+    found = asyncio.run(find_sandbox(find_directories().cache))
+    if found.level == "none":
+        step = "install bubblewrap" if sys.platform == "linux" else ""
+        return Finding("Sandbox", "note", "none holds here, so agents ask before every command", step)
+    return Finding("Sandbox", "good", f"{found.level} holds what agents run")
 
 
 async def _session(client: ConsoleClient) -> list[Finding]:

@@ -9,6 +9,7 @@ from pylot.lsp.context import Context
 from pylot.lsp.errors import InvalidParamsError
 from pylot.lsp.fields import as_integer
 from pylot.lsp.from_proto import CommandCall, suggestion_id
+from pylot.lsp.requests import agent_commands
 from pylot.lsp.requests.apply_action_command import apply_action
 from pylot.lsp.requests.search_command import search
 from pylot.lsp.to_proto import ACCEPT_COMMAND
@@ -78,6 +79,15 @@ COMMANDS: Mapping[str, Callable[[Context, Arguments], Awaitable[object]]] = {
     "pylot.index.status": _index_status,
     "pylot.index.rebuild": _rebuild_index,
     "pylot.index.pause": _pause_index,
+    "pylot.agent.run": agent_commands.run_agent,
+    "pylot.agent.cancel": agent_commands.cancel_agent,
+    "pylot.agent.restore": agent_commands.restore_task,
+    "pylot.agent.resume": agent_commands.resume_agent,
+    "pylot.agent.tasks": agent_commands.list_tasks,
+    "pylot.agent.show": agent_commands.show_task,
+    "pylot.approvals.list": agent_commands.list_approvals,
+    "pylot.approvals.answer": agent_commands.answer_approval,
+    "pylot.approvals.revoke": agent_commands.revoke_grant,
     APPLY_COMMAND: apply_action,
     ACCEPT_COMMAND: _accept_suggestion,
 }

@@ -223,7 +223,7 @@ class OpenAiProvider:
             if self._context_tokens is None:
                 entry = await self._model_entry()
                 told = (count(entry.get(name)) for name in _CONTEXT_FIELDS)
-                self._context_tokens = next((n for n in told if n), _CONTEXT_TOKENS)
+                self._context_tokens = self._settings.context or next((n for n in told if n), _CONTEXT_TOKENS)
             return self._profile_of(self._context_tokens)
 
     async def _model_entry(self) -> Mapping[str, Any]:

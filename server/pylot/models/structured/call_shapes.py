@@ -30,6 +30,8 @@ _PARAMETER = re.compile(
 _OPENING = re.compile(r"<([A-Za-z_][\w-]{0,60})>")
 _MOST_ELEMENTS = 64
 _WORD = re.compile(r"\s*([A-Za-z_][\w.:-]{0,100})\s*")
+# For models that know neither JSON directives nor marks of their own: a line `TOOL: name {...}` (A21).
+_TOOL_LINE = re.compile(r"^[ \t>*`-]*TOOL:[ \t]*`?([A-Za-z_][\w.:-]{0,100})`?", re.MULTILINE)
 _WRAPPERS = re.compile(r"</?(?:function_calls|tool_calls|antml:function_calls)>")
 
 
@@ -68,7 +70,7 @@ def read_marked(text: str, known: Collection[str], *, tolerant: bool) -> Reading
     prose.append(text[at:])
     if at:
         return Reading(tuple(calls), prose=_WRAPPERS.sub("", "".join(prose)).strip(), repairs=("marks read", *steps))
-    return _read_elements(text, known)
+    return _read_tool_lines(text, tolerant=tolerant) or _read_elements(text, known)
 
 
 def read_value(value: object) -> Reading | None:
@@ -126,6 +128,20 @@ def _with_body(name: str, body: str, *, tolerant: bool) -> tuple[RawCall, tuple[
             return RawCall(name, inner if isinstance(inner, dict) else each.value, True), repairs
     children = {child: inner for child, inner, _, _ in _elements(body)}
     return RawCall(name, children or body.strip(), True), ()
+
+
+def _read_tool_lines(text: str, *, tolerant: bool) -> Reading | None:
+    """Return calls written as lines `TOOL: name {...}`, whose JSON may go on over the following lines."""
+    lines = list(_TOOL_LINE.finditer(text))
+    if not lines:
+        return None
+    ends = [line.start() for line in lines[1:]] + [len(text)]
+    calls = [
+        _with_body(line.group(1), text[line.end() : end], tolerant=tolerant)
+        for line, end in zip(lines, ends, strict=True)
+    ]
+    repairs = tuple(dict.fromkeys(("tool line read", *(step for _, steps in calls for step in steps))))
+    return Reading(tuple(call for call, _ in calls), prose=text[: lines[0].start()].strip(), repairs=repairs)
 
 
 def _read_elements(text: str, known: Collection[str]) -> Reading | None:

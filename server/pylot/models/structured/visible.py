@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 _FINAL = re.compile(r'"final"\s*:\s*"')
-_MARKS = ("<tool_call", "<function", "<invoke", "<tool_use", "[TOOL_CALLS]", "<|python_tag|>", "```", "{")
+_MARKS = ("<tool_call", "<function", "<invoke", "<tool_use", "[TOOL_CALLS]", "<|python_tag|>", "TOOL:", "```", "{")
 _LONGEST_MARK = max(len(mark) for mark in _MARKS)
 _STRING = re.compile(r'(?:[^"\\]|\\.)*', re.DOTALL)
 _HALF_ESCAPE = re.compile(r"\\u[0-9a-fA-F]{0,3}$")

@@ -128,6 +128,7 @@ RUN = Tool("run_tests", "Run the tests.", {"type": "object", "properties": {}})
 TOOLS = (READ, RUN)
 CALL = [("read_file", {"path": "a.py"})]
 MARKED = ("marks read",)
+LINE = ("tool line read",)
 
 
 @pytest.mark.parametrize(
@@ -155,6 +156,13 @@ MARKED = ("marks read",)
         ('<invoke name="read_file"><parameter name="path">a.py</parameter></invoke>', CALL, MARKED),
         ("<tool_call>read_file\n<arg_key>path</arg_key>\n<arg_value>a.py</arg_value>\n</tool_call>", CALL, MARKED),
         ("I read it.\n<read_file>\n<path>a.py</path>\n</read_file>", CALL, MARKED),
+        ('TOOL: read_file {"path": "a.py"}', CALL, LINE),
+        ('I read it.\nTOOL: `read_file`\n{"path":\n "a.py",}\n', CALL, (*LINE, "JSON repaired")),
+        (
+            'TOOL: read_file {"path": "a.py"}\nTOOL: run_tests',
+            [*CALL, ("run_tests", {})],
+            LINE,
+        ),
         ('[TOOL_CALLS][{"name": "read_file", "arguments": {"path": "a.py"}}]', CALL, MARKED),
         ('<|python_tag|>{"name": "read_file", "parameters": {"path": "a.py"}}', CALL, MARKED),
         ('{"name": "read_file", "arguments": {"path": "a.py"}}', CALL, ()),
@@ -206,6 +214,7 @@ def test_calls_that_can_be_had(text: str, calls: list[tuple[str, object]], repai
     [
         ('<tool_call>{"name": "rm", "arguments": {}}</tool_call>', "no such tool; the tools are: read_file, run_tests"),
         ("<tool_call>what?!</tool_call>", "no such tool"),
+        ("TOOL: read_file the first one", "are no JSON object"),
         ('{"calls": [{"tool": "read_file", "arguments": {}}]}', "'path' is a required property"),
         ('{"calls": [{"tool": "read_file", "arguments": ["a.py"]}]}', "are no JSON object"),
         ('{"calls": [{"tool": "read_file", "arguments": {"path": ["a"]}}]}', "is not of type 'string'"),
@@ -246,7 +255,12 @@ def test_answers_without_calls(text: str, is_whole: bool, wants_directive: bool,
 
 
 @pytest.mark.parametrize(
-    "text", ['{"calls": [{"tool": "read_file", "arguments": {"path": "a', '{"calls": [{"tool": "run_te']
+    "text",
+    [
+        '{"calls": [{"tool": "read_file", "arguments": {"path": "a',
+        '{"calls": [{"tool": "run_te',
+        'TOOL: read_file {"path": "a',
+    ],
 )
 def test_half_a_call_is_none(text: str) -> None:
     """Half a path is another path."""
@@ -254,7 +268,8 @@ def test_half_a_call_is_none(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["<a>" * 60_000 + "</b>", "```json\n{" * 20_000, "<tool_call>" * 15_000, '{"a":' * 30_000]
+    "text",
+    ["<a>" * 60_000 + "</b>", "TOOL: a {\n" * 10_000, "```json\n{" * 20_000, "<tool_call>" * 15_000, '{"a":' * 30_000],
 )
 def test_endless_repetition_is_read_in_linear_time(text: str) -> None:
     """Models that have lost their way repeat themselves; with quadratic patterns these texts took a minute each."""

@@ -1,0 +1,1 @@
+"""A task from the user's words to the answer: context, directive, actions, observations, limits."""

@@ -1,0 +1,40 @@
+"""The agents of a session, loaded when the first one is asked for: most windows never ask."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pylot.app.agent_client import AgentClient, NobodyThere
+from pylot.app.workplace import Workplace
+
+if TYPE_CHECKING:
+    from pylot.app.agent_desk import AgentDesk
+
+
+class Agents:
+    """The desk of a window; `client` is whoever is in front of the user, nobody until it is set."""
+
+    def __init__(self, workplace: Workplace) -> None:
+        self.client: AgentClient = NobodyThere()
+        self._workplace = workplace
+        self._desk: AgentDesk | None = None
+
+    @property
+    def pages(self) -> Path:
+        """The folder for what is shown to the user in documents of its own."""
+        return self._workplace.directories.runtime / "pages"
+
+    @property
+    def desk(self) -> AgentDesk:
+        """The desk, made when it is first asked for."""
+        from pylot.app.agent_desk import AgentDesk
+
+        if self._desk is None:
+            self._desk = AgentDesk(self._workplace, self.client)
+        return self._desk
+
+    async def close(self) -> None:
+        """Leave what is under way interrupted."""
+        if self._desk is not None:
+            await self._desk.close()

@@ -1,0 +1,151 @@
+"""Commands as policy has read them, run in the workspace's sandbox."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pylot.execution.beneath import Target
+from pylot.execution.environment import command_environment
+from pylot.execution.launching import NO_SANDBOX, Sandbox, Steps
+from pylot.execution.outcome import Outcome
+from pylot.execution.processes import CommandResult, run_command
+from pylot.execution.sandbox.profile import Profile, hidden_paths
+from pylot.execution.sudo import MaskedInput, sudo_environment
+from pylot.kernel.errors import ExecutionError
+from pylot.policy.command_line import CommandLine, Opaque, When
+from pylot.storage.directories import make_private_folder
+from pylot.workspace.roots import Roots
+
+_OPERATORS: dict[When, str] = {"always": ";", "success": "&&", "failure": "||"}
+
+
+@dataclass(frozen=True)
+class CommandPlace:
+    """Where commands of one workspace run.
+
+    `scratch` and `artefacts` are folders of Pylot's own, `own` what of Pylot's a command may not see, `environ` the
+    environment that this process was started with.
+    """
+
+    roots: Roots
+    sandbox: Sandbox
+    scratch: Path
+    artefacts: Path
+    own: tuple[Path, ...] = ()
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    home: Path = field(default_factory=Path.home)
+
+    def scratch_of(self, task_id: str) -> Path:
+        """Make and return the private folder that takes the place of the user's home and of `/tmp` for a task."""
+        folder = make_private_folder(self.scratch / _plain(task_id)).resolve()
+        for name in ("home", "tmp"):
+            (folder / name).mkdir(exist_ok=True)
+        return folder
+
+
+def forget_scratch(scratch: Path, task_id: str) -> None:
+    """Remove what the commands of a task have left in its folder below `scratch`."""
+    shutil.rmtree(scratch / _plain(task_id), ignore_errors=True)
+
+
+async def run_in(
+    place: CommandPlace,
+    command: CommandLine | Opaque,
+    *,
+    cwd: Target,
+    task_id: str,
+    name: str,
+    timeout_s: float,
+    network: bool = False,
+    writes: bool = True,
+    more: Mapping[str, str] | None = None,
+) -> CommandResult:
+    """Run a command; with `writes` false it may change nothing but its scratch folder.
+
+    Raises ExecutionError for a folder that is not there, and where the sandbox cannot be made.
+    """
+    _check_folder(cwd)
+    scratch = place.scratch_of(task_id)
+    roots = place.roots.folders if writes else ()
+    return await run_command(
+        steps_of(command),
+        sandbox=place.sandbox,
+        profile=Profile(roots, scratch, hidden_paths(place.home, place.own, place.roots.folders), network),
+        cwd=cwd.path,
+        environment=command_environment(
+            place.environ, home=place.home, scratch=scratch, roots=place.roots.folders, more=more
+        ),
+        timeout_s=timeout_s,
+        artefact=place.artefacts / _plain(task_id) / f"{_plain(name)}.txt",
+    )
+
+
+async def run_with_sudo(
+    place: CommandPlace,
+    command: CommandLine | Opaque,
+    ask: MaskedInput,
+    *,
+    cwd: Target,
+    task_id: str,
+    name: str,
+    timeout_s: float,
+) -> CommandResult:
+    """Run one program as root, outside every sandbox; the password goes from the user to sudo and nowhere else.
+
+    Raises ExecutionError for anything but one program, and where there is no sudo.
+    """
+    _check_folder(cwd)
+    if not isinstance(command, CommandLine) or len(command.programs) != 1:
+        raise ExecutionError("Only a single program can be run with sudo.")
+    scratch = place.scratch_of(task_id)
+    environment = command_environment(place.environ, home=place.home, scratch=scratch, roots=place.roots.folders)
+    async with sudo_environment(ask, command.programs[0], environment) as (sudo, environment):
+        return await run_command(
+            [("", [[*sudo, *command.programs[0]]])],
+            sandbox=NO_SANDBOX,
+            profile=Profile(place.roots.folders, scratch, network=True),
+            cwd=cwd.path,
+            environment=environment,
+            timeout_s=timeout_s,
+            artefact=place.artefacts / _plain(task_id) / f"{_plain(name)}.txt",
+        )
+
+
+def steps_of(command: CommandLine | Opaque) -> Steps:
+    """Return what the launcher runs; only what nobody but a shell can read is given to one."""
+    if isinstance(command, Opaque):
+        return [("", [["bash", "--noprofile", "--norc", "-c", command.line]])]
+    return [(_OPERATORS[pipeline.when], pipeline.programs) for pipeline in command.pipelines]
+
+
+def outcome_of(result: CommandResult, timeout_s: float) -> Outcome:
+    """Return what the model reads of a command."""
+    if result.exit_code is None:
+        error = f"The command was ended after {timeout_s:g} seconds."
+    else:
+        error = "" if result.ok else f"The command ended with exit code {result.exit_code}."
+    status = "ended at its limit" if result.exit_code is None else f"exit code {result.exit_code}"
+    kept = f"; the whole output is in {result.artefact}" if result.artefact else ""
+    metadata = {"exit_code": result.exit_code, "sandbox": result.level, "timed_out": result.exit_code is None}
+    return Outcome(
+        ok=result.ok,
+        text=f"{result.output.rstrip()}\n[{status}; sandbox: {result.level}{kept}]".lstrip("\n"),
+        error=error,
+        metadata=metadata,
+        truncated=result.truncated,
+        artefact=str(result.artefact or ""),
+    )
+
+
+def _check_folder(cwd: Target) -> None:
+    if not cwd.path.is_dir():
+        raise ExecutionError(f"There is no folder {cwd.shown()} to run a command in.")
+
+
+def _plain(name: str) -> str:
+    kept = "".join(letter for letter in name if letter.isalnum() or letter in "-_")
+    return kept[:80] or "x"

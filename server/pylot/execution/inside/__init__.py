@@ -1,0 +1,1 @@
+"""What runs inside a sandbox: the standard library alone, because every command waits for it to start."""

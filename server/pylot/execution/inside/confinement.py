@@ -1,0 +1,76 @@
+"""Landlock and what goes with it: namespaces where they may be made, no capabilities, a filter of system calls."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pylot.execution.inside import landlock, namespaces, seccomp
+from pylot.execution.inside.system_calls import drop_capabilities
+
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty")
+
+
+def confine(order: dict[str, Any]) -> None:
+    """Hold this process and its children to what `order` allows, for good.
+
+    `writable` are folders, `protected` what stays read-only in them, `hidden` what looks empty, and `network` tells
+    whether other machines can be reached.
+
+    Raises OSError where the kernel cannot do that.
+    """
+    writable, protected, network = order["writable"], order["protected"], bool(order["network"])
+    enter = partial(namespaces.enter, read_only=protected, hidden=order["hidden"], kept=writable, network=network)
+    if _works(enter):
+        enter()
+        allowed: Iterable[str] = (*writable, "/dev/shm")
+        # In a network of its own the loopback leads nowhere else, so that a test may talk to its own server.
+        sockets = True
+    else:
+        # Landlock cannot take away part of what it gives, so what is beside a protected path is given one by one.
+        allowed = [path for folder in writable for path in _without(folder, protected)]
+        sockets = network
+    landlock.restrict((*allowed, *_DEVICES), network=sockets)
+    if os.getuid() == 0 or _has_capabilities():
+        drop_capabilities()
+    # Sockets with a path lead to servers outside, such as Docker's, whatever namespace this is.
+    code = seccomp.program(seccomp.INTERNET_FAMILIES if sockets else ())
+    if code is None:
+        raise OSError("the system calls of this processor are not known")
+    seccomp.install(code)
+
+
+def _works(act: Callable[[], None]) -> bool:
+    """Try in a process of its own: what was done by half cannot be undone."""
+    child = os.fork()
+    if child == 0:
+        try:
+            act()
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+    return os.waitpid(child, 0)[1] == 0
+
+
+def _without(folder: str, protected: Iterable[str]) -> Iterator[str]:
+    """Yield what covers a folder but for the protected paths in it, and for what is not there yet."""
+    inner = [path for path in protected if Path(path).is_relative_to(folder)]
+    if folder in inner:
+        return
+    if not inner:
+        yield folder
+        return
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _without(entry.path, inner)
+            elif entry.is_file(follow_symlinks=False) and entry.path not in inner:
+                yield entry.path
+
+
+def _has_capabilities() -> bool:
+    lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
+    return any(line.startswith("CapEff:") and int(line.split()[1], 16) for line in lines)

@@ -1,0 +1,1 @@
+"""What a command may change and reach, held by the kernel (reference T5)."""

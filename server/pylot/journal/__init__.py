@@ -1,0 +1,1 @@
+"""Level 5: the durable truth about conversations, tasks, events, approvals and grants."""

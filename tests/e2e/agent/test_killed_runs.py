@@ -1,0 +1,27 @@
+"""A run that is killed between any two things that it does goes on, and does nothing twice (A11)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.agent_kills import check, run_victim
+
+
+@pytest.mark.parametrize("n", [1, 4, 7, 9, 11, 12, 13, 14])
+async def test_killed_before_the_nth_thing_it_does(tmp_path: Path, n: int) -> None:
+    """Among them: between intent and change, change and result, question and answer."""
+    assert not run_victim(tmp_path, str(n))
+    assert run_victim(tmp_path)
+    await check(tmp_path)
+
+
+async def test_killed_again_and_again(tmp_path: Path) -> None:
+    n_runs = 0
+    while not run_victim(tmp_path, "13"):
+        n_runs += 1
+        assert n_runs < 40
+    await check(tmp_path)
+
+    assert n_runs > 3

@@ -1,0 +1,189 @@
+"""Whole tasks through the real language server, with a model by script (A1, A10 to A12, A16, D1 to D5, T24)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.agent_model import AgentModel, Line
+from tests.support.editor import Home
+from tests.support.stdio_client import JsonObject, StdioClient
+
+PYLOT_LSP = (sys.executable, "-m", "pylot", "lsp")
+OURS = {"experimental": {"pylot": {"approval": True, "input": True, "tasks": True}}}
+BEFORE = "def greet():\n    return 'hello'\n"
+AFTER = "def greet(name):\n    return f'hello {name}'\n"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "greet.py").write_text(BEFORE)
+    return folder
+
+
+@pytest.fixture
+def home(own_home: Path) -> Home:
+    return Home(own_home / "home")
+
+
+class AgentEditor(StdioClient):
+    """An editor with a workspace folder in which agents work."""
+
+    def __init__(self, home: Home, root: Path, model: AgentModel, capabilities: JsonObject | None = None) -> None:
+        home.configure(f"[workspace]\ntrusted = ['{root.as_posix()}']\n{model.settings}")
+        super().__init__(PYLOT_LSP)
+        self._root = root
+        self._capabilities = OURS if capabilities is None else capabilities
+
+    def start(self) -> JsonObject:
+        folder = {"uri": self._root.as_uri(), "name": "project"}
+        return self.initialize(self._capabilities, workspaceFolders=[folder])
+
+    def command(self, name: str, *arguments: object) -> Any:
+        return self.ask("workspace/executeCommand", {"command": name, "arguments": list(arguments)})
+
+    def asked(self, method: str = "pylot/approval") -> JsonObject:
+        """Return the next question of the server."""
+        return self.wait_for(lambda it: it.get("method") == method)
+
+    def reply(self, question: JsonObject, result: object) -> None:
+        self.send({"jsonrpc": "2.0", "id": question["id"], "result": result})
+
+    def until(self, status: str) -> JsonObject:
+        """Return the first update in which a task has a status."""
+        method = "pylot/taskUpdate"
+        update = self.wait_for(lambda it: it.get("method") == method and it["params"]["status"] == status)
+        params = update["params"]
+        assert isinstance(params, dict)
+        return params
+
+
+def pylot(*arguments: str) -> Any:
+    """Run a command in a process of its own and return what it prints."""
+    done = subprocess.run([sys.executable, "-m", "pylot", *arguments], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout) if "--json" in arguments else done.stdout
+
+
+def results(model: AgentModel) -> list[str]:
+    """Return what the model was told of its calls."""
+    return [str(message["content"]) for message in model.asked[-1] if message["role"] == "tool"]
+
+
+READ_EDIT_RUN: Sequence[Line] = (
+    [("file_read", {"path": "greet.py"})],
+    [("edit_file", {"path": "greet.py", "edits": [{"search": BEFORE, "replace": AFTER}]})],
+    [("shell_exec_safe", {"command": "python3 -c 'print(1)'"})],
+    "I changed the greeting, and ran nothing.",
+)
+
+
+def test_a_task_reads_asks_edits_is_denied_and_answers(home: Home, root: Path) -> None:
+    with AgentModel(READ_EDIT_RUN) as model, AgentEditor(home, root, model) as editor:
+        editor.start()
+        begun = editor.command("pylot.agent.run", {"prompt": "Greet by name"})
+        edit = editor.asked()
+        assert (root / "greet.py").read_text() == BEFORE
+        assert edit["params"]["edits"] == [
+            {"uri": (root / "greet.py").as_uri(), "before": BEFORE, "after": AFTER}
+        ]  # fmt: skip
+        editor.reply(edit, {"choice": "once"})
+        command = editor.asked()
+        assert "python3 -c 'print(1)'" in command["params"]["command"]["text"]
+        editor.reply(command, {"choice": "deny", "comment": "not needed"})
+        end = editor.until("completed")
+
+        assert (root / "greet.py").read_text() == AFTER
+        assert (end["taskId"], end["answer"]) == (begun["taskId"], "I changed the greeting, and ran nothing.")
+        assert "def greet()" in results(model)[0]
+        assert "not needed" in results(model)[2]
+        shown = editor.command("pylot.agent.show", begun["taskId"])
+        types = [event["type"] for event in shown["events"]]
+        assert types.count("tool_approval_requested") == types.count("approval_answered") == 2
+        assert types.count("effect_intended") == types.count("effect_finished") == 1
+        assert [event["seq"] for event in shown["events"]] == list(range(1, len(types) + 1))
+        assert editor.command("pylot.approvals.list")["approvals"] == []
+
+
+def test_other_editors_are_asked_by_a_message_and_told_the_answer(home: Home, root: Path) -> None:
+    """(T24)"""
+    with AgentModel(READ_EDIT_RUN) as model, AgentEditor(home, root, model, {}) as editor:
+        editor.start()
+        editor.command("pylot.agent.run", "Greet by name")
+        edit = editor.asked("window/showMessageRequest")
+        titles = [action["title"] for action in edit["params"]["actions"]]
+        assert titles == ["Allow once", "Allow for this task", "Deny", "Show details"]
+        editor.reply(edit, {"title": "Show details"})
+        page = editor.asked("window/showMessage")["params"]["message"]
+        assert "+def greet(name):" in page
+        editor.reply(editor.asked("window/showMessageRequest"), {"title": "Allow once"})
+        editor.reply(editor.asked("window/showMessageRequest"), {"title": "Deny"})
+        answer = editor.asked("window/showMessage")["params"]["message"]
+
+        assert answer == "I changed the greeting, and ran nothing."
+        assert (root / "greet.py").read_text() == AFTER
+
+
+def test_a_question_survives_the_server_and_is_answered_in_a_terminal(home: Home, root: Path) -> None:
+    """(A11, D5)"""
+    with AgentModel(READ_EDIT_RUN) as model:
+        with AgentEditor(home, root, model) as editor:
+            editor.start()
+            task = editor.command("pylot.agent.run", "Greet by name")["taskId"]
+            editor.asked()
+            editor.process.kill()
+        [asked] = pylot("approvals", "list", "--json")["approvals"]
+        pylot("approvals", "answer", asked["id"], "once")
+        with AgentEditor(home, root, model) as editor:
+            editor.start()
+            [listed] = editor.command("pylot.agent.tasks")["tasks"]
+            assert (listed["taskId"], listed["status"]) == (task, "waiting_for_approval")
+            assert editor.command("pylot.agent.resume", task)["taskId"] == task
+            editor.reply(editor.asked(), {"choice": "deny"})
+            editor.until("completed")
+
+            assert (root / "greet.py").read_text() == AFTER
+            types = [event["type"] for event in editor.command("pylot.agent.show", task)["events"]]
+            assert types.count("effect_intended") == types.count("approval_used") == 1
+
+
+@pytest.mark.parametrize("way", ["command", "progress", "terminal"])
+def test_a_task_is_cancelled_from_anywhere(home: Home, root: Path, way: str) -> None:
+    held = threading.Event()
+    capabilities = {**OURS, "window": {"workDoneProgress": True}}
+    with AgentModel([held, "Too late."]) as model, AgentEditor(home, root, model, capabilities) as editor:
+        editor.start()
+        task = editor.command("pylot.agent.run", {"prompt": "Wait"})["taskId"]
+        tokens = {}
+        while "Pylot: Wait" not in tokens:
+            created = editor.asked("window/workDoneProgress/create")
+            token = created["params"]["token"]
+            editor.reply(created, None)
+            begun = editor.wait_for(lambda it, token=token: _is_begin(it, token))  # type: ignore[misc]
+            tokens[begun["params"]["value"]["title"]] = (token, begun["params"]["value"])
+        token, value = tokens["Pylot: Wait"]
+        assert value["cancellable"] is True
+        assert model.waiting.wait(30)
+        if way == "command":
+            assert editor.command("pylot.agent.cancel") == {"taskId": task, "status": "cancelled"}
+        elif way == "progress":
+            editor.notify("window/workDoneProgress/cancel", {"token": token})
+        else:
+            pylot("agent", "cancel", task, "--root", str(root))
+
+        assert editor.until("cancelled")["taskId"] == task
+
+
+def _is_begin(message: Mapping[str, Any], token: object) -> bool:
+    if message.get("method") != "$/progress" or message["params"]["token"] != token:
+        return False
+    return bool(message["params"]["value"]["kind"] == "begin")

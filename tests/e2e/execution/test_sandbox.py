@@ -1,0 +1,242 @@
+"""What a command cannot do whatever it is, tried for real under every sandbox of this machine (reference T5)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pylot.execution.environment import command_environment
+from pylot.execution.launching import NO_SANDBOX, Sandbox
+from pylot.execution.processes import run_command
+from pylot.execution.sandbox.detection import faults, find_sandbox
+from pylot.execution.sandbox.profile import Profile
+from tests.support.sandboxes import LEVELS, Place, make_place, sandbox_of
+
+ROOT = Path(__file__).parents[3]
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandboxes are Linux's")
+
+# Each is a shell's script; what it would leave behind must not be there afterwards.
+WRITES = {
+    "outside": "echo x > {outside}/new",
+    "outside, an old file": "echo x > {outside}/kept",
+    "outside, appended": "echo x >> {outside}/kept",
+    "outside, truncated": "truncate -s 0 {outside}/kept",
+    "outside, removed": "rm -f {outside}/kept",
+    "outside, moved in": "mv {outside}/kept moved",
+    "outside, moved out": "echo x > a && mv a {outside}/new",
+    "outside, a hard link": "ln {outside}/kept hard && echo x >> hard",
+    "outside, a folder": "mkdir {outside}/new",
+    "outside, a socket": "{python} -c 'import os; os.mkfifo(\"{outside}/new\")'",
+    "home": "echo x > {home}/.pylot-sandbox-test",
+    "through a link to a folder": "echo x > link/new",
+    "through a link to a file": "echo x > sub/up",
+    "through a link of its own": "ln -s {outside} mine && echo x > mine/new",
+    "through /proc": "echo x > /proc/self/root{outside}/new",
+    "through /proc/self/cwd": "cd link && echo x > /proc/self/cwd/new",
+    ".git": "echo x > .git/hooks/pre-commit",
+    ".git, its configuration": "echo x >> .git/config",
+    ".git, removed": "rm -rf .git",
+    ".git, moved away": "mv .git .gone",
+    ".git, replaced": "mv .git .gone; mkdir .git && echo x > .git/config",
+    ".git, through a hard link": "ln .git/config mine && echo x >> mine",
+    ".vscode, which is not there": "mkdir -p .vscode && echo x > .vscode/tasks.json",
+    ".pylot, by a link": "ln -s sub .pylot",
+    ".pylot, by a move": "mkdir mine && mv -T mine .pylot && echo x > .pylot/pylot.toml",
+    ".idea, which is a link": "rm .idea && mkdir .idea && echo x > .idea/workspace.xml",
+    ".idea, which is a link, removed": "rm .idea",
+    ".idea, which is a link, behind it": "echo x > settings/tasks.xml; mv settings gone",
+    "by a mount": "mount --bind {outside} sub && echo x > sub/new",
+    "by namespaces of its own": "unshare -Urm sh -c 'mount -o remount,rw / ; echo x > {outside}/new'",
+}
+
+
+@pytest.fixture(params=LEVELS)
+def place(request: pytest.FixtureRequest, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    sandbox = sandbox_of(request.param)
+    # Not in /tmp, which bubblewrap covers, so that the folders outside are there to be written to.
+    folder = Path("/var/tmp") / own_home.name
+    yield make_place(folder, sandbox)
+    shutil.rmtree(folder)
+
+
+def state(place: Place) -> dict[str, str]:
+    """Return everything that must stay as it is."""
+    inside = (".git", ".vscode", ".pylot", ".idea", "settings")
+    folders = [place.outside, *(place.workspace / name for name in inside)]
+    found = [path for folder in folders for path in (folder, *folder.rglob("*")) if os.path.lexists(path)]
+    found += [path for path in [Path.home() / ".pylot-sandbox-test"] if path.exists()]
+    return {str(path): _content(path) for path in found if path.parent != place.workspace / ".idea"}
+
+
+def _content(path: Path) -> str:
+    if path.is_symlink():
+        return f"a link to {path.readlink()}"
+    return path.read_text(encoding="utf-8") if path.is_file() else "a folder"
+
+
+@pytest.mark.parametrize("name", WRITES)
+async def test_nothing_changes_outside_the_workspace(place: Place, name: str) -> None:
+    """C5, T5: nor in what tools act on inside it."""
+    before = state(place)
+
+    await place.shell(WRITES[name].format(outside=place.outside, home=Path.home(), python=sys.executable))
+
+    assert state(place) == before
+
+
+async def test_the_workspace_can_be_written_and_everything_else_read(place: Place) -> None:
+    result = await place.shell("echo x > sub/new && cat sub/new /etc/hostname && ls link/ && cat .git/config")
+
+    assert result.ok, result.output
+    assert result.output.startswith("x\n")
+    assert result.output.endswith("kept\n[core]\n")
+    assert (place.workspace / "sub" / "new").read_text(encoding="utf-8") == "x\n"
+
+
+async def test_keys_of_the_user_look_empty(place: Place) -> None:
+    result = await place.shell(f"ls {place.folder}/own; cat {place.folder}/own/key; echo x > {place.folder}/own/new")
+
+    assert result.output.splitlines()[0] == "tasks"
+    assert "hunter2" not in result.output
+    assert not (place.folder / "own" / "new").exists()
+
+
+async def test_a_task_has_a_home_and_a_temporary_folder_of_its_own(place: Place) -> None:
+    result = await place.shell('echo x > "$HOME/file" && echo y > "$TMPDIR/file" && cat "$HOME/file"')
+
+    assert result.output == "x\n"
+    assert (place.scratch / "tmp" / "file").read_text(encoding="utf-8") == "y\n"
+
+
+REACHES = {
+    "a name": "import socket; socket.getaddrinfo('localhost.invalid', 80)",
+    "an address": "import socket; socket.create_connection(('192.0.2.1', 80), 3)",
+    "a datagram": "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 9))",
+    "a server of this machine": "import socket; socket.create_connection(('127.0.0.1', {port}), 3)",
+    "an abstract socket": "import socket; socket.socket(socket.AF_UNIX).connect('\\0{name}')",
+    "a virtual socket": "import socket; socket.socket(40, socket.SOCK_STREAM)",
+    "a ring": "import ctypes; assert ctypes.CDLL(None).syscall(425, 1, ctypes.create_string_buffer(120)) >= 0",
+}
+
+
+@pytest.mark.parametrize("name", REACHES)
+async def test_no_other_machine_and_no_server_can_be_reached(place: Place, name: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket(socket.AF_UNIX) as local:
+        local.bind(f"\0{place.folder.name}")
+        local.listen()
+        program = REACHES[name].format(port=server.getsockname()[1], name=place.folder.name)
+
+        result = await place.run(sys.executable, "-I", "-c", program)
+
+    assert not result.ok, result.output
+
+
+async def test_a_process_outside_can_be_neither_traced_nor_ended(place: Place) -> None:
+    script = f"kill -0 {os.getpid()} && echo reached; head -c 1 /proc/{os.getpid()}/environ && echo read"
+    result = await place.shell(script)
+
+    assert "reached" not in result.output
+    assert "read\n" not in result.output
+
+
+async def test_ordinary_commands_work(place: Place) -> None:
+    """C5: a test runner, make, a compiler, a server of the test's own, a pool of processes."""
+    (place.workspace / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    (place.workspace / "test_it.py").write_text(TESTS, encoding="utf-8")
+    (place.workspace / "Makefile").write_text("hello: hello.c\n\tcc -o $@ $<\n\t./hello\n", encoding="utf-8")
+    code = '#include <stdio.h>\nint main(void) { puts("hello"); }\n'
+    (place.workspace / "hello.c").write_text(code, encoding="utf-8")
+
+    tested = await place.run(sys.executable, "-m", "pytest", "-q", "test_it.py")
+    made = await place.run("make", "hello")
+
+    assert tested.ok, tested.output
+    assert "2 passed" in tested.output
+    assert made.ok, made.output
+    assert made.output.endswith("hello\n")
+
+
+TESTS = """
+import multiprocessing, socket
+
+def double(it):
+    return 2 * it
+
+def test_loopback():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        socket.create_connection(server.getsockname(), 1).close()
+
+def test_pool():
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        assert pool.map(double, [1, 2]) == [2, 4]
+"""
+
+
+async def test_nothing_is_left_in_the_workspace(place: Place) -> None:
+    """What holds the place of a missing protected folder goes again."""
+    before = sorted(it.name for it in place.workspace.iterdir())
+
+    assert (await place.run("true")).ok
+    assert sorted(it.name for it in place.workspace.iterdir()) == before
+
+
+async def test_without_namespaces_landlock_gives_what_is_beside_the_protected_folders(own_home: Path) -> None:
+    """A sandbox in a sandbox may make no namespaces, as in a container that forbids them.
+
+    The outer one allows all that is tried; what is refused is refused by the inner one.
+    """
+    place = make_place(own_home / "place", sandbox_of("landlock"))
+    (place.workspace / "Makefile").touch()
+    program = place.folder / "nested.py"
+    program.write_text(NESTED.format(root=str(ROOT), folder=str(place.folder)), encoding="utf-8")
+
+    result = await run_command(
+        [("", [[sys.executable, str(program)]])],
+        sandbox=place.sandbox,
+        profile=Profile((place.folder,), place.scratch),
+        cwd=place.folder,
+        environment=command_environment(os.environ, home=Path.home(), scratch=place.scratch, roots=[]),
+        timeout_s=30,
+    )
+
+    assert result.ok, result.output
+    assert result.output.split() == [*["False"] * 7, *["True"] * 3], result.output
+
+
+NESTED = """
+import asyncio, sys
+from pathlib import Path
+sys.path[:0] = ["{root}", "{root}/server"]
+from tests.support.sandboxes import Place, sandbox_of
+
+async def main():
+    place = Place(Path("{folder}"), sandbox_of("landlock"))
+    scripts = ["echo x > .git/new", "echo x > {folder}/outside/new", "echo x > .vscode/new", "mv .git gone",
+               "echo x > new", "echo x > .idea/new", "python3 -c 'import socket; socket.socket()'",
+               "echo x > sub/new", "echo x > Makefile", 'echo x > "$HOME/new"']
+    for script in scripts:
+        print((await place.shell(script)).ok)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_sandbox_that_holds_is_found_and_remembered(place: Place) -> None:
+    sandbox, cache = place.sandbox, place.folder / "cache"
+
+    assert await find_sandbox(cache, [sandbox]) == sandbox
+    assert await find_sandbox(cache, [sandbox]) == sandbox
+    assert sandbox.level in (cache / "sandbox.json").read_text(encoding="utf-8")
+
+
+async def test_a_sandbox_that_lets_something_through_is_not_used(own_home: Path) -> None:
+    assert await find_sandbox(own_home / "cache", [Sandbox("none")]) == NO_SANDBOX
+    assert "write outside" in await faults(NO_SANDBOX, own_home / "cache")
+    assert await find_sandbox(own_home / "other", [Sandbox("bubblewrap", own_home / "missing")]) == NO_SANDBOX

@@ -1,0 +1,302 @@
+"""The one door to effects: what opens it, and what is written down (C7, D5, D7, T2, T19)."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from pylot.execution.audit import refusal_of
+from pylot.execution.permits import READER
+from pylot.journal.events import CommandAudit, EffectFinished, EffectIntended
+from pylot.kernel.errors import NotAllowedError, StorageError
+from pylot.policy.actions import (
+    Action,
+    DeleteFile,
+    ListFolder,
+    ReadFile,
+    ReadGit,
+    RunCommand,
+    RunTests,
+    SearchFiles,
+    WriteFile,
+)
+from pylot.policy.decision import Decision, Verdict
+from pylot.text.file_encoding import content_hash
+from tests.support.agent_effects import At, Said, World, decision, make_world
+from tests.support.sandboxes import LEVELS, sandbox_of
+
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="commands are not run on Windows yet")
+
+
+@pytest.fixture
+async def world(own_home: Path) -> AsyncIterator[World]:
+    made = await make_world(own_home / "world")
+    (made.root / "a.py").write_text("a = 1\n", encoding="utf-8")
+    yield made
+    await made.journal.close()
+
+
+WRITE = WriteFile(path="a.py", before_hash=content_hash(b"a = 1\n"), text="a = 2\n")
+OTHER = WriteFile(path="a.py", before_hash=content_hash(b"a = 1\n"), text="a = 3\n")
+
+
+async def test_an_effect_is_written_down_before_and_after(world: World) -> None:
+    outcome = await world.desk.perform(WRITE, decision(WRITE), world.at)
+    events = [each.event for each in await world.journal.events(world.task_id)][-3:]
+
+    assert (outcome.ok, outcome.text) == (True, "Changed a.py.")
+    assert (world.root / "a.py").read_text(encoding="utf-8") == "a = 2\n"
+    intended, finished, audit = events
+    assert isinstance(intended, EffectIntended)
+    assert isinstance(finished, EffectFinished)
+    assert isinstance(audit, CommandAudit)
+    assert (intended.effect_id, intended.summary) == (finished.effect_id, "write file a.py")
+    assert finished.ok
+    assert audit == CommandAudit(
+        index=1,
+        tool="tool",
+        command="write file a.py",
+        action_type="write_file",
+        risk_level="medium",
+        requires_approval=False,
+        approved=True,
+        ok=True,
+        reason="The test says so.",
+    )
+
+
+async def test_looking_changes_nothing_and_is_no_effect(world: World) -> None:
+    actions: list[Action] = [
+        ReadFile(path="a.py"),
+        ListFolder(),
+        SearchFiles(query="a = ", mode="regex"),
+        SearchFiles(query="A = "),
+    ]
+    outcomes = [await world.desk.perform(action, decision(action), world.at) for action in actions]
+
+    assert [outcome.text for outcome in outcomes] == ["a = 1\n", "a.py", "a.py:1: a = 1", "Nothing found."]
+    assert await world.events("effect_intended", "command_audit") == []
+
+
+REFUSED: dict[str, tuple[Decision | Said, Verdict, str]] = {
+    "an ask": (decision(WRITE, "ask"), "allow", ""),
+    "a denial": (decision(WRITE, "deny"), "allow", ""),
+    "the decision about another action": (decision(OTHER), "allow", ""),
+    "a decision that would be an ask now": (decision(WRITE), "ask", ""),
+    "a decision that would be a denial now": (decision(WRITE), "deny", ""),
+    "a decision that rests on another script": (decision(WRITE), "allow", "changed"),
+    "an answer that nobody gave": (Said("ask-missing"), "ask", ""),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+async def test_nothing_else_opens_the_door(world: World, name: str) -> None:
+    permit, world.verdict, world.rests_on = REFUSED[name]
+
+    with pytest.raises(NotAllowedError):
+        await world.desk.perform(WRITE, permit, world.at)
+    assert (world.root / "a.py").read_text(encoding="utf-8") == "a = 1\n"
+    assert await world.events("effect_intended", "effect_finished") == []
+
+
+async def test_an_answer_opens_it_once_for_exactly_this_action(world: World) -> None:
+    world.verdict = "ask"
+    said = await world.ask(WRITE)
+
+    for action, at in ((OTHER, world.at), (WRITE, At("another-task"))):
+        with pytest.raises(NotAllowedError):
+            await world.desk.perform(action, said, at)
+    assert (await world.desk.perform(WRITE, said, world.at)).ok
+    (world.root / "a.py").write_text("a = 1\n", encoding="utf-8")
+    with pytest.raises(NotAllowedError):
+        await world.desk.perform(WRITE, said, world.at)
+    audits = [each.event for each in await world.journal.events(world.task_id) if each.type == "command_audit"]
+    assert [audit.requires_approval for audit in audits if isinstance(audit, CommandAudit)] == [True]
+
+
+@pytest.mark.parametrize("choice", ["", "deny"])
+async def test_a_question_that_is_open_or_denied_opens_nothing(world: World, choice: str) -> None:
+    world.verdict = "ask"
+    said = await world.ask(WRITE, choice)
+
+    with pytest.raises(NotAllowedError):
+        await world.desk.perform(WRITE, said, world.at)
+    assert (world.root / "a.py").read_text(encoding="utf-8") == "a = 1\n"
+
+
+@pytest.mark.parametrize(("verdict", "rests_on"), [("deny", ""), ("ask", "another script")])
+async def test_an_answer_is_void_once_what_it_rests_on_has_changed(
+    world: World, verdict: Verdict, rests_on: str
+) -> None:
+    """T2: a later rule, a script that was swapped between the answer and the run."""
+    world.verdict = "ask"
+    said = await world.ask(WRITE)
+    world.verdict, world.rests_on = verdict, rests_on
+
+    with pytest.raises(NotAllowedError):
+        await world.desk.perform(WRITE, said, world.at)
+    assert await world.events("approval_used") == []
+
+
+async def test_a_file_that_changed_meanwhile_is_an_outcome_that_says_so(world: World) -> None:
+    def change() -> None:
+        (world.root / "a.py").write_text("theirs = 1\n", encoding="utf-8")
+
+    world.on_recheck.append(change)
+
+    outcome = await world.desk.perform(WRITE, decision(WRITE), world.at)
+
+    assert (outcome.ok, outcome.error) == (False, "a.py has changed since it was read: read it again, then change it.")
+    assert (world.root / "a.py").read_text(encoding="utf-8") == "theirs = 1\n"
+    assert await world.events("effect_intended", "command_audit") == ["command_audit"]
+
+
+async def test_what_was_changed_can_be_taken_back(world: World) -> None:
+    delete = DeleteFile(path="b.txt")
+    make = WriteFile(path="b.txt", before_hash=None, text="b\n")
+    for action in (WRITE, make, delete, make):
+        assert (await world.desk.perform(action, decision(action), world.at)).ok
+
+    restored = await world.restore()
+
+    assert restored.skipped == ()
+    assert [it.name for it in world.root.iterdir()] == ["a.py"]
+    assert (world.root / "a.py").read_text(encoding="utf-8") == "a = 1\n"
+
+
+async def test_nothing_is_begun_that_cannot_be_written_down(world: World) -> None:
+    await world.journal.close()
+
+    with pytest.raises(StorageError):
+        await world.desk.perform(WRITE, decision(WRITE), world.at)
+    assert (world.root / "a.py").read_text(encoding="utf-8") == "a = 1\n"
+
+
+@posix_only
+async def test_a_command_says_how_it_ended_and_in_what_sandbox(world: World) -> None:
+    action = RunCommand(line="echo hello && false")
+    outcome = await world.desk.perform(action, decision(action), world.at)
+    audit = [each.event for each in await world.journal.events(world.task_id)][-1]
+
+    assert (outcome.ok, outcome.text) == (False, "hello\n[exit code 1; sandbox: none]")
+    assert outcome.error == "The command ended with exit code 1."
+    assert dict(outcome.metadata) == {"exit_code": 1, "sandbox": "none", "timed_out": False, "changed_files": []}
+    assert isinstance(audit, CommandAudit)
+    assert (audit.command, audit.returncode, audit.details) == ("echo hello && false", 1, {"sandbox": "none"})
+
+
+@posix_only
+async def test_what_a_command_changed_can_be_taken_back(world: World) -> None:
+    (world.root / "b.txt").write_text("b\n", encoding="utf-8")
+    action = RunCommand(argv=("sh", "-c", "echo changed > a.py; rm b.txt; mkdir new; echo > new/c.txt; exit 1"))
+    outcome = await world.desk.perform(action, decision(action), world.at)
+    restored = await world.restore()
+
+    assert outcome.metadata["changed_files"] == ["a.py", "b.txt", "new/c.txt"]
+    assert restored.skipped == ()
+    assert {it.name: it.read_text(encoding="utf-8") for it in world.root.rglob("*") if it.is_file()} == {
+        "a.py": "a = 1\n",
+        "b.txt": "b\n",
+    }
+
+
+@posix_only
+async def test_a_cancelled_command_leaves_a_result(world: World) -> None:
+    began = world.root / "began"
+    action = RunCommand(argv=("sh", "-c", f"echo > {began}; sleep 1000"))
+    work = asyncio.create_task(world.desk.perform(action, decision(action), world.at))
+    while not began.exists():
+        await asyncio.sleep(0.01)
+
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+
+    assert await world.events("effect_intended", "effect_finished") == ["effect_intended", "effect_finished"]
+
+
+@posix_only
+async def test_a_command_needs_its_folder(world: World) -> None:
+    for cwd in ("missing", "a.py"):
+        action = RunCommand(argv=("touch", "ran"), cwd=cwd)
+        outcome = await world.desk.perform(action, decision(action), world.at)
+        assert outcome.error == f"There is no folder {cwd} to run a command in."
+
+
+@posix_only
+@pytest.mark.parametrize("level", LEVELS)
+async def test_a_command_that_only_reads_is_held_to_that(own_home: Path, level: str) -> None:
+    """Policy takes it for a reader; the sandbox sees to it."""
+    world = await make_world(own_home / "held", sandbox=sandbox_of(level))
+    world.reason = READER
+    action = RunCommand(line="touch file")
+    outcome = await world.desk.perform(action, decision(action, code=READER), world.at)
+    await world.journal.close()
+
+    assert not outcome.ok
+    assert list(world.root.iterdir()) == []
+
+
+@posix_only
+async def test_tests_are_run_and_read(world: World) -> None:
+    (world.root / "test_it.py").write_text(
+        "import unittest\nclass T(unittest.TestCase):\n    def test_a(self): pass\n    def test_b(self): self.fail()\n",
+        encoding="utf-8",
+    )
+    action = RunTests(argv=(sys.executable, "-m", "unittest", "test_it"))
+    outcome = await world.desk.perform(action, decision(action), world.at)
+
+    assert not outcome.ok
+    assert outcome.metadata["tests"] == {
+        "passed": 1, "failed": 1, "errors": 0, "skipped": 0, "failures": ["test_b (test_it.T.test_b)"],
+    }  # fmt: skip
+
+
+@posix_only
+async def test_git_is_asked_without_letting_the_repository_act(world: World, own_home: Path) -> None:
+    """T4: hooks, pagers, file system monitors and external diffs of the repository do not run."""
+    marker = own_home / "ran"
+    program = own_home / "program"
+    program.write_text(f"#!/bin/sh\necho > {marker}\n", encoding="utf-8")
+    program.chmod(0o755)
+    settings = ["core.fsmonitor", "core.pager", "diff.external", "core.editor", "diff.odd.textconv", "diff.odd.command"]
+    script = "git init -q . && git add a.py && git -c user.name=a -c user.email=a@b commit -qm one"
+    script += "".join(f" && git config {name} {program}" for name in settings)
+    (world.root / ".gitattributes").write_text("*.py diff=odd\n", encoding="utf-8")
+    setup = RunCommand(argv=("sh", "-c", script))
+    assert (await world.desk.perform(setup, decision(setup), world.at)).ok
+    (world.root / "a.py").write_text("a = 2\n", encoding="utf-8")
+
+    outcomes = []
+    for args in (("status", "--short"), ("diff",), ("log", "-p", "--oneline"), ("show",), ("blame", "a.py")):
+        action = ReadGit(args=args)
+        outcomes.append(await world.desk.perform(action, decision(action), world.at))
+
+    assert all(outcome.ok for outcome in outcomes), [outcome.text for outcome in outcomes]
+    assert "+a = 2" in outcomes[1].text
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize(("verdict", "blocked"), [("deny", True), ("ask", False)])
+def test_a_refusal_has_a_record(verdict: Verdict, blocked: bool) -> None:
+    """D7: of what policy has denied, and of what a person was asked about and did not want."""
+    audit = refusal_of(WRITE, decision(WRITE, verdict), At("task"))
+
+    assert audit is not None
+    assert (audit.blocked, audit.requires_approval, audit.approved, audit.ok) == (blocked, not blocked, False, False)
+    assert refusal_of(ReadFile(path="a.py"), decision(WRITE, verdict), At("task")) is None
+
+
+async def test_a_long_file_is_read_page_by_page(world: World) -> None:
+    (world.root / "long.txt").write_text("".join(f"line {n}\n" for n in range(1, 20_001)), encoding="utf-8")
+    first = await world.desk.perform(ReadFile(path="long.txt"), decision(ReadFile(path="long.txt")), world.at)
+    part = ReadFile(path="long.txt", start_line=5, end_line=6)
+    some = await world.desk.perform(part, decision(part), world.at)
+
+    assert first.truncated
+    assert "read on with start_line=" in first.text
+    assert some.text == "line 5\nline 6\n[lines 5 to 6 of 20000; read on with start_line=7]"

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pylot.execution.checkpoints import Checkpoints, Restored
 from pylot.execution.commands import CommandPlace
@@ -113,7 +114,7 @@ async def make_world(
     journal = await Journal.open(folder / "data")
     task = await journal.create_task(NewTask("do it", str(folder / "root"), "main"))
     await journal.claim(task.id)
-    more = {"environ": environ} if environ is not None else {}
+    more: dict[str, Any] = {"environ": environ} if environ is not None else {}
     place = CommandPlace(roots, sandbox, folder / "scratch", folder / "artefacts", home=folder / "home", **more)
     world: World
 

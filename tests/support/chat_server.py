@@ -1,118 +1,88 @@
-"""A chat model behind OpenAI's protocol that says what a script tells it, one line for each request."""
+"""A model server of OpenAI's protocol that answers conversations from a list, and remembers what it was asked."""
 
 from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
-MODEL = "scripted"
-CONTEXT = 32_768
-
-Call = tuple[str, Mapping[str, Any]]
-Line = str | Sequence[Call] | threading.Event
-"""An answer in words, calls of tools, or an event that is waited for before the next line is said."""
+_PIECE = 7
 
 
 class ChatServer:
-    """Listens on this machine; `asked` are the conversations that it was sent, the probe of its abilities left out."""
+    """Listens on one port of this machine; `held` keeps an answer back behind its first piece until it is set."""
 
-    def __init__(self, script: Sequence[Line]) -> None:
-        self.script = list(script)
+    def __init__(self, answers: Sequence[str], *, held: bool = False) -> None:
         self.asked: list[list[dict[str, Any]]] = []
-        self.waiting = threading.Event()
-        self._lock = threading.Lock()
-        owner = self
+        self.begun, self.go_on, self.ended = threading.Event(), threading.Event(), threading.Event()
+        if not held:
+            self.go_on.set()
+        self._answers = list(answers)
+        server = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                models = {"data": [{"id": MODEL, "max_model_len": CONTEXT}]}
-                self._send("application/json", json.dumps(models).encode())
+                self._reply({"data": [{"id": "scripted", "max_model_len": 16_384}]})
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                events = owner.events(body)
-                self._send("text/event-stream", b"".join(b"data: %b\n\n" % each for each in (*events, b"[DONE]")))
-
-            def _send(self, kind: str, data: bytes) -> None:
+                server.asked.append(body["messages"])
+                self.send_response(200)
+                self.send_header("Content-Type", "text/event-stream")
+                self.end_headers()
                 try:
-                    self.send_response(200)
-                    self.send_header("Content-Type", kind)
-                    self.send_header("Content-Length", str(len(data)))
-                    self.end_headers()
-                    self.wfile.write(data)
+                    server.stream(self)
                 except OSError:
-                    return
+                    pass
+                finally:
+                    server.ended.set()
 
-            def log_message(self, *_: object) -> None:
+            def _reply(self, value: object) -> None:
+                content = json.dumps(value).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class calls it so
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http.daemon_threads = True
+        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01})
+
+    @property
+    def toml(self) -> str:
+        """The configuration that gives it the role `coder`."""
+        port = self._http.server_address[1]
+        return (
+            "[models.roles]\ncoder = 'talker'\n[models.logical.talker]\n"
+            "groups = [[{ provider = 'scripted', model = 'scripted' }]]\n"
+            f"[models.providers.scripted]\nbase_url = 'http://127.0.0.1:{port}'\n"
+        )
+
+    def stream(self, handler: BaseHTTPRequestHandler) -> None:
+        """Write the next answer, piece by piece."""
+        answer = self._answers.pop(0)
+        for start in range(0, len(answer), _PIECE):
+            delta = {"choices": [{"delta": {"content": answer[start : start + _PIECE]}, "finish_reason": None}]}
+            handler.wfile.write(b"data: " + json.dumps(delta).encode() + b"\n\n")
+            handler.wfile.flush()
+            self.begun.set()
+            self.go_on.wait(30)
+        end = {"choices": [{"delta": {}, "finish_reason": "stop"}]}
+        handler.wfile.write(b"data: " + json.dumps(end).encode() + b"\n\ndata: [DONE]\n\n")
 
     def __enter__(self) -> Self:
         self._thread.start()
         return self
 
-    def __exit__(self, _kind: type[BaseException] | None, _error: object, _traceback: TracebackType | None) -> None:
-        for line in self.script:
-            if isinstance(line, threading.Event):
-                line.set()
-        self._server.shutdown()
-        self._server.server_close()
+    def __exit__(self, kind: type[BaseException] | None, error: object, traceback: TracebackType | None) -> None:
+        self.go_on.set()
+        self._http.shutdown()
+        self._http.server_close()
         self._thread.join()
-
-    @property
-    def settings(self) -> str:
-        """The lines of pylot.toml that let agents use this model."""
-        return (
-            f"[models.providers.scripted]\nbase_url = 'http://127.0.0.1:{self._server.server_address[1]}'\n"
-            f"[models.roles]\nchat = 'scripted'\n"
-            f"[models.logical.scripted]\ngroups = [[{{ provider = 'scripted', model = '{MODEL}' }}]]\n"
-        )
-
-    def events(self, body: Mapping[str, Any]) -> list[bytes]:
-        """Return the events that answer a request."""
-        tools = [each["function"]["name"] for each in body.get("tools", ())]
-        if tools == ["read_file"]:
-            return _events([("read_file", {"path": "src/main.py"})])
-        with self._lock:
-            self.asked.append(body["messages"])
-            line = self.script.pop(0) if self.script else "There is nothing left to say."
-        while isinstance(line, threading.Event):
-            self.waiting.set()
-            line.wait(60)
-            with self._lock:
-                line = self.script.pop(0) if self.script else "There is nothing left to say."
-        return _events(line)
-
-
-def _events(line: str | Sequence[Call]) -> list[bytes]:
-    if isinstance(line, str):
-        delta: dict[str, Any] = {"content": line}
-    else:
-        calls = [
-            {
-                "index": number,
-                "id": f"call-{number}",
-                "type": "function",
-                "function": {"name": name, "arguments": json.dumps(arguments)},
-            }
-            for number, (name, arguments) in enumerate(line)
-        ]
-        delta = {"tool_calls": calls}
-    finish = "stop" if isinstance(line, str) else "tool_calls"
-    usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
-    return [
-        _chunk({"index": 0, "delta": {"role": "assistant", **delta}}),
-        _chunk({"index": 0, "delta": {}, "finish_reason": finish}),
-        _chunk(usage=usage),
-    ]
-
-
-def _chunk(choice: Mapping[str, Any] | None = None, **more: object) -> bytes:
-    chunk = {"id": "1", "object": "chat.completion.chunk", "model": MODEL, "choices": [choice] if choice else []}
-    return json.dumps({**chunk, **more}).encode()

@@ -118,7 +118,7 @@ class Editor:
         for problem in problems:
             _log.info("line %d of %s: %s", problem.line + 1, path.name, problem.message)
 
-    def begin_progress(self, title: str) -> ProgressHandle:
+    def begin_progress(self, title: str, on_cancel: Callable[[], None] | None = None) -> ProgressHandle:
         """Return a report that nobody sees."""
         return _Silent()
 

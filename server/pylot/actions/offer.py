@@ -39,6 +39,7 @@ class Place:
 
     Offsets count code points. `code` is None where the language has no grammar; `path` is empty for a document that is
     no file. An action was `invoked` by the user, or the editor wants to know whether there is any.
+    `in_package` says that the file is a module of a package of Python.
     """
 
     text: str
@@ -49,6 +50,7 @@ class Place:
     code: Code | None = None
     findings: tuple[Finding, ...] = ()
     invoked: bool = True
+    in_package: bool = False
 
     @property
     def selected(self) -> str:
@@ -87,12 +89,16 @@ class Plan:
     """What an action comes to: edits of the document, and of others.
 
     `label` says what it does; one that `needs_review` is shown before it is made, where the editor can do that.
+    An action that only reads has no edits: it has a `page` of Markdown to show, or `problems` (None is no answer, an
+    empty tuple says that there are none).
     """
 
     edits: tuple[TextEdit, ...]
     label: str = ""
     others: tuple[OtherFile, ...] = ()
     needs_review: bool = False
+    page: str = ""
+    problems: tuple[Finding, ...] | None = None
 
 
 class Offerer(Protocol):

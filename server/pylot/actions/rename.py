@@ -6,10 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pylot.actions.edits import TextEdit, applied
+from pylot.actions.mentions import mentions
 from pylot.actions.names import is_name
 from pylot.actions.parameters import NamedCalls, calls_elsewhere, edits_of_calls
+from pylot.actions.private_members import PrivateMember, private_member_at, rename_private_member
+from pylot.actions.settings import ActionSettings
 from pylot.kernel.errors import ActionRefusedError
 from pylot.syntax.bindings import (
+    BLOCK_LANGUAGES,
     BOUND_LANGUAGES,
     FREE,
     Binding,
@@ -18,8 +22,10 @@ from pylot.syntax.bindings import (
     bindings_of_tree,
     parse_whole,
 )
+from pylot.syntax.code_nodes import read_code_nodes
 from pylot.syntax.tree import SyntaxTree
 
+_CODE_ONLY = ActionSettings()
 _VALUES = frozenset({"variable", "parameter", "function"})
 
 
@@ -48,14 +54,19 @@ def place_to_rename(text: str, language: str, offset: int) -> tuple[int, int]:
     Raises:
         ActionRefusedError: nothing there can be renamed; the sentence says why.
     """
+    if (member := _private_member(text, language, offset)) is not None:
+        place = next(each for each in member.places if each.start <= offset <= each.end)
+        return place.start, place.end
     code = _read(text, language)
     binding = _binding_at(code, offset)
     found = next(each for each in binding.occurrences if each.start <= offset <= each.end)
     return found.start, found.end
 
 
-def plan_rename(text: str, language: str, offset: int, new_name: str) -> RenamePlan:
-    """Return the edits that give the thing at a place another name.
+def plan_rename(
+    text: str, language: str, offset: int, new_name: str, settings: ActionSettings = _CODE_ONLY
+) -> RenamePlan:
+    """Return the edits that give the thing at a place another name; the settings may add words that are no code.
 
     Shadowing is respected, and nothing comes to mean something else. What an import brings in keeps its name where it
     comes from (`name as new`), and so does what an object literal or an export clause calls by it.
@@ -64,6 +75,10 @@ def plan_rename(text: str, language: str, offset: int, new_name: str) -> RenameP
         ActionRefusedError: it cannot be done for certain; the sentence says why.
     """
     code = _read(text, language)
+    if (member := _private_member(text, language, offset)) is not None:
+        own = () if new_name == member.name else rename_private_member(member.owner.code, member, new_name)
+        _check(code, own)
+        return RenamePlan(own)
     binding = _binding_at(code, offset)
     if new_name == binding.name:
         return RenamePlan(())
@@ -75,14 +90,34 @@ def plan_rename(text: str, language: str, offset: int, new_name: str) -> RenameP
     refuse_conflicts(code.bindings, binding, new_name)
     edits = {TextEdit(each.start, each.end, _spelled(each, binding.name, new_name)) for each in binding.occurrences}
     edits |= edits_of_calls(code.bindings, binding, new_name)
+    if settings.rename_in_comments or settings.rename_in_strings:
+        edits |= _mentions(code, binding, new_name, settings, {each.start for each in edits})
     _check(code, edits)
     shared = binding.name if _is_seen_elsewhere(code.bindings, binding) else ""
     return RenamePlan(tuple(sorted(edits)), shared, calls_elsewhere(code.bindings, binding))
 
 
+def _private_member(text: str, language: str, offset: int) -> PrivateMember | None:
+    """Return the member at a place that only the text of its class can name."""
+    if ("__" if language == "python" else "#") not in text or language not in BOUND_LANGUAGES - BLOCK_LANGUAGES:
+        return None
+    code = read_code_nodes(text, language)
+    return private_member_at(code, offset) if code is not None else None
+
+
+def _mentions(code: _Code, binding: Binding, new_name: str, settings: ActionSettings, done: set[int]) -> set[TextEdit]:
+    """Return the edits of words outside of code, where the name means what is renamed."""
+    scope, nodes = code.bindings.scopes[binding.scope], read_code_nodes(code.tree.text, code.tree.language)
+    if nodes is None:
+        return set()
+    found = mentions(nodes, scope.start, scope.end, binding.name, new_name,
+                     comments=settings.rename_in_comments, strings=settings.rename_in_strings)  # fmt: skip
+    return {each for each in found if each.start not in done}
+
+
 def _read(text: str, language: str) -> _Code:
     if language not in BOUND_LANGUAGES:
-        raise ActionRefusedError("Pylot can rename in Python, JavaScript and TypeScript only.")
+        raise ActionRefusedError("Pylot can rename in Python, JavaScript, TypeScript, Go, Java and Rust only.")
     tree = parse_whole(text, language)
     bindings = bindings_of_tree(tree) if tree is not None else None
     if tree is None or bindings is None:
@@ -105,6 +140,10 @@ def _reasons(bindings: FileBindings, binding: Binding) -> Iterator[str]:
         yield "This name is not defined in this file."
         return
     forms = {each.form for each in binding.occurrences}
+    if bindings.language in BLOCK_LANGUAGES and any(
+        _crosses_class(bindings, binding, each) for each in binding.occurrences
+    ):
+        yield "A class in the same function uses this name, which may be that of a field there."
     kind = bindings.scopes[binding.scope].kind
     if kind in ("class", "namespace") or "property" in forms:
         yield "This is a member, which is also used from outside its scope; Pylot renames no members."
@@ -122,6 +161,15 @@ def _reasons(bindings: FileBindings, binding: Binding) -> Iterator[str]:
         yield "A class uses a name of its own before it defines it, which then means the one outside."
     if binding.kind == "function" and "fixture" in _decorators(bindings, binding):
         yield "This is a test fixture, which tests find by the names of their parameters."
+
+
+def _crosses_class(bindings: FileBindings, binding: Binding, place: Occurrence) -> bool:
+    scope = place.scope
+    while scope not in (binding.scope, FREE):
+        if bindings.scopes[scope].kind == "class":
+            return True
+        scope = bindings.scopes[scope].parent
+    return False
 
 
 def _decorators(bindings: FileBindings, binding: Binding) -> set[str]:
@@ -164,6 +212,9 @@ def refuse_conflicts(bindings: FileBindings, binding: Binding, new_name: str) ->
         raise ActionRefusedError("Names that begin with two underscores have a meaning of their own in Python.")
     if not new_name[0].isupper() and any(each.form == "component" for each in binding.occurrences):
         raise ActionRefusedError("A component of JSX needs a name that begins with a capital letter.")
+    if bindings.language in BLOCK_LANGUAGES and (known := bindings.named(new_name)):
+        # These languages refuse many a name that hides another, and know names from other files of the program.
+        raise ActionRefusedError(f"The new name is used in this file already, on line {_first_line(known)}.")
     taken = bindings.bindings.get((binding.scope, new_name))
     if taken is not None:
         raise ActionRefusedError(f"The new name is taken in the same scope, on line {taken.occurrences[0].line + 1}.")
@@ -174,6 +225,10 @@ def refuse_conflicts(bindings: FileBindings, binding: Binding, new_name: str) ->
     for each in binding.occurrences:
         if bindings.owner_of(new_name, each.scope, assumed=binding.scope) != binding.scope:
             raise ActionRefusedError(f"On line {each.line + 1} the new name means something else already.")
+
+
+def _first_line(known: Iterable[Binding]) -> int:
+    return min(each.occurrences[0].line for each in known) + 1
 
 
 def _spelled(occurrence: Occurrence, old: str, new: str) -> str:

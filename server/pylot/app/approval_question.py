@@ -74,7 +74,7 @@ def new_approval(
         risk=decision.risk,
         decision=decision.model_dump(mode="json"),
         request=request,
-        grant_hashes={scope: digest for scope, digest in decision.grant_hashes.items()},
+        grant_hashes={str(scope): digest for scope, digest in decision.grant_hashes.items()},
     )
 
 

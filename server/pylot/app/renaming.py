@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pylot.actions.edits import TextEdit
 from pylot.actions.rename import RenamePlan, place_to_rename, plan_rename
+from pylot.actions.settings import ActionSettings
 from pylot.actions.workspace_rename import ReadText, refuse_named_arguments, rename_elsewhere
 from pylot.app.file_edits import FileEdits
 from pylot.app.index_keeper import IndexKeeper
@@ -35,8 +36,15 @@ class Renaming:
     `index_folder` says where the index of a workspace folder is kept.
     """
 
-    def __init__(self, visible: Visibility, indexes: IndexKeeper, index_folder: Callable[[Path], Path]) -> None:
+    def __init__(
+        self,
+        visible: Visibility,
+        indexes: IndexKeeper,
+        index_folder: Callable[[Path], Path],
+        settings: Callable[[], ActionSettings],
+    ) -> None:
         self._visible = visible
+        self._settings = settings
         self._indexes = indexes
         self._index_folder = index_folder
 
@@ -60,7 +68,8 @@ class Renaming:
         snapshot, gate = self._visible.document(uri), self._visible.new_gate()
         others, folders = self._visible.others(uri), self._visible.roots.folders
         language = canonical_language(snapshot.language, snapshot.path)
-        plan = await asyncio.to_thread(plan_rename, snapshot.content.text, language, offset, new_name)
+        text, settings = snapshot.content.text, self._settings()
+        plan = await asyncio.to_thread(plan_rename, text, language, offset, new_name, settings)
         changed = [FileEdits(snapshot.uri, snapshot.content, plan.edits, snapshot)] if plan.edits else []
         is_shared = plan.other_files or plan.calls_elsewhere
         if is_shared and any(Path(snapshot.path).is_relative_to(folder) for folder in folders):

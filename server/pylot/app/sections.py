@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pylot.actions.settings import ActionSettings
 from pylot.agent.blueprints import AgentsSettings
 from pylot.completion.settings import CompletionSettings
 from pylot.index.settings import IndexSettings
@@ -41,5 +42,6 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "tools": ToolsSettings,
     "agent": AgentSettings,
     "agents": AgentsSettings,
+    "actions": ActionSettings,
     "log": LogSettings,
 }

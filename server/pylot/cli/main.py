@@ -19,6 +19,7 @@ COMMANDS = {
     "agent": "Let an agent do a task that asks before it acts; list, show, stop and go on with tasks.",
     "approvals": "Show and answer what agents ask; revoke what was allowed or denied for good.",
     "search": "Ask where in the workspace something is done.",
+    "commit-message": "Write a message for what is staged in git.",
     "parse": "Say what a file of code holds: definitions, imports, scopes, complexity and errors.",
     "map": "Outline a workspace: its most important definitions, in as many tokens as you like.",
     "index": "Bring the index of a workspace up to date and say what is in it.",

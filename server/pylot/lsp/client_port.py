@@ -6,7 +6,6 @@ import itertools
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from functools import partial
 from pathlib import Path
 
 from lsprotocol import types
@@ -32,6 +31,7 @@ class ClientPort:
         self._facts = ClientFacts()
         self._held: list[Callable[[], None]] | None = []
         self._tokens = itertools.count(1)
+        self._found: frozenset[str] = frozenset()
         self._cancels: dict[str, Callable[[], None]] = {}
 
     def open(self, facts: ClientFacts) -> None:
@@ -51,26 +51,32 @@ class ClientPort:
         found = tuple(problems)
         self._send(lambda: self._publish(path, found))
 
+    def publish_found(self, uri: str, found: Sequence[types.Diagnostic]) -> None:
+        """Show what was found in a document, instead of what was found before."""
+        self._found = (self._found | {uri}) if found else (self._found - {uri})
+        params = types.PublishDiagnosticsParams(uri=uri, diagnostics=list(found))
+        self._send(lambda: self.server.text_document_publish_diagnostics(params))
+
+    def forget_found(self, uri: str) -> None:
+        """Take away what was found in a document that is closed."""
+        if uri in self._found:
+            self.publish_found(uri, [])
+
     def begin_progress(self, title: str, on_cancel: Callable[[], None] | None = None) -> ProgressHandle:
-        """Start a progress report (shown only where the client can show it), with a button for `on_cancel`."""
+        """Start a progress report (shown only where the client can show it); the user may end it with `on_cancel`."""
         token = f"pylot-{next(self._tokens)}"
+        progress = _Progress(self.server, token, title, self._is_congested, lambda: self._cancels.pop(token, None))
         if on_cancel is not None:
             self._cancels[token] = on_cancel
-        progress = _Progress(
-            self.server,
-            token,
-            title,
-            self._is_congested,
-            partial(self._cancels.pop, token, None),
-            on_cancel is not None,
-        )
+            progress.is_cancellable = True
         self._send(lambda: progress.create() if self._facts.work_done_progress else None)
         return progress
 
-    def progress_cancelled(self, token: str) -> None:
-        """Take in that the user has cancelled what a report is about."""
-        if (on_cancel := self._cancels.pop(token, None)) is not None:
-            on_cancel()
+    def cancel_progress(self, token: str) -> None:
+        """Take in that the user wants an end of what a progress report is about."""
+        cancel = self._cancels.pop(token, None)
+        if cancel is not None:
+            cancel()
 
     def notify(self, method: str, params: object) -> None:
         """Send a notification, once the client is ready for it."""
@@ -111,14 +117,13 @@ class _Progress:
         title: str,
         is_congested: Callable[[], bool],
         on_end: Callable[[], object],
-        cancellable: bool,
     ) -> None:
+        self.is_cancellable = False
+        self._on_end = on_end
         self._server = server
         self._token = token
         self._title = title
         self._is_congested = is_congested
-        self._on_end = on_end
-        self._cancellable = cancellable
         self._begun = False
         self._ended = False
         self._latest: tuple[str, int | None] = ("", None)
@@ -149,12 +154,11 @@ class _Progress:
             return
         message, percent = self._latest
         self._begun = True
-        cancellable = self._cancellable or None
-        self._say(
-            types.WorkDoneProgressBegin(
-                title=self._title, cancellable=cancellable, message=message or None, percentage=percent
-            )
+        cancellable = self.is_cancellable or None
+        begin = types.WorkDoneProgressBegin(
+            title=self._title, cancellable=cancellable, message=message or None, percentage=percent
         )
+        self._say(begin)
 
     def _say(
         self, value: types.WorkDoneProgressBegin | types.WorkDoneProgressReport | types.WorkDoneProgressEnd

@@ -129,12 +129,6 @@ def nothing(_raw: object) -> None:
     """Read the parameters of a method that needs none."""
 
 
-def progress_token(raw: object) -> str:
-    """Read the parameters of `window/workDoneProgress/cancel`."""
-    token = fields_of(raw).get("token")
-    return token if isinstance(token, str) else ""
-
-
 def opened_document(raw: object) -> OpenedDocument:
     """Read the parameters of `textDocument/didOpen`."""
     document = mapping(fields_of(raw), "textDocument")
@@ -241,6 +235,12 @@ def shown_suggestion(raw: object) -> str:
     """Read the parameters of `textDocument/didShowCompletion`: the suggestion's id, from the item's command."""
     command = mapping(mapping(fields_of(raw), "item"), "command")
     return suggestion_id(tuple(sequence(command, "arguments")))
+
+
+def progress_token(raw: object) -> str:
+    """Read the parameters of `window/workDoneProgress/cancel`; Pylot's own tokens are strings."""
+    token = fields_of(raw).get("token")
+    return token if isinstance(token, str) else ""
 
 
 def partial_acceptance(raw: object) -> PartialAcceptance:

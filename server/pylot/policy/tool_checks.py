@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pylot.policy.actions import CallTool, Delegate
+from pylot.policy.decision import Risk
 from pylot.policy.finding import USER, WORKSPACE, Finding, Stage, finding
 from pylot.policy.rule_checks import rule_findings
 from pylot.policy.situation import Situation
@@ -26,7 +27,7 @@ def check_tool(action: CallTool, situation: Situation) -> Iterator[Finding]:
     what = _OUTSIDE.get(action.executor, "may change something")
     # Without a pin the tool of this name may be another one tomorrow.
     scopes = USER if action.pin else WORKSPACE[:2]
-    risk = "high" if action.executor == "http" else "medium"
+    risk: Risk = "high" if action.executor == "http" else "medium"
     yield finding(Stage.DEFAULT, "ask", "tool", f"{action.tool_id} {what}.", risk=risk, scopes=scopes)
 
 

@@ -18,13 +18,14 @@ from pylot.syntax.binding_values import (
     ScopeKind,
     Taken,
 )
+from pylot.syntax.block_bindings import BLOCK_LANGUAGES, read_block_bindings
 from pylot.syntax.grammars import indexed_grammar
 from pylot.syntax.python_bindings import read_python_bindings
 from pylot.syntax.script_bindings import read_script_bindings
 from pylot.syntax.tree import LARGEST_TEXT, SyntaxTree, parse_by
 
-__all__ = ["BOUND_LANGUAGES", "FREE", "Binding", "BindingKind", "FileBindings", "Form", "Keyword", "Member",
-           "Occurrence", "Scope", "ScopeKind", "Taken", "bindings_of_tree", "parse_whole"]  # fmt: skip
+__all__ = ["BLOCK_LANGUAGES", "BOUND_LANGUAGES", "FREE", "Binding", "BindingKind", "FileBindings", "Form", "Keyword",
+           "Member", "Occurrence", "Scope", "ScopeKind", "Taken", "bindings_of_tree", "parse_whole"]  # fmt: skip
 
 _BUDGET_SECONDS = 2.0
 # A line ends here for an editor, but not for tree-sitter.
@@ -35,6 +36,7 @@ _READERS = MappingProxyType(
         "javascript": read_script_bindings,
         "typescript": read_script_bindings,
         "tsx": read_script_bindings,
+        **dict.fromkeys(BLOCK_LANGUAGES, read_block_bindings),
     }
 )
 BOUND_LANGUAGES = frozenset(_READERS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import cached_property
 
 from tree_sitter import Node
@@ -77,6 +77,16 @@ class CodeNode:
         return self._wrapped(self._node.parent)
 
     @property
+    def previous(self) -> CodeNode | None:
+        """What stands right before it, within the same node."""
+        return self._wrapped(self._node.prev_named_sibling)
+
+    @property
+    def following(self) -> CodeNode | None:
+        """What stands right behind it, within the same node."""
+        return self._wrapped(self._node.next_named_sibling)
+
+    @property
     def children(self) -> list[CodeNode]:
         """Everything right below it, comments and punctuation included."""
         return [CodeNode(each, self.code) for each in self._node.children]
@@ -107,6 +117,23 @@ class CodeNode:
         while pending:
             node = pending.pop()
             yield CodeNode(node, self.code)
+            pending += reversed(node.named_children)
+
+    def find(
+        self, kinds: Container[str], *, closed: Container[str] = frozenset(), start: int = 0
+    ) -> Iterator[CodeNode]:
+        """Yield what is of certain kinds below it, in the order of the text, quicker than `walk` does.
+
+        What is in `closed` kinds is left out, and so is what ends in front of an offset.
+        """
+        first, pending = self.code.byte_of(start), [self._node]
+        while pending:
+            node = pending.pop()
+            kind = node.type
+            if kind in closed or node.end_byte <= first:
+                continue
+            if kind in kinds:
+                yield CodeNode(node, self.code)
             pending += reversed(node.named_children)
 
     def _wrapped(self, node: Node | None) -> CodeNode | None:

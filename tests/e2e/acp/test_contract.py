@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.chat_server import ChatServer, Line
+from tests.support.agent_model import AgentModel, Line
 from tests.support.editor import Home
 
 acp = pytest.importorskip("acp", reason="the extra pylot[acp] is not installed")
@@ -65,7 +65,7 @@ def root(tmp_path: Path) -> Path:
 
 
 @contextlib.asynccontextmanager
-async def connected(own_home: Path, root: Path, model: ChatServer, editor: Editor) -> AsyncIterator[tuple[Any, str]]:
+async def connected(own_home: Path, root: Path, model: AgentModel, editor: Editor) -> AsyncIterator[tuple[Any, str]]:
     """Yield a connection to `pylot acp` and a session in the folder."""
     Home(own_home / "home").configure(f"[workspace]\ntrusted = ['{root.as_posix()}']\n{model.settings}")
     command = (sys.executable, "-m", "pylot", "acp")
@@ -85,7 +85,7 @@ async def prompt(connection: Any, session_id: str, text: str = "Greet by name") 
 
 async def test_a_whole_task(own_home: Path, root: Path) -> None:
     editor = Editor(["once"])
-    with ChatServer([PLAN, READ, EDIT, "I changed the greeting."]) as model:
+    with AgentModel([PLAN, READ, EDIT, "I changed the greeting."]) as model:
         async with connected(own_home, root, model, editor) as (connection, session_id):
             reason = await prompt(connection, session_id)
 
@@ -106,7 +106,7 @@ async def test_a_whole_task(own_home: Path, root: Path) -> None:
 @pytest.mark.parametrize(("choice", "told"), [("deny", "Denied by the user."), ("deny_always", "Denied by the user.")])
 async def test_a_no_is_told_to_the_model(own_home: Path, root: Path, choice: str, told: str) -> None:
     editor = Editor([choice])
-    with ChatServer([EDIT, "Then not."]) as model:
+    with AgentModel([EDIT, "Then not."]) as model:
         async with connected(own_home, root, model, editor) as (connection, session_id):
             reason = await prompt(connection, session_id)
         results = [str(message["content"]) for message in model.asked[-1] if message["role"] == "tool"]
@@ -119,7 +119,7 @@ async def test_a_no_is_told_to_the_model(own_home: Path, root: Path, choice: str
 async def test_cancelling_a_turn(own_home: Path, root: Path) -> None:
     held = threading.Event()
     script: Sequence[Line] = [held, "Too late."]
-    with ChatServer(script) as model:
+    with AgentModel(script) as model:
         async with connected(own_home, root, model, Editor([])) as (connection, session_id):
             turn = asyncio.ensure_future(prompt(connection, session_id))
             assert await asyncio.to_thread(model.waiting.wait, 30)
@@ -130,7 +130,7 @@ async def test_cancelling_a_turn(own_home: Path, root: Path) -> None:
 
 
 async def test_a_second_prompt_goes_on_with_the_conversation(own_home: Path, root: Path) -> None:
-    with ChatServer(["It says hello.", "Yes, that one."]) as model:
+    with AgentModel(["It says hello.", "Yes, that one."]) as model:
         async with connected(own_home, root, model, Editor([])) as (connection, session_id):
             await prompt(connection, session_id, "What does it say?")
             await prompt(connection, session_id, "In greet.py?")
@@ -141,7 +141,7 @@ async def test_a_second_prompt_goes_on_with_the_conversation(own_home: Path, roo
 
 @pytest.mark.parametrize("cwd", ["relative", "/nowhere/at/all"])
 async def test_what_makes_no_sense_is_refused(own_home: Path, root: Path, cwd: str) -> None:
-    with ChatServer([]) as model:
+    with AgentModel([]) as model:
         async with connected(own_home, root, model, Editor([])) as (connection, session_id):
             with pytest.raises(acp.RequestError):
                 await connection.new_session(cwd=cwd, mcp_servers=[])

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.chat_server import ChatServer, Line
+from tests.support.agent_model import AgentModel, Line
 from tests.support.editor import Home
 from tests.support.stdio_client import JsonObject, StdioClient
 
@@ -38,7 +38,7 @@ def home(own_home: Path) -> Home:
 class AgentEditor(StdioClient):
     """An editor with a workspace folder in which agents work."""
 
-    def __init__(self, home: Home, root: Path, model: ChatServer, capabilities: JsonObject | None = None) -> None:
+    def __init__(self, home: Home, root: Path, model: AgentModel, capabilities: JsonObject | None = None) -> None:
         home.configure(f"[workspace]\ntrusted = ['{root.as_posix()}']\n{model.settings}")
         super().__init__(PYLOT_LSP)
         self._root = root
@@ -74,7 +74,7 @@ def pylot(*arguments: str) -> Any:
     return json.loads(done.stdout) if "--json" in arguments else done.stdout
 
 
-def results(model: ChatServer) -> list[str]:
+def results(model: AgentModel) -> list[str]:
     """Return what the model was told of its calls."""
     return [str(message["content"]) for message in model.asked[-1] if message["role"] == "tool"]
 
@@ -88,7 +88,7 @@ READ_EDIT_RUN: Sequence[Line] = (
 
 
 def test_a_task_reads_asks_edits_is_denied_and_answers(home: Home, root: Path) -> None:
-    with ChatServer(READ_EDIT_RUN) as model, AgentEditor(home, root, model) as editor:
+    with AgentModel(READ_EDIT_RUN) as model, AgentEditor(home, root, model) as editor:
         editor.start()
         begun = editor.command("pylot.agent.run", {"prompt": "Greet by name"})
         edit = editor.asked()
@@ -116,7 +116,7 @@ def test_a_task_reads_asks_edits_is_denied_and_answers(home: Home, root: Path) -
 
 def test_other_editors_are_asked_by_a_message_and_told_the_answer(home: Home, root: Path) -> None:
     """(T24)"""
-    with ChatServer(READ_EDIT_RUN) as model, AgentEditor(home, root, model, {}) as editor:
+    with AgentModel(READ_EDIT_RUN) as model, AgentEditor(home, root, model, {}) as editor:
         editor.start()
         editor.command("pylot.agent.run", "Greet by name")
         edit = editor.asked("window/showMessageRequest")
@@ -135,7 +135,7 @@ def test_other_editors_are_asked_by_a_message_and_told_the_answer(home: Home, ro
 
 def test_a_question_survives_the_server_and_is_answered_in_a_terminal(home: Home, root: Path) -> None:
     """(A11, D5)"""
-    with ChatServer(READ_EDIT_RUN) as model:
+    with AgentModel(READ_EDIT_RUN) as model:
         with AgentEditor(home, root, model) as editor:
             editor.start()
             task = editor.command("pylot.agent.run", "Greet by name")["taskId"]
@@ -160,7 +160,7 @@ def test_a_question_survives_the_server_and_is_answered_in_a_terminal(home: Home
 def test_a_task_is_cancelled_from_anywhere(home: Home, root: Path, way: str) -> None:
     held = threading.Event()
     capabilities = {**OURS, "window": {"workDoneProgress": True}}
-    with ChatServer([held, "Too late."]) as model, AgentEditor(home, root, model, capabilities) as editor:
+    with AgentModel([held, "Too late."]) as model, AgentEditor(home, root, model, capabilities) as editor:
         editor.start()
         task = editor.command("pylot.agent.run", {"prompt": "Wait"})["taskId"]
         tokens = {}

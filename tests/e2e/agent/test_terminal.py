@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.chat_server import ChatServer, Line
+from tests.support.agent_model import AgentModel, Line
 from tests.support.editor import Home
 
 WRITE: list[Line] = [
@@ -33,7 +33,7 @@ def pylot(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
 
 
-def configure(own_home: Path, root: Path, model: ChatServer) -> None:
+def configure(own_home: Path, root: Path, model: AgentModel) -> None:
     Home(own_home / "home").configure(f"[workspace]\ntrusted = ['{root.as_posix()}']\n{model.settings}")
 
 
@@ -43,7 +43,7 @@ def as_json(done: subprocess.CompletedProcess[str]) -> Any:
 
 
 def test_a_question_waits_until_it_is_answered_and_the_task_goes_on(own_home: Path, root: Path) -> None:
-    with ChatServer(WRITE) as model:
+    with AgentModel(WRITE) as model:
         configure(own_home, root, model)
         begun = pylot(root, "agent", "run", "Write a file", "--json")
         task = as_json(begun)
@@ -65,7 +65,7 @@ def test_a_question_waits_until_it_is_answered_and_the_task_goes_on(own_home: Pa
 
 
 def test_what_cannot_be_done_is_one_sentence(own_home: Path, root: Path) -> None:
-    with ChatServer([]) as model:
+    with AgentModel([]) as model:
         configure(own_home, root, model)
         for arguments, sentence in (
             (("agent", "run", " "), "Say what is to be done"),
@@ -85,7 +85,7 @@ def test_what_cannot_be_done_is_one_sentence(own_home: Path, root: Path) -> None
 def test_a_question_is_asked_on_a_terminal(own_home: Path, root: Path) -> None:
     import pty
 
-    with ChatServer(WRITE) as model:
+    with AgentModel(WRITE) as model:
         configure(own_home, root, model)
         ours, theirs = pty.openpty()
         command = [sys.executable, "-m", "pylot", "agent", "run", "Write a file"]

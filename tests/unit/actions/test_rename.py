@@ -6,6 +6,7 @@ import pytest
 
 from pylot.actions.edits import applied
 from pylot.actions.rename import place_to_rename, plan_rename
+from pylot.actions.settings import ActionSettings
 from pylot.kernel.errors import ActionRefusedError
 
 PYTHON = [
@@ -86,7 +87,50 @@ REFUSED = [
     ("typescript", "const ‸A = 1; type A = 2; let b: A", "x", "a value and for a type"),
     ("typescript", "declare global { var ‸A: typeof globalThis extends { A: infer T } ? T : 1 }", "x", "member"),
     ("typescript", "import ‸A from 'a'; namespace N { type A = A.B }", "x", "a value and for a type"),
-    ("go", "‸a := 1", "x", "Python, JavaScript and TypeScript only"),
+    ("ruby", "‸a = 1", "x", "Go, Java and Rust only"),
+    ("go", "package p\nfunc f(‸a int) { x := 1; g(x) }", "x", "used in this file already, on line 2"),
+    ("go", "package p\nvar ‸a = 1", "x", "not defined in this file"),
+    ("java", "class C { int a; int f() { return ‸a; } }", "x", "not defined in this file"),
+    ("java", "class C { void f(int ‸a) { new D() { int g() { return a; } }; } }", "x", "that of a field"),
+    ("rust", "const A: i32 = 1; fn f() -> i32 { ‸A }", "x", "not defined in this file"),
+    ("go", "package p\nfunc f(‸a int) {}", "range", "not a name"),
+    ("python", "class C:\n    def f(self): self.‸__a = 1\n", "b", "begin with __"),
+    ("python", "class C:\n    def f(self): self.‸__a = 1; self.__b = 1\n", "__b", "already"),
+    ("python", "class C:\n    def f(self): self.‸__a = getattr(self, '_C__a')\n", "__b", "speaks of"),
+]  # fmt: skip
+
+
+OTHERS = [
+    ("go", "package p\nfunc f(‸a int) int { b := a; a, c := g(a); return a + b + c }",
+     "package p\nfunc f(x int) int { b := x; x, c := g(x); return x + b + c }"),
+    ("go", "package p\nfunc f() { ‸a := 1; { a := a + 1; g(a) }; g(a) }",
+     "package p\nfunc f() { x := 1; { a := x + 1; g(a) }; g(x) }"),
+    ("go", "package p\nfunc f() { if ‸a, err := g(); err != nil { h(a) } else { i(a) }; h(a) }",
+     "package p\nfunc f() { if x, err := g(); err != nil { h(x) } else { i(x) }; h(a) }"),
+    ("go", "package p\nfunc f(b any) { switch ‸a := b.(type) { case int: g(a); default: h(a.a) } }",
+     "package p\nfunc f(b any) { switch x := b.(type) { case int: g(x); default: h(x.a) } }"),
+    ("go", "package p\nfunc f(b []int) { for _, ‸a := range b { g(func() int { return a }) } }",
+     "package p\nfunc f(b []int) { for _, x := range b { g(func() int { return x }) } }"),
+    ("java", "class C { int a; int f(int ‸a) { this.a = a; return a() + a; } int a() { return a; } }",
+     "class C { int a; int f(int x) { this.a = x; return a() + x; } int a() { return a; } }"),
+    ("java", "class C { void f() { for (int ‸a = 0; a < 3; a++) { g(b -> a + b); } } }",
+     "class C { void f() { for (int x = 0; x < 3; x++) { g(b -> x + b); } } }"),
+    ("java", "class C { void f() { try (A ‸a = b()) { a.c(); } catch (E e) { e.d(); } } }",
+     "class C { void f() { try (A x = b()) { x.c(); } catch (E e) { e.d(); } } }"),
+    ("rust", "fn f(‸a: i32) -> i32 { let a = a + 1; a }", "fn f(x: i32) -> i32 { let a = x + 1; a }"),
+    ("rust", "fn f(b: S) { let S { ‸a, .. } = b; println!(\"{a} {}\", a.a); g(S { a }) }",
+     "fn f(b: S) { let S { a: x, .. } = b; println!(\"{x} {}\", x.a); g(S { a: x }) }"),
+    ("rust",
+     "fn f(b: O) { if let Some(‸a) = b { g(a) } else { h(a) } match b { Some(a) if a > 1 => g(a), None => () } }",
+     "fn f(b: O) { if let Some(x) = b { g(x) } else { h(a) } match b { Some(a) if a > 1 => g(a), None => () } }"),
+    ("rust", "fn f(b: &[i32]) { b.iter().map(|‸a| a + 1); for a in b { g(a) } }",
+     "fn f(b: &[i32]) { b.iter().map(|x| x + 1); for a in b { g(a) } }"),
+]  # fmt: skip
+PRIVATE = [
+    ("python", "class C:\n    __a = 1\n    def f(self): return self.‸__a\nclass D:\n    __a = 2\n", "__b",
+     "class C:\n    __b = 1\n    def f(self): return self.__b\nclass D:\n    __a = 2\n"),
+    ("javascript", "class C { ‸#a = 1; f(o) { return o.#a + this.#a } }", "#b",
+     "class C { #b = 1; f(o) { return o.#b + this.#b } }"),
 ]  # fmt: skip
 
 
@@ -132,3 +176,27 @@ def test_what_other_files_may_import_is_said(language: str, marked: str, shared:
     text = marked.replace("‸", "")
 
     assert plan_rename(text, language, marked.index("‸"), "x").other_files == shared
+
+
+@pytest.mark.parametrize(("language", "before", "after"), OTHERS)
+def test_locals_of_languages_with_blocks(language: str, before: str, after: str) -> None:
+    assert renamed(language, before, "x") == after
+
+
+@pytest.mark.parametrize(("language", "before", "new", "after"), PRIVATE)
+def test_members_that_only_their_class_can_name(language: str, before: str, new: str, after: str) -> None:
+    assert renamed(language, before, new) == after
+
+
+@pytest.mark.parametrize(
+    ("settings", "after"),
+    [
+        (ActionSettings(), "def f(x):\n    # a, aa\n    return 'a' + x\n"),
+        (ActionSettings(rename_in_comments=True), "def f(x):\n    # x, aa\n    return 'a' + x\n"),
+        (ActionSettings(rename_in_strings=True), "def f(x):\n    # a, aa\n    return 'x' + x\n"),
+    ],
+)
+def test_words_that_are_no_code_change_on_request(settings: ActionSettings, after: str) -> None:
+    text = "def f(a):\n    # a, aa\n    return 'a' + a\n"
+
+    assert applied(text, plan_rename(text, "python", 6, "x", settings).edits) == after

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pylot.execution.checkpoints import Checkpoints, Restored, Touched, changes_in
-from pylot.journal.events import EffectFinished, EffectIntended, Recorded
+from pylot.journal.events import AnyEvent, EffectFinished, EffectIntended, Recorded
 from pylot.text.file_encoding import content_hash
 from pylot.workspace.roots import Roots
 
@@ -104,7 +104,7 @@ def test_a_content_that_was_lost_or_is_too_large_is_said(tmp_path: Path, root: P
 def test_events_tell_what_was_changed() -> None:
     """A failed effect changed nothing; one without a result may have."""
     files = [Touched(path=f"/{number}", before=None, after="x") for number in range(4)]
-    events = [
+    events: list[AnyEvent] = [
         EffectIntended(effect_id="0", tool="t", details={"files": [files[0].model_dump()]}),
         EffectFinished(effect_id="0", ok=True, details={"files": [files[0].model_dump()]}),
         EffectIntended(effect_id="1", tool="t", details={"files": [files[1].model_dump()]}),

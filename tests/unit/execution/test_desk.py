@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -95,7 +96,8 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 async def test_nothing_else_opens_the_door(world: World, name: str) -> None:
-    permit, world.verdict, world.rests_on = REFUSED[name]  # type: ignore[assignment]
+    given: tuple[Any, ...] = REFUSED[name]
+    permit, world.verdict, world.rests_on = given
 
     with pytest.raises(NotAllowedError):
         await world.desk.perform(WRITE, permit, world.at)
@@ -141,7 +143,10 @@ async def test_an_answer_is_void_once_what_it_rests_on_has_changed(world: World,
 
 
 async def test_a_file_that_changed_meanwhile_is_an_outcome_that_says_so(world: World) -> None:
-    world.on_recheck.append(lambda: (world.root / "a.py").write_text("theirs = 1\n", encoding="utf-8") and None)
+    def change() -> None:
+        (world.root / "a.py").write_text("theirs = 1\n", encoding="utf-8")
+
+    world.on_recheck.append(change)
 
     outcome = await world.desk.perform(WRITE, decision(WRITE), world.at)
 

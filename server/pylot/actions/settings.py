@@ -1,0 +1,18 @@
+"""The configuration section `actions`."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class ActionSettings(BaseModel):
+    """Changes of code that the user asks for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rename_in_comments: bool = Field(
+        default=False, description="Rename words in comments too, where they are spelled like what is renamed."
+    )
+    rename_in_strings: bool = Field(
+        default=False, description="Rename words in strings too, where they are spelled like what is renamed."
+    )

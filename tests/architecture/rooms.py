@@ -22,6 +22,7 @@ LEVELS = {
     "models": 4,
     "index": 5,
     "memory": 5,
+    "journal": 5,
     "completion": 6,
     "actions": 6,
     "policy": 6,

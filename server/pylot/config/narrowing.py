@@ -14,6 +14,12 @@ NARROW: dict[str, Any] = {"workspace": "narrow"}
 A switch may be turned off, a number made smaller, a list made longer.
 """
 
+ONLY_NARROW: dict[str, Any] = {"workspace": "narrow", "editor": "narrow"}
+"""Mark a field that a trusted workspace and an editor may narrow, as `NARROW`, and neither may widen.
+
+Without it an editor's value, which may come from a file in the workspace, replaces the user's.
+"""
+
 _REFUSALS: Mapping[type, str] = MappingProxyType(
     {
         bool: "A workspace may only turn this off; the value is ignored.",
@@ -28,6 +34,12 @@ def may_narrow(field: FieldInfo) -> bool:
     """Tell whether a workspace may narrow this field."""
     extra = field.json_schema_extra
     return isinstance(extra, Mapping) and extra.get("workspace") == "narrow"
+
+
+def editor_may_only_narrow(field: FieldInfo) -> bool:
+    """Tell whether an editor's value narrows the one below it instead of replacing it."""
+    extra = field.json_schema_extra
+    return isinstance(extra, Mapping) and extra.get("editor") == "narrow"
 
 
 def narrow(current: object, wanted: object) -> tuple[object, str]:

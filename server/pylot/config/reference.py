@@ -9,9 +9,9 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from pylot.config.narrowing import may_narrow
+from pylot.config.narrowing import editor_may_only_narrow, may_narrow
 from pylot.config.ownership import is_own
-from pylot.config.settings import Sections
+from pylot.config.settings import Sections, sections_within
 
 _INTRODUCTION = """\
 # Configuration
@@ -40,17 +40,22 @@ def render_reference(sections: Sections) -> str:
     """Return `docs/configuration.md` for these sections, in Markdown."""
     parts = [_INTRODUCTION]
     for name, model in sections.items():
-        parts.append(_render_section(name, model))
+        inner = sections_within(model)
+        if set(inner) != set(model.model_fields):
+            parts.append(_render_section(name, model, inner))
+        parts += [_render_section(f"{name}.{key}", table, {}) for key, table in inner.items()]
     return "\n".join(parts)
 
 
-def _render_section(name: str, model: type[BaseModel]) -> str:
+def _render_section(name: str, model: type[BaseModel], inner: Sections) -> str:
     schema = model.model_json_schema(by_alias=False)
     definitions = schema.get("$defs", {})
     lines = [f"## `[{name}]`", ""]
     if summary := inspect.getdoc(model):
         lines += [summary.split("\n\n")[0].replace("\n", " "), ""]
     for key, field in model.model_fields.items():
+        if key in inner:
+            continue
         shape = _resolve(schema["properties"][key], definitions)
         default = field.get_default(call_default_factory=True)
         lines += [f"### `{name}.{key}`", ""]
@@ -85,6 +90,8 @@ def _keys(shape: dict[str, Any], definitions: dict[str, Any]) -> list[str]:
 def _setters(field: FieldInfo) -> str:
     if is_own(field):
         return "your own file, the environment and the command line only"
+    if editor_may_only_narrow(field):
+        return "any layer; a trusted workspace and the editor may only narrow it"
     return "any layer; a trusted workspace may narrow it" if may_narrow(field) else "any layer but a workspace"
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from pylot.config.layers import Key, Layer, LayerKind, Problem, leaves, put, readings
-from pylot.config.narrowing import NOT_FOR_WORKSPACES, may_narrow, narrow
+from pylot.config.narrowing import NOT_FOR_WORKSPACES, editor_may_only_narrow, may_narrow, narrow
 from pylot.config.ownership import ONLY_OWN, is_own, speaks_for_user
 
 Section = TypeVar("Section", bound=BaseModel)
@@ -58,6 +58,16 @@ def load_settings(sections: Sections, layers: Sequence[Layer]) -> tuple[Settings
     return Settings(result, origins), problems
 
 
+def sections_within(model: type[BaseModel]) -> dict[str, type[BaseModel]]:
+    """Return the tables of a section whose keys say each for itself who may set them."""
+    return {
+        name: cast(type[BaseModel], field.annotation)
+        for name, field in model.model_fields.items()
+        if _is_section(field) and not field.json_schema_extra
+        if any(inner.json_schema_extra for inner in cast(type[BaseModel], field.annotation).model_fields.values())
+    }
+
+
 def _unknown_sections(sections: Sections, layer: Layer) -> list[Problem]:
     unknown = [name for name in layer.values if name not in sections]
     known = ", ".join(sections)
@@ -87,16 +97,23 @@ class _SectionBuilder:
             self.problems.append(layer.problem((self._name,), "This is a section and needs keys of its own."))
             return
         wanted = self._permitted(layer, values)
-        if layer.kind is not LayerKind.WORKSPACE and self._accept(layer, wanted):
+        narrowing = [pair for pair in wanted if self._only_narrows(layer, pair[0])]
+        for key, value in narrowing:
+            self._narrow(layer, key, value)
+        free = [pair for pair in wanted if pair not in narrowing]
+        if self._accept(layer, free):
             # Values that are only valid together, such as a range's two ends, are taken together.
             return
-        for key, value in wanted:
+        for key, value in free:
             self._take_one(layer, key, value)
 
+    def _only_narrows(self, layer: Layer, key: Key) -> bool:
+        if layer.kind is LayerKind.EDITOR:
+            field, _ = _field_at(self._model, key)
+            return field is not None and editor_may_only_narrow(field)
+        return layer.kind is LayerKind.WORKSPACE
+
     def _take_one(self, layer: Layer, key: Key, value: object) -> None:
-        if layer.kind is LayerKind.WORKSPACE:
-            self._narrow(layer, key, value)
-            return
         error: ValidationError | None = None
         for meaning in readings(layer, value):
             try:
@@ -112,13 +129,16 @@ class _SectionBuilder:
 
     def _permitted(self, layer: Layer, values: Mapping[str, object]) -> list[tuple[Key, object]]:
         permitted = []
-        refused: dict[str, Problem] = {}
+        refused: dict[Key, Problem] = {}
         for key, value in leaves(values):
-            field = self._model.model_fields.get(key[0])
+            field, depth = _field_at(self._model, key)
+            if value == {} and field is not None and _is_section(field):
+                # An empty table says nothing, and must not wipe out what lower layers say in it.
+                continue
             if field is not None and (refusal := _refusal(layer.kind, field)):
                 problem = layer.problem((self._name, *key), refusal)
                 # One sentence stands for all that a table of the field holds.
-                refused.setdefault(key[0], replace(problem, key=(self._name, key[0])))
+                refused.setdefault(key[:depth], replace(problem, key=(self._name, *key[:depth])))
             else:
                 permitted.append((key, value))
         self.problems += refused.values()
@@ -165,6 +185,27 @@ class _SectionBuilder:
             reason = str(details[0]["msg"]).removeprefix("Value error, ").rstrip(".")
             message = f"{reason}; the value is ignored."
         self.problems.append(layer.problem((self._name, *key), message))
+
+
+def _field_at(model: type[BaseModel], key: Key) -> tuple[FieldInfo | None, int]:
+    """Return the field that says who may set a key, and how many names of the key lead to it.
+
+    It is the first one with a mark on the way into nested sections, or else the last one.
+    """
+    field: FieldInfo | None = None
+    for depth, name in enumerate(key, 1):
+        inner = model.model_fields.get(name)
+        if inner is None:
+            return field, depth - 1
+        field = inner
+        if field.json_schema_extra or not _is_section(field):
+            return field, depth
+        model = cast(type[BaseModel], field.annotation)
+    return field, len(key)
+
+
+def _is_section(field: FieldInfo) -> bool:
+    return isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
 
 
 def _refusal(kind: LayerKind, field: FieldInfo) -> str:

@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pylot.config.layers import Layer, LayerKind, command_line_layer, editor_layer, environment_layer
-from pylot.config.narrowing import NARROW
+from pylot.config.narrowing import NARROW, ONLY_NARROW
 from pylot.config.ownership import ONLY_OWN, OWN
 from pylot.config.reference import render_reference
 from pylot.config.settings import load_settings
@@ -18,6 +18,15 @@ class Inner(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     depth: int = Field(default=1, description="How deep.")
+
+
+class Guarded(BaseModel):
+    """Values that say each for itself who may set them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    allow: tuple[str, ...] = Field(default=(), json_schema_extra=OWN)
+    deny: tuple[str, ...] = Field(default=(), json_schema_extra=ONLY_NARROW)
 
 
 class Sample(BaseModel):
@@ -36,6 +45,7 @@ class Sample(BaseModel):
     low: int = 0
     high: int = 5
     inner: Inner = Inner()
+    guarded: Guarded = Guarded()
     files: dict[str, str] = Field(default_factory=dict, json_schema_extra=OWN)
 
     @model_validator(mode="after")
@@ -182,3 +192,26 @@ def test_the_reference_tells_everything_about_a_setting() -> None:
     assert "- Type: list of string\n" in text
     assert "Keys of the table:\n\n- `depth` (integer; `1`): How deep.\n" in text
     assert "- Set by: your own file, the environment and the command line only\n" in text
+
+
+@pytest.mark.parametrize(
+    ("layer", "deny", "sentences"),
+    [
+        (editor_layer({"sample.guarded.deny": ["b"]}), ("a", "b"), 0),
+        (editor_layer({"sample.guarded.deny": []}), ("a",), 0),
+        (editor_layer({"sample": {"guarded": {}}}), ("a",), 0),
+        (editor_layer({"sample.guarded": []}), ("a",), 1),
+        (editor_layer({"sample.guarded.allow": ["b"]}), ("a",), 1),
+        (workspace(guarded={"deny": ["b"], "allow": ["b"]}), ("a", "b"), 1),
+        (workspace(guarded={}), ("a",), 0),
+        (environment_layer({"PYLOT_SAMPLE__GUARDED__DENY": "b"}), ("b",), 0),
+    ],
+)
+def test_what_a_workspace_can_reach_only_adds_to_a_guarded_list(
+    layer: Layer, deny: tuple[str, ...], sentences: int
+) -> None:
+    """D6: what an editor sends may stand in a file of the workspace."""
+    sample, problems = load(user(guarded={"deny": ["a"], "allow": ["a"]}), layer)
+
+    assert sample.guarded == Guarded(allow=("a",), deny=deny)
+    assert len(problems) == sentences

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import pytest
+
+from pylot.syntax.shell import MOST_COMMANDS, NotPlain, ShellPipeline, read_shell_line
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("ls -la", [("", [["ls", "-la"]])]),
+        (" ls \n", [("", [["ls"]])]),
+        ("ls;", [("", [["ls"]])]),
+        ("a | b && c || d; e", [("", [["a"], ["b"]]), ("&&", [["c"]]), ("||", [["d"]]), (";", [["e"]])]),
+        ("a 'b c' \"d e\" f\\ g", [("", [["a", "b c", "d e", "f g"]])]),
+        ("a b'c'\"d\"", [("", [["a", "bcd"]])]),
+        ("a '' \"\"", [("", [["a", "", ""]])]),
+        (r'a "b\"c\\d\e\$f"', [("", [["a", 'b"c\\d\\e$f']])]),
+        ("a 'b && c' \"d | e\" f\\;", [("", [["a", "b && c", "d | e", "f;"]])]),
+        ("a 'привет' é", [("", [["a", "привет", "é"]])]),
+        ("find . ! -name x", [("", [["find", ".", "!", "-name", "x"]])]),
+        ("git show HEAD~1 HEAD^ a#b", [("", [["git", "show", "HEAD~1", "HEAD^", "a#b"]])]),
+        ("cd a && ls", [("", [["cd", "a"]]), ("&&", [["ls"]])]),
+    ],
+)
+def test_plain_lines(line: str, expected: list[tuple[str, list[list[str]]]]) -> None:
+    assert read_shell_line(line) == tuple(
+        ShellPipeline(operator, tuple(map(tuple, commands)))  # type: ignore[arg-type]
+        for operator, commands in expected
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("", "an empty line"),
+        ("ls\nls", "several lines"),
+        ("ls\rls", "the invisible or unusual character U+000D"),
+        ("ls\u00a0x", "the invisible or unusual character U+00A0"),
+        ("ls\u2028x", "the invisible or unusual character U+2028"),
+        ("ls '\u202e'", "the invisible or unusual character U+202E"),
+        ("сat x", "a command with an unusual name"),
+        ("a=1 ls", "what bash calls a variable assignment"),
+        ("time ls", "the shell's own word time"),
+        ("! ls", "what bash calls a negated command"),
+        ("coproc ls", "the shell's own word coproc"),
+        ("ls *", "a pattern of file names"),
+        ("ls ~", "a home folder"),
+        ("ls a:~", "a home folder"),
+        ("ls {a,b}", "braces"),
+        ("ls > x", "a redirection"),
+        ("ls &", "work in the background"),
+        ("ls $x", "an expansion"),
+        ('ls "$x"', "an expansion"),
+        ("ls `x`", "a command within the command"),
+        ("(ls)", "a subshell"),
+        ("ls # x", "a comment"),
+        ("ls 'a", "a quote without an end"),
+        ("ls a\\", "a backslash at the end"),
+        ("[ -f x ]", "a pattern of file names"),
+        (";".join(["ls"] * (MOST_COMMANDS + 1)), f"more than {MOST_COMMANDS} commands"),
+        ("a" * 9000, "a very long line"),
+    ],
+)
+def test_what_is_not_plain_is_named(line: str, what: str) -> None:
+    assert read_shell_line(line) == NotPlain(what)

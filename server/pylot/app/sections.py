@@ -11,6 +11,7 @@ from pylot.actions.settings import ActionSettings
 from pylot.completion.settings import CompletionSettings
 from pylot.index.settings import IndexSettings
 from pylot.models.settings import EngineSettings, ModelsSettings
+from pylot.policy.settings import PolicySettings
 from pylot.workspace.settings import WorkspaceSettings
 
 
@@ -22,6 +23,14 @@ class LogSettings(BaseModel):
     level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least level that is logged.")
 
 
+class AgentSettings(BaseModel):
+    """What holds for every agent."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    policy: PolicySettings = Field(default=PolicySettings(), description="What agents may do.")
+
+
 SECTIONS: Mapping[str, type[BaseModel]] = {
     "completion": CompletionSettings,
     "models": ModelsSettings,
@@ -29,5 +38,6 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "workspace": WorkspaceSettings,
     "index": IndexSettings,
     "actions": ActionSettings,
+    "agent": AgentSettings,
     "log": LogSettings,
 }

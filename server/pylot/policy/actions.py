@@ -14,10 +14,15 @@ class _Wish(BaseModel):
 
 
 class ReadFile(_Wish):
-    """Read one file; relative paths count from the first workspace folder, here and in every action."""
+    """Read one file; relative paths count from the first workspace folder, here and in every action.
+
+    `start_line` and `end_line`, counted from 1, narrow it to some of its lines.
+    """
 
     kind: Literal["read_file"] = "read_file"
     path: str
+    start_line: int | None = None
+    end_line: int | None = None
 
 
 class ListFolder(_Wish):

@@ -229,6 +229,10 @@ class FolderGate:
             return Exclusion.SECRET_FILE
         return self._excluded_by_rules(name)
 
+    def is_ignored_by_git(self, name: str, *, is_folder: bool = False) -> bool:
+        """Tell whether git passes over an entry, whatever else excludes it."""
+        return self._rules.ignored_by(name, is_folder=is_folder) is IgnoredBy.GIT
+
     def subfolder(self, name: str) -> Exclusion | None:
         """Return why nothing below a folder may be read, or None if it may be entered."""
         if name != ".git" and is_repository(self._folder / name):

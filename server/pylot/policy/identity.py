@@ -1,0 +1,156 @@
+"""What makes an action this one and no other, as canonical JSON and its hash (T2)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from pylot.policy.actions import (
+    Action,
+    CallTool,
+    Delegate,
+    DeleteFile,
+    ListFolder,
+    ReadFile,
+    ReadGit,
+    RunCommand,
+    RunTests,
+    SearchFiles,
+    WriteFile,
+)
+from pylot.policy.command_line import CommandLine, Opaque, Pipeline, command_line
+from pylot.policy.decision import Scope
+from pylot.policy.executables import deciding_files, executable_of, hash_of
+from pylot.policy.git import git_argv
+from pylot.policy.paths import NoPlace, place_of
+from pylot.policy.situation import Situation
+from pylot.workspace.roots import Roots
+
+POLICY_VERSION = 1
+"""Goes up when the same action would come to mean more; every grant of an earlier version is void then."""
+
+Json = dict[str, JsonValue]
+
+
+def normalised(action: Action, situation: Situation) -> Json:
+    """Return everything that decides what an action does, with absolute paths and nothing of why it is wanted."""
+    known: Json = {
+        "policy_version": POLICY_VERSION,
+        "workspace_id": situation.workspace_id,
+        "kind": action.kind,
+    }
+    return known | _specific(action, situation)
+
+
+def canonical_hash(value: Mapping[str, JsonValue]) -> str:
+    """Return the SHA-256 of a value's canonical JSON, in hexadecimal."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def grant_hashes(action: Action, exact: Json, situation: Situation) -> dict[Scope, str]:
+    """Return what grants of the wider scopes store where that is not the exact action.
+
+    For the user it is the action in whatever workspace; for a task and an edit it is the file, whatever the new text.
+    """
+    hashes: dict[Scope, str] = {"user": canonical_hash(_anywhere(exact))}
+    if isinstance(action, WriteFile):
+        of_file = {name: value for name, value in exact.items() if name not in ("before_hash", "text_hash")}
+        hashes["task"] = canonical_hash(of_file | {"any_text": True})
+    return hashes
+
+
+def folder_of(cwd: str, situation: Situation) -> Path | None:
+    """Return the resolved folder of a command, None where the path can mean nothing."""
+    place = place_of(cwd, situation)
+    return None if isinstance(place, NoPlace) else place.resolved
+
+
+def _specific(action: Action, situation: Situation) -> Json:
+    match action:
+        case RunCommand() | RunTests():
+            return _command(action, situation)
+        case ReadGit():
+            return _git(action, situation)
+        case WriteFile():
+            text_hash = hashlib.sha256(action.text.encode("utf-8", "surrogatepass")).hexdigest()
+            return _path(action.path, situation) | {"before_hash": action.before_hash, "text_hash": text_hash}
+        case ReadFile() | ListFolder() | DeleteFile():
+            return _path(action.path, situation)
+        case SearchFiles():
+            where = _path(action.path if action.path is not None else ".", situation)
+            return where | {"query": action.query, "mode": action.mode}
+        case CallTool() | Delegate():
+            return action.model_dump(mode="json", exclude={"kind"})
+
+
+def _path(path: str, situation: Situation) -> Json:
+    place = place_of(path, situation)
+    return {"no_path": path} if isinstance(place, NoPlace) else {"path": str(place.resolved)}
+
+
+def _command(action: RunCommand | RunTests, situation: Situation) -> Json:
+    line = command_line(action)
+    value: Json = {
+        "sandbox": situation.sandbox_level,
+        "timeout_s": action.timeout_s,
+        "network": isinstance(action, RunCommand) and action.network,
+        "sudo": isinstance(action, RunCommand) and action.sudo,
+    }
+    if isinstance(line, Opaque):
+        return value | {"line": line.line, "cwd": _text(folder_of(action.cwd, situation))}
+    return value | {
+        "pipelines": [_pipeline(pipeline, situation) for pipeline in line.pipelines],
+        "runs": dict(_hashes(line, situation)),
+    }
+
+
+def _pipeline(pipeline: Pipeline, situation: Situation) -> Json:
+    folder = folder_of(pipeline.cwd, situation)
+    programs: list[JsonValue] = []
+    for argv in pipeline.programs:
+        found = executable_of(argv[0], folder, situation.search_path) if folder else None
+        target = os.path.realpath(found) if found else None
+        programs.append({"argv": list(argv), "program": _text(found), "executable": target})
+    return {"cwd": _text(folder), "when": pipeline.when, "programs": programs}
+
+
+def _hashes(line: CommandLine, situation: Situation) -> dict[str, JsonValue]:
+    hashes: dict[str, JsonValue] = {}
+    roots = situation.resolved_roots
+    for pipeline in line.pipelines:
+        folder = folder_of(pipeline.cwd, situation)
+        for argv in pipeline.programs if folder else ():
+            for path in _deciding(argv, folder or Path(), situation, roots):
+                hashes[str(path)] = hash_of(path)
+    return hashes
+
+
+def _deciding(argv: Sequence[str], folder: Path, situation: Situation, roots: Roots) -> Iterator[Path]:
+    def is_inside(path: Path) -> bool:
+        return roots.containing(path) is not None
+
+    yield from deciding_files(argv, folder, is_inside)
+    program = executable_of(argv[0], folder, situation.search_path)
+    if program is not None and is_inside(Path(os.path.realpath(program))):
+        yield program
+
+
+def _git(action: ReadGit, situation: Situation) -> Json:
+    folder = folder_of(action.cwd, situation)
+    executable = _text(executable_of("git", folder, situation.search_path)) if folder else None
+    argv = list(git_argv(executable or "git", action.args))
+    return {"cwd": _text(folder), "argv": [*argv], "sandbox": situation.sandbox_level}
+
+
+def _anywhere(exact: Json) -> Json:
+    return exact | {"workspace_id": "*"}
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)

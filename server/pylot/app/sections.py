@@ -43,5 +43,6 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "agent": AgentSettings,
     "agents": AgentsSettings,
     "actions": ActionSettings,
+    "agent": AgentSettings,
     "log": LogSettings,
 }

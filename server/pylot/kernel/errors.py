@@ -22,6 +22,7 @@ PylotError
 │   ├── ProviderAuthError          it does not accept the key
 │   └── ProviderRequestError       it cannot take this request; `too_long` when the prompt exceeds its context
 ├── ActionRefusedError     a change of code cannot be made for certain, or would break something
+│   └── EditMismatchError  the text that an edit should replace is not there, or not only there
 ├── StorageError           what Pylot keeps on disk cannot be read or written
 └── OperationCancelledError     the caller no longer wants the answer
 """
@@ -139,6 +140,17 @@ class ProviderRequestError(ProviderError):
 
 class ActionRefusedError(PylotError):
     """A change of code cannot be made for certain, or would break something."""
+
+
+class EditMismatchError(ActionRefusedError):
+    """The text that an edit should replace is not there, or not only there.
+
+    `report` tells the edit's author what is there instead; it holds user code, so no log and no message may have it.
+    """
+
+    def __init__(self, sentence: str, *, report: str) -> None:
+        super().__init__(sentence)
+        self.report = report
 
 
 class StorageError(PylotError):

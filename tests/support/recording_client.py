@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pylot.app.client import FileProblem, Level, ProgressHandle
@@ -29,7 +29,7 @@ class RecordingClient:
     def publish_problems(self, path: Path, problems: Sequence[FileProblem]) -> None:
         self.problems[path] = [problem.message for problem in problems]
 
-    def begin_progress(self, title: str) -> ProgressHandle:
+    def begin_progress(self, title: str, on_cancel: Callable[[], None] | None = None) -> ProgressHandle:
         return _Progress()
 
     def publish_status(self, kind: str, sentence: str) -> None:

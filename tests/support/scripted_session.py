@@ -24,6 +24,7 @@ from pylot.completion.values import CompletionAnswer, CompletionRequest, Suggest
 from pylot.kernel.clock import SystemClock
 from pylot.kernel.errors import ModelFileError
 from pylot.kernel.ids import IdSequence
+from pylot.storage.directories import find_directories
 from pylot.text.store import DocumentStore
 
 
@@ -37,7 +38,8 @@ class ScriptedSession:
     def __init__(self, client: Client, *, client_debounces: bool) -> None:
         self.documents = DocumentStore(SystemClock())
         self.notebooks = Notebooks(self.documents)
-        self.actions = CodeActions(Visibility(self.documents, self.notebooks, SystemClock()))
+        visible = Visibility(self.documents, self.notebooks, SystemClock())
+        self.actions = CodeActions(visible, find_directories().cache)
         self.client = client
         self.seen: dict[str, object] = {"debounces": client_debounces, "calls": []}
         self._ids = IdSequence("suggestion")

@@ -93,11 +93,12 @@ def narrowed(before: str, after: str) -> TextEdit | None:
     """
     if before == after:
         return None
-    start = common_prefix_length(before, after)
-    start = before.rfind("\n", 0, start) + 1
+    start = before.rfind("\n", 0, common_prefix_length(before, after)) + 1
     shared = common_suffix_length(before, after, min(len(before), len(after)) - start)
-    # A shared end has to begin with a line, in both texts.
+    # A shared end has to begin with a line or with the break before one, in both texts.
     if not all(text[: len(text) - shared].endswith("\n") for text in (before, after)):
-        break_at = before.find("\n", len(before) - shared)
-        shared = len(before) - break_at - 1 if break_at >= 0 else 0
+        line_break = before.find("\n", len(before) - shared)
+        if line_break > len(before) - shared and before[line_break - 1] == "\r":
+            line_break -= 1
+        shared = len(before) - line_break if line_break >= 0 else 0
     return TextEdit(start, len(before) - shared, after[start : len(after) - shared])

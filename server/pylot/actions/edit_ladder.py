@@ -1,12 +1,13 @@
 """Edits as models write them, search and replace, and the one place of a text that each can mean (T11).
 
 A search text is looked for as it stands; then with other line endings and other spaces at the ends of lines; then with
-all lines indented more or less by the same; then, all of it again, without backslashes that were escaped once too often.
+all lines indented more or less by the same; then all of that again, without backslashes escaped once too often.
 The first of these that fits anywhere decides, and it has to fit in one place only.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -44,7 +45,7 @@ def plan_replacements(
         _moved(_plan_one(text[start:end], block, number, len(blocks)), start) for number, block in enumerate(blocks, 1)
     ]
     edits.sort()
-    for before, after in zip(edits, edits[1:], strict=False):
+    for before, after in itertools.pairwise(edits):
         if after.start < before.end or after.start == before.start:
             raise EditMismatchError(
                 "Two of the edits change the same place.",

@@ -89,12 +89,16 @@ class Plan:
     """What an action comes to: edits of the document, and of others.
 
     `label` says what it does; one that `needs_review` is shown before it is made, where the editor can do that.
+    An action that only reads has no edits: it has a `page` of Markdown to show, or `problems` (None is no answer, an
+    empty tuple says that there are none).
     """
 
     edits: tuple[TextEdit, ...]
     label: str = ""
     others: tuple[OtherFile, ...] = ()
     needs_review: bool = False
+    page: str = ""
+    problems: tuple[Finding, ...] | None = None
 
 
 class Offerer(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -49,8 +49,8 @@ class Client(Protocol):
         """Show the problems of one file in place; an empty list takes them away."""
         ...
 
-    def begin_progress(self, title: str) -> ProgressHandle:
-        """Start a progress report (shown only where the client can show it)."""
+    def begin_progress(self, title: str, on_cancel: Callable[[], None] | None = None) -> ProgressHandle:
+        """Start a progress report (shown only where the client can show it); the user may end it with `on_cancel`."""
         ...
 
     def publish_status(self, kind: str, sentence: str) -> None:

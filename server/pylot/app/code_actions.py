@@ -10,17 +10,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pylot.actions.checked import checked
+from pylot.actions.edit_check import text_digest
 from pylot.actions.offer import Finding, Offer, Offerer, Place, Plan
 from pylot.actions.refactorings import REFACTORINGS
 from pylot.app.file_edits import CodeChange, FileEdits
 from pylot.app.visibility import Visibility
-from pylot.kernel.errors import ActionRefusedError
+from pylot.kernel.errors import ActionRefusedError, PylotError
+from pylot.storage.capped_folder import CappedFolder
 from pylot.syntax.code_nodes import Code, read_code_nodes
 from pylot.syntax.languages import canonical_language
 from pylot.text.document_text import DocumentText
 from pylot.text.store import Snapshot
 
 _MOST_CODES = 8
+_MOST_BYTES_OF_PAGES = 1 << 20
 
 WorkOut = Callable[[Place, Offer], Awaitable[Plan]]
 """Work an offer out on the event loop; what it raises as `PylotError` is the user's sentence."""
@@ -53,16 +56,23 @@ class Chosen:
 class CodeActions:
     """Offer actions in open documents and work out the chosen ones; nothing is written, the editor makes the edits."""
 
-    def __init__(self, visible: Visibility) -> None:
+    def __init__(self, visible: Visibility, cache: Path) -> None:
         self._visible = visible
+        self._pages_folder = cache / "pages"
+        self._pages = CappedFolder(self._pages_folder, _MOST_BYTES_OF_PAGES)
         self._offerers: list[Offerer] = list(REFACTORINGS)
         self._works: dict[str, WorkOut] = {each.id: _in_thread(each.plan) for each in REFACTORINGS}
+        self._looks: list[Callable[[], None]] = []
         self._codes: OrderedDict[str, Code] = OrderedDict()
         self._lock = threading.Lock()
 
-    def add(self, offerer: Offerer, works: Mapping[str, WorkOut]) -> None:
-        """Take in another source of offers; `works` names who works them out by the beginning of their ids."""
+    def add(self, offerer: Offerer, works: Mapping[str, WorkOut], look: Callable[[], None] = lambda: None) -> None:
+        """Take in another source of offers; `works` names who works them out by the beginning of their ids.
+
+        `look` is called on the event loop before offers are asked for in a thread.
+        """
         self._offerers.append(offerer)
+        self._looks.append(look)
         self._works |= works
 
     async def offers(self, uri: str, asked: Asked) -> list[Offer]:
@@ -71,6 +81,8 @@ class CodeActions:
             snapshot = self._visible.document(uri)
         except ActionRefusedError:
             return []
+        for look in self._looks:
+            look()
         return await asyncio.to_thread(self._offers_in, snapshot, asked)
 
     async def work_out(self, chosen: Chosen) -> CodeChange:
@@ -89,6 +101,15 @@ class CodeActions:
         plan = await work(place, offer)
         await asyncio.to_thread(checked, place, plan)
         return self._change(snapshot, plan, chosen.title)
+
+    async def save_page(self, change: CodeChange) -> Path | None:
+        """Return a file with the page of a change, which may be gone tomorrow; None where it cannot be written."""
+        name = f"{text_digest(change.page)[:16]}.md"
+        try:
+            await asyncio.to_thread(self._pages.write, name, [change.page.encode("utf-8", "replace")])
+        except (OSError, PylotError):
+            return None
+        return self._pages_folder / name
 
     def _offers_in(self, snapshot: Snapshot, asked: Asked) -> list[Offer]:
         place = self._place(snapshot, asked)
@@ -126,7 +147,7 @@ class CodeActions:
                 raise ActionRefusedError("Another file has changed meanwhile; try again.")
             uri = there.uri if there else Path(other.path).as_uri()
             files.append(FileEdits(uri, content, other.edits, there, is_new=other.text is None))
-        return CodeChange(plan.label or title, tuple(files), plan.needs_review)
+        return CodeChange(plan.label or title, tuple(files), plan.needs_review, plan.page, plan.problems)
 
 
 def _in_thread(plan: Callable[[Place, Offer], Plan]) -> WorkOut:

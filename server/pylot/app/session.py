@@ -9,7 +9,7 @@ import os
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pylot import __version__
 from pylot.actions.settings import ActionSettings
@@ -20,6 +20,8 @@ from pylot.app.file_edits import FileEdits
 from pylot.app.index_keeper import IndexKeeper
 from pylot.app.knowledge_keeper import KnowledgeKeeper
 from pylot.app.learned import LearnedStore
+from pylot.app.model_actions import AGENT as ACTIONS
+from pylot.app.model_actions import ModelActions
 from pylot.app.notebooks import Notebooks, narrow
 from pylot.app.renaming import Renaming
 from pylot.app.sections import LogSettings
@@ -37,6 +39,7 @@ from pylot.completion.service import CompletionService
 from pylot.completion.settings import CompletionSettings
 from pylot.completion.sources import Surroundings
 from pylot.completion.values import CompletionAnswer, CompletionRequest
+from pylot.config.prompts import Prompts
 from pylot.config.shipped import shipped_folder
 from pylot.config.sources import Sources
 from pylot.index.settings import IndexSettings
@@ -56,6 +59,9 @@ from pylot.text.uris import path_of
 from pylot.workspace.roots import Roots
 from pylot.workspace.secret_content import secret_spans
 from pylot.workspace.settings import WorkspaceSettings
+
+if TYPE_CHECKING:
+    from pylot.app.commit_message import ProposedMessage
 
 _log = logging.getLogger(__name__)
 _TICK_SECONDS = 1.0
@@ -94,11 +100,12 @@ class Session:
             self._index_folder,
             lambda: self._configuration.settings.section(ActionSettings),
         )
-        self.actions = CodeActions(self._visible)
+        self.actions = CodeActions(self._visible, self._directories.cache)
         self._tells_changes = False
         self._knowledge = KnowledgeKeeper(self._index_folder, self._visible.may_read)
         self._surroundings = SurroundingsKeeper(self._clock)
         self._models = self._new_models()
+        self._add_model_actions()
         self._completion = CompletionService(self._clock)
         self._learned = LearnedStore(self._directories.data)
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -304,6 +311,17 @@ class Session:
     async def rename(self, uri: str, offset: int, new_name: str) -> list[FileEdits]:
         """Return what has to change for the thing at a place to get another name."""
         return await self._renaming.rename(uri, offset, new_name)
+
+    async def commit_message(self) -> ProposedMessage:
+        """Return a message for what is staged in the first workspace folder's repository.
+
+        Raises:
+            PylotError: nothing is staged that may be seen, or no model writes it.
+        """
+        from pylot.app.commit_message import propose_message
+
+        provider, prompts = self._models.provider("coder", ACTIONS), Prompts(self._directories.config)
+        return await propose_message(self.folders[0], self._visible.new_gate(), provider, prompts)
 
     async def list_models(self) -> dict[str, object]:
         """Return every model there is and could be, as `pylot models list --json` does."""
@@ -528,6 +546,12 @@ class Session:
 
     def _new_reader(self) -> WorkspaceReader:
         return WorkspaceReader(self._completion.workspace, self._roots, self._visible.new_gate(), self._clock)
+
+    def _add_model_actions(self) -> None:
+        asking = ModelActions(
+            self._visible, self._client, self._directories.config, lambda: self._models.provider("coder", ACTIONS)
+        )
+        self.actions.add(asking.offerer, asking.works, asking.look)
 
     def _new_models(self) -> Models:
         settings = self._configuration.settings

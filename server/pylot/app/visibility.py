@@ -41,6 +41,10 @@ class Visibility:
         """Hide what looks like a secret from every prompt; places stay the same."""
         return replace(request, text=self._gate.masked(request.text))
 
+    def masked_text(self, text: str) -> str:
+        """Return a text whose secrets are hidden, letter for letter."""
+        return self._gate.masked(text)
+
     def may_keep(self, path: str) -> bool:
         """Whether something of a file may be kept on disk."""
         return self._gate.decide(path, None) is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pylot.app.client import FileProblem, Level, ProgressHandle
@@ -28,7 +28,7 @@ class ConsoleClient:
         for problem in problems:
             self.show_message(problem.severity, f"{path}:{problem.line + 1}: {problem.message}")
 
-    def begin_progress(self, title: str) -> ProgressHandle:
+    def begin_progress(self, title: str, on_cancel: Callable[[], None] | None = None) -> ProgressHandle:
         """Return a silent report: what takes long at a terminal is announced by the command itself."""
         return _Silent()
 

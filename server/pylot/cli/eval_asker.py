@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -151,7 +151,7 @@ class Nobody:
     def publish_problems(self, path: Path, problems: Sequence[FileProblem]) -> None:
         """Say nothing."""
 
-    def begin_progress(self, title: str) -> ProgressHandle:
+    def begin_progress(self, title: str, on_cancel: Callable[[], None] | None = None) -> ProgressHandle:
         """Return a report that says nothing."""
         return _Silent()
 

@@ -16,6 +16,7 @@ COMMANDS = {
     "complete": "Complete at one place of a file and say where the text came from.",
     "demo": "Show ghost text appearing in a real file, typed through the real language server.",
     "search": "Ask where in the workspace something is done.",
+    "commit-message": "Write a message for what is staged in git.",
     "parse": "Say what a file of code holds: definitions, imports, scopes, complexity and errors.",
     "map": "Outline a workspace: its most important definitions, in as many tokens as you like.",
     "index": "Bring the index of a workspace up to date and say what is in it.",

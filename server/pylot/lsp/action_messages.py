@@ -7,23 +7,32 @@ from typing import Any
 
 from lsprotocol import types
 
-from pylot.actions.offer import Offer
+from pylot.actions.offer import Finding, Offer
 from pylot.app.code_actions import Asked
 from pylot.app.file_edits import CodeChange, FileEdits
 from pylot.kernel.errors import ActionRefusedError
 from pylot.lsp.action_params import ActionsPlace
 from pylot.lsp.client_facts import ClientFacts
-from pylot.lsp.to_proto import text_edits, workspace_edit
+from pylot.lsp.to_proto import range_of, text_edits, workspace_edit
 from pylot.text.store import Snapshot
 
 APPLY_COMMAND = "pylot.action.apply"
 _ANNOTATION = "pylot"
+_SEVERITIES = {
+    "error": types.DiagnosticSeverity.Error,
+    "warning": types.DiagnosticSeverity.Warning,
+    "information": types.DiagnosticSeverity.Information,
+}
 
 
 def action_list(
     offers: Sequence[Offer], place: ActionsPlace, wanted: Asked, snapshot: Snapshot, facts: ClientFacts
 ) -> list[dict[str, Any]]:
-    """Return offers as code actions; as commands for a client that knows no actions."""
+    """Return offers as code actions; as commands for a client that knows no actions.
+
+    What asks a model is always a command: editors wait for no edit as long as a model may take, and show no way to
+    end it, while a command reports its progress.
+    """
     shown = [each for each in offers if not each.refused or (facts.disabled_actions and facts.action_literals)]
     return [_action(each, place, _data(each, wanted, snapshot), facts) for each in shown]
 
@@ -41,7 +50,7 @@ def _action(offer: Offer, place: ActionsPlace, data: dict[str, Any], facts: Clie
         action["tags"] = [types.CodeActionTag.LlmGenerated.value]
     if offer.refused:
         action["disabled"] = {"reason": offer.refused}
-    elif facts.resolves_edits:
+    elif facts.resolves_edits and not offer.is_model:
         action["data"] = data
     else:
         action["command"] = command
@@ -50,7 +59,7 @@ def _action(offer: Offer, place: ActionsPlace, data: dict[str, Any], facts: Clie
 
 def _data(offer: Offer, wanted: Asked, snapshot: Snapshot) -> dict[str, Any]:
     place = {"uri": snapshot.uri, "version": snapshot.version, "start": wanted.start, "end": wanted.end}
-    return {**place, "id": offer.id, "data": dict(offer.data)}
+    return {**place, "id": offer.id, "title": offer.title, "data": dict(offer.data)}
 
 
 def change_of_code(change: CodeChange, facts: ClientFacts, *, is_applied: bool) -> types.WorkspaceEdit:
@@ -85,3 +94,16 @@ def _document_edit(changed: FileEdits, facts: ClientFacts, annotation: str | Non
         for each in text_edits(changed, facts.encoding)
     ]
     return types.TextDocumentEdit(types.OptionalVersionedTextDocumentIdentifier(changed.uri, version), edits)
+
+
+def problems_of_code(problems: Sequence[Finding], snapshot: Snapshot, facts: ClientFacts) -> list[types.Diagnostic]:
+    """Return what was found in a document as diagnostics."""
+    return [
+        types.Diagnostic(
+            range=range_of(each.start, each.end, snapshot.content, facts.encoding),
+            message=each.message,
+            severity=_SEVERITIES.get(each.code, types.DiagnosticSeverity.Warning),
+            source=each.source,
+        )
+        for each in problems
+    ]

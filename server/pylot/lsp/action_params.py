@@ -16,6 +16,7 @@ from pylot.text.positions import PositionEncoding, Range
 
 _AUTOMATIC = 2
 _LONGEST_DATA = 100_000
+_LONGEST_TITLE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def chosen_action(raw: object) -> tuple[Fields, Chosen]:
 def chosen(raw: object, title: object = "") -> Chosen:
     """Read what Pylot has put into an offer."""
     fields = fields_of(raw)
-    own = fields.get("data")
+    own, title = fields.get("data"), title or fields.get("title")
     if len(str(own)) > _LONGEST_DATA:
         raise InvalidParamsError("`data` must be what Pylot has offered.")
     return Chosen(
@@ -68,7 +69,7 @@ def chosen(raw: object, title: object = "") -> Chosen:
         unsigned(fields, "start"),
         unsigned(fields, "end"),
         string(fields, "id"),
-        title if isinstance(title, str) else "",
+        title[:_LONGEST_TITLE] if isinstance(title, str) else "",
         mapping(fields, "data") if own is not None else {},
     )
 

@@ -31,6 +31,8 @@ class ClientPort:
         self._facts = ClientFacts()
         self._held: list[Callable[[], None]] | None = []
         self._tokens = itertools.count(1)
+        self._found: frozenset[str] = frozenset()
+        self._cancels: dict[str, Callable[[], None]] = {}
 
     def open(self, facts: ClientFacts) -> None:
         """Begin to send, first what has waited."""
@@ -49,11 +51,32 @@ class ClientPort:
         found = tuple(problems)
         self._send(lambda: self._publish(path, found))
 
-    def begin_progress(self, title: str) -> ProgressHandle:
-        """Start a progress report (shown only where the client can show it)."""
-        progress = _Progress(self.server, f"pylot-{next(self._tokens)}", title, self._is_congested)
+    def publish_found(self, uri: str, found: Sequence[types.Diagnostic]) -> None:
+        """Show what was found in a document, instead of what was found before."""
+        self._found = (self._found | {uri}) if found else (self._found - {uri})
+        params = types.PublishDiagnosticsParams(uri=uri, diagnostics=list(found))
+        self._send(lambda: self.server.text_document_publish_diagnostics(params))
+
+    def forget_found(self, uri: str) -> None:
+        """Take away what was found in a document that is closed."""
+        if uri in self._found:
+            self.publish_found(uri, [])
+
+    def begin_progress(self, title: str, on_cancel: Callable[[], None] | None = None) -> ProgressHandle:
+        """Start a progress report (shown only where the client can show it); the user may end it with `on_cancel`."""
+        token = f"pylot-{next(self._tokens)}"
+        progress = _Progress(self.server, token, title, self._is_congested, lambda: self._cancels.pop(token, None))
+        if on_cancel is not None:
+            self._cancels[token] = on_cancel
+            progress.is_cancellable = True
         self._send(lambda: progress.create() if self._facts.work_done_progress else None)
         return progress
+
+    def cancel_progress(self, token: str) -> None:
+        """Take in that the user wants an end of what a progress report is about."""
+        cancel = self._cancels.pop(token, None)
+        if cancel is not None:
+            cancel()
 
     def publish_status(self, kind: str, sentence: str) -> None:
         """Tell clients that declared `experimental.pylot` how Pylot is."""
@@ -83,7 +106,16 @@ class ClientPort:
 class _Progress:
     """One progress report; nothing is sent before the client has agreed to its token, and nothing after the end."""
 
-    def __init__(self, server: LanguageServer, token: str, title: str, is_congested: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        server: LanguageServer,
+        token: str,
+        title: str,
+        is_congested: Callable[[], bool],
+        on_end: Callable[[], object],
+    ) -> None:
+        self.is_cancellable = False
+        self._on_end = on_end
         self._server = server
         self._token = token
         self._title = title
@@ -111,13 +143,18 @@ class _Progress:
         if self._begun and not self._ended:
             self._say(types.WorkDoneProgressEnd(message=message or None))
         self._ended = True
+        self._on_end()
 
     def _on_created(self, created: Future[object]) -> None:
         if created.cancelled() or created.exception() is not None or self._ended:
             return
         message, percent = self._latest
         self._begun = True
-        self._say(types.WorkDoneProgressBegin(title=self._title, message=message or None, percentage=percent))
+        cancellable = self.is_cancellable or None
+        begin = types.WorkDoneProgressBegin(
+            title=self._title, cancellable=cancellable, message=message or None, percentage=percent
+        )
+        self._say(begin)
 
     def _say(
         self, value: types.WorkDoneProgressBegin | types.WorkDoneProgressReport | types.WorkDoneProgressEnd

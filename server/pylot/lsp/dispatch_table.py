@@ -31,6 +31,7 @@ from pylot.lsp.notifications.initialized import initialized
 from pylot.lsp.notifications.notebook_did_change import notebook_did_change
 from pylot.lsp.notifications.notebook_did_close import notebook_did_close
 from pylot.lsp.notifications.notebook_did_open import notebook_did_open
+from pylot.lsp.notifications.work_done_progress_cancel import work_done_progress_cancel
 from pylot.lsp.requests.code_action import code_action
 from pylot.lsp.requests.code_action_resolve import code_action_resolve
 from pylot.lsp.requests.completion import completion
@@ -85,6 +86,7 @@ NOTIFICATIONS: Mapping[str, Route] = {
     "notebookDocument/didOpen": Route(notebook_params.opened_notebook, notebook_did_open, Run.INLINE),
     "notebookDocument/didChange": Route(notebook_params.changed_notebook, notebook_did_change, Run.INLINE),
     "notebookDocument/didClose": Route(notebook_params.closed_notebook, notebook_did_close, Run.INLINE),
+    "window/workDoneProgress/cancel": Route(from_proto.progress_token, work_done_progress_cancel, Run.INLINE),
     "workspace/didChangeConfiguration": Route(from_proto.changed_settings, did_change_configuration, Run.INLINE),
     "workspace/didChangeWatchedFiles": Route(from_proto.changed_paths, did_change_watched_files, Run.INLINE),
     "workspace/didChangeWorkspaceFolders": Route(from_proto.folder_change, did_change_workspace_folders, Run.INLINE),

@@ -13,7 +13,7 @@ from enum import Enum
 from functools import partial
 from typing import Any
 
-from pylot.kernel.errors import ActionRefusedError, PylotError
+from pylot.kernel.errors import ActionRefusedError, OperationCancelledError, PylotError
 from pylot.kernel.stories import story
 from pylot.lsp.context import Context
 from pylot.lsp.dispatch_table import NOTIFICATIONS, REQUESTS, Route, Run
@@ -153,6 +153,8 @@ class Dispatcher:
                 answer = error
             case asyncio.CancelledError():
                 answer = _CANCELLED
+            case OperationCancelledError():
+                answer = RequestError(ErrorCode.REQUEST_CANCELLED, error.sentence)
             case ActionRefusedError():
                 answer = RequestError(ErrorCode.REQUEST_FAILED, error.sentence)
             case PylotError():

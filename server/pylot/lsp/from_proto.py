@@ -234,6 +234,12 @@ def shown_suggestion(raw: object) -> str:
     return suggestion_id(tuple(sequence(command, "arguments")))
 
 
+def progress_token(raw: object) -> str:
+    """Read the parameters of `window/workDoneProgress/cancel`; Pylot's own tokens are strings."""
+    token = fields_of(raw).get("token")
+    return token if isinstance(token, str) else ""
+
+
 def partial_acceptance(raw: object) -> PartialAcceptance:
     """Read the parameters of `textDocument/didPartiallyAcceptCompletion`; its length counts UTF-16 units."""
     params = fields_of(raw)

@@ -36,14 +36,15 @@ def as_plain_text(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
     out: list[ChatMessage] = []
     for message in messages:
         if message.calls:
-            plain = ChatMessage("assistant", spell_calls(message.content, message.calls))
+            plain = ChatMessage("assistant", spell_calls(message.content, message.calls), files=message.files)
         elif message.role == "tool":
             name = names.get(message.call_id, "the tool")
-            plain = ChatMessage("user", f"Result of {name}:\n{message.content}")
+            plain = ChatMessage("user", f"Result of {name}:\n{message.content}", files=message.files)
         else:
             plain = replace(message, call_id="")
         if out and plain.role == out[-1].role == "user":
-            out[-1] = ChatMessage("user", f"{out[-1].content}\n\n{plain.content}")
+            files = (*out[-1].files, *plain.files)
+            out[-1] = ChatMessage("user", f"{out[-1].content}\n\n{plain.content}", files=files)
         else:
             out.append(plain)
     return out

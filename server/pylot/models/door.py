@@ -24,7 +24,7 @@ from pylot.models.routing.health import Health
 from pylot.models.routing.limits import Limits
 from pylot.models.routing.policy import Policy, Redact
 from pylot.models.routing.result_cache import ResultCache
-from pylot.models.routing.routed import Desk, RoutedProvider
+from pylot.models.routing.routed import Desk, RoutedProvider, files_of
 from pylot.models.routing.tries import Stop
 from pylot.models.saved_states import SavedStates
 from pylot.models.settings import (
@@ -161,10 +161,9 @@ class Models:
         """
         if role == "embed" and self._models.uses_boxed_embedder:
             return [Preview(BOXED_EMBEDDER, False, _STAYS_IN_THE_BOX, None)]
-        file = (prompt.file or prompt.path) if isinstance(prompt, FimPrompt) else ""
         previews = []
         sent: FimPrompt | tuple[ChatMessage, ...] | None
-        for deployment, decision in self.provider(role).decisions(file):
+        for deployment, decision in self.provider(role).decisions(*files_of(prompt)):
             policy = deployment.policy
             if not decision.allowed:
                 sent = None

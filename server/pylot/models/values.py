@@ -145,12 +145,14 @@ class ChatMessage:
     """One message of a conversation; roles are `system`, `user`, `assistant` and `tool`.
 
     `calls` is what an assistant has called, `call_id` the call that a tool's message is the result of.
+    `files` are the whole paths of what it quotes, which only decide to whom the text may go (P3).
     """
 
     role: str
     content: str
     calls: tuple[ToolCall, ...] = ()
     call_id: str = ""
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

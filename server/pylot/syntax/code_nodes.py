@@ -77,6 +77,16 @@ class CodeNode:
         return self._wrapped(self._node.parent)
 
     @property
+    def previous(self) -> CodeNode | None:
+        """What stands right before it, within the same node."""
+        return self._wrapped(self._node.prev_named_sibling)
+
+    @property
+    def following(self) -> CodeNode | None:
+        """What stands right behind it, within the same node."""
+        return self._wrapped(self._node.next_named_sibling)
+
+    @property
     def children(self) -> list[CodeNode]:
         """Everything right below it, comments and punctuation included."""
         return [CodeNode(each, self.code) for each in self._node.children]

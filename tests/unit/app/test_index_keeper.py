@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -92,7 +92,7 @@ class ProgressClient(RecordingClient):
         super().__init__()
         self.shown: list[str] = []
 
-    def begin_progress(self, title: str) -> ProgressClient:
+    def begin_progress(self, title: str, on_cancel: Callable[[], None] | None = None) -> ProgressClient:
         self.shown.append(f"begin {title}")
         return self
 

@@ -125,6 +125,21 @@ async def test_a_model_that_is_remote_alone_serves_every_role() -> None:
     assert await gather(door.provider("coder").chat([ChatMessage("user", "x")], SOME)) == ("far", "end")
 
 
+async def test_a_conversation_that_quotes_an_excluded_file_goes_elsewhere_or_nowhere() -> None:
+    """P3: a code action quotes the document and other files, and says which."""
+    far, near = Backend("far"), Backend("a")
+    settings = {"exclude_paths": ["secret/"], "roles": ["coder"]}
+    both = open_door(servers(["far"], ["a"], providers={"far": settings}), [far, near]).provider("coder")
+    alone = open_door(servers(["far"], providers={"far": settings}), [far]).provider("coder")
+    quoting = [ChatMessage("user", "x", files=("/p/a.py", "/p/secret/b.py"))]
+
+    assert await gather(both.chat(quoting, SOME)) == ("a", "end")
+    with pytest.raises(ModelError, match="exclude_paths"):
+        await gather(alone.chat(quoting, SOME))
+    assert far.n_calls == 0
+    assert await gather(alone.chat([ChatMessage("user", "x", files=("/p/a.py",))], SOME)) == ("far", "end")
+
+
 async def test_an_answer_that_nobody_waits_for_is_asked_of_no_other_machine() -> None:
     """What follows a suggestion is worked out before it is wanted, but only where the code stays."""
     remote = Backend("far")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Any
 
-from lsprotocol import types
-
 from pylot.app.code_actions import Chosen
+from pylot.app.file_edits import CodeChange
 from pylot.lsp.action_messages import change_of_code
 from pylot.lsp.context import Context
 from pylot.lsp.errors import ErrorCode, RequestError
@@ -20,12 +19,13 @@ def code_action_resolve(context: Context, action: tuple[Fields, Chosen]) -> Awai
 
 
 async def _answer(context: Context, action: Fields, wanted: Chosen) -> dict[str, Any]:
-    return {**action, "edit": await edit_of(context, wanted, is_applied=False)}
+    change = await current_change(context, wanted)
+    return {**action, "edit": change_of_code(change, context.facts, is_applied=False)}
 
 
-async def edit_of(context: Context, wanted: Chosen, *, is_applied: bool) -> types.WorkspaceEdit:
-    """Return the edit of a chosen offer for the documents as they are now."""
+async def current_change(context: Context, wanted: Chosen) -> CodeChange:
+    """Return what a chosen offer comes to for the documents as they are now."""
     change = await context.session.actions.work_out(wanted)
     if not all(context.is_current(each.snapshot) for each in change.files if each.snapshot is not None):
         raise RequestError(ErrorCode.CONTENT_MODIFIED, "The document has changed meanwhile; try again.")
-    return change_of_code(change, context.facts, is_applied=is_applied)
+    return change

@@ -21,7 +21,7 @@ class Request(Generic[T]):
     """What is asked for: `start` begins a stream at a deployment, given the milliseconds left and a token.
 
     `is_last` knows the value that a whole answer ends with.
-    `file` is where the text comes from, and with `stays_here` it goes to no other machine.
+    `files` are where the text comes from, and with `stays_here` it goes to no other machine.
     `deadline` is a time of the running loop, shared by all tries; `seconds` is how far off it was at first.
     """
 
@@ -31,7 +31,7 @@ class Request(Generic[T]):
     token: CancellationToken
     deadline: float | None = None
     seconds: float = float("inf")
-    file: str = ""
+    files: tuple[str, ...] = ()
     stays_here: bool = False
     logged: bool = True
 

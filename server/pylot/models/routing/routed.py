@@ -58,7 +58,7 @@ class RoutedProvider:
     @property
     def profile(self) -> ModelProfile | None:
         """The profile of the first deployment that is loaded and would be asked now."""
-        stops = [stop for stop in self._stops(self._permitted("")) if stop.deployment.provider.profile is not None]
+        stops = [stop for stop in self._stops(self._permitted(())) if stop.deployment.provider.profile is not None]
         ready = next((stop for stop in stops if stop.deployment.admits()), None) or next(iter(stops), None)
         return ready.deployment.provider.profile if ready else None
 
@@ -121,7 +121,7 @@ class RoutedProvider:
         ) -> AsyncIterator[list[list[float]]]:
             yield await deployment.provider.embed(deployment.policy.clean_texts(texts), urgency=urgency)
 
-        return await self._only(Request(start, lambda _: True, urgency, CancellationToken(), file=file))
+        return await self._only(Request(start, lambda _: True, urgency, CancellationToken(), files=(file,)))
 
     async def status(self) -> Mapping[str, object]:
         """Return the health of the first deployment that is ready, or of the first, and how all of them stand."""
@@ -133,9 +133,9 @@ class RoutedProvider:
     async def close(self) -> None:
         """Do nothing: the deployments belong to the door, which lets go of them."""
 
-    def decisions(self, file: str = "") -> list[tuple[Deployment, Decision]]:
-        """Return for each deployment, in order, whether this role's text from a file may go there."""
-        return [(stop.deployment, self._decide(stop.deployment, file)) for stop in self._stops(self._groups)]
+    def decisions(self, *files: str) -> list[tuple[Deployment, Decision]]:
+        """Return for each deployment, in order, whether this role's text from files may go there."""
+        return [(stop.deployment, self._decide(stop.deployment, files)) for stop in self._stops(self._groups)]
 
     async def _answer(
         self,
@@ -176,9 +176,9 @@ class RoutedProvider:
             return await anext(values)
 
     async def _stream(self, request: Request[T]) -> AsyncGenerator[T, None]:
-        groups = self._permitted(request.file, stays_here=request.stays_here)
+        groups = self._permitted(request.files, stays_here=request.stays_here)
         if not groups:
-            refusals = [it.sentence for _, it in self.decisions(request.file) if not it.allowed]
+            refusals = [it.sentence for _, it in self.decisions(*request.files) if not it.allowed]
             raise ModelError(refusals[0]) if refusals else _NothingToPrepare
         # Whoever waits for room must also wake when nobody wants the answer any more.
         unlink = request.token.on_cancel(lambda _: self._desk.changes.tell())
@@ -234,15 +234,18 @@ class RoutedProvider:
         known = next((error for stop in stops if (error := stop.deployment.last_error) is not None), None)
         return known or ProviderUnavailableError(f"No deployment of {self._model} takes requests at the moment.")
 
-    def _permitted(self, file: str, *, stays_here: bool = False) -> list[list[Stop]]:
+    def _permitted(self, files: Sequence[str], *, stays_here: bool = False) -> list[list[Stop]]:
         def may(deployment: Deployment) -> bool:
-            return self._decide(deployment, file).allowed and not (stays_here and deployment.policy.is_remote)
+            return self._decide(deployment, files).allowed and not (stays_here and deployment.policy.is_remote)
 
         permitted = [[stop for stop in group if may(stop.deployment)] for group in self._groups]
         return [group for group in permitted if group]
 
-    def _decide(self, deployment: Deployment, file: str) -> Decision:
-        return deployment.policy.decide(self._asker.role, beside_local=self._beside_local, file=file)
+    def _decide(self, deployment: Deployment, files: Sequence[str]) -> Decision:
+        """Return the first decision that refuses, or that which allows."""
+        role, policy = self._asker.role, deployment.policy
+        decided = [policy.decide(role, beside_local=self._beside_local, file=file) for file in files or ("",)]
+        return next((each for each in decided if not each.allowed), decided[0])
 
     @staticmethod
     def _stops(groups: Groups) -> list[Stop]:
@@ -273,9 +276,16 @@ def _timed(
         token,
         deadline=None if parameters.deadline_ms is None else asyncio.get_running_loop().time() + seconds,
         seconds=seconds,
-        file=(asked.file or asked.path) if isinstance(asked, FimPrompt) else "",
+        files=files_of(asked),
         stays_here=is_prompt and (parameters.max_tokens == 0 or urgency is Urgency.SPECULATIVE),
     )
+
+
+def files_of(asked: FimPrompt | Sequence[ChatMessage]) -> tuple[str, ...]:
+    """Return the files whose text a request holds, as far as it says so."""
+    if isinstance(asked, FimPrompt):
+        return (asked.file or asked.path,)
+    return tuple({file: None for message in asked for file in message.files})
 
 
 def _first_by(request: Request[Any], n_others: int) -> float | None:

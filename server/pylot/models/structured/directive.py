@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pylot.engine.plain_schema import plain_schema
@@ -55,7 +56,7 @@ def with_schema(messages: Sequence[ChatMessage], schema: Mapping[str, Any]) -> l
 def with_instruction(messages: Sequence[ChatMessage], said: str) -> list[ChatMessage]:
     """Return a conversation with something more said by the system."""
     if messages and messages[0].role == "system":
-        return [ChatMessage("system", f"{messages[0].content}\n\n{said}"), *messages[1:]]
+        return [replace(messages[0], content=f"{messages[0].content}\n\n{said}"), *messages[1:]]
     return [ChatMessage("system", said), *messages]
 
 

@@ -1,0 +1,145 @@
+"""Code actions of an editor window that ask a model: which can be offered now, and asking, with progress and an end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from pylot.actions.by_model.catalogue import PROGRAMS, TASKS, ModelOffers
+from pylot.actions.by_model.task import Around
+from pylot.actions.by_model.trying import RunsTests, tried
+from pylot.actions.offer import Offer, Place, Plan
+from pylot.app.client import Client
+from pylot.app.project_files import ProjectFiles
+from pylot.app.visibility import Visibility
+from pylot.config.prompts import Prompts
+from pylot.kernel.cancellation import CancellationToken
+from pylot.kernel.errors import ActionRefusedError, OperationCancelledError, PylotError
+from pylot.models.provider import Provider
+
+# Who asks, in the call log and in `models.agents`.
+AGENT = "actions"
+_FILLS_IN = frozenset({"write-body"})
+_TESTS = "write-tests"
+_NO_CHAT = "The model of the role coder cannot chat."
+
+
+class ModelActions:
+    """Belongs to the event loop; `provider` gives the way to the model of the role `coder`, or raises.
+
+    Written tests are run by `test_runner`, once somebody has put one there.
+    """
+
+    def __init__(
+        self, visible: Visibility, client: Client, configuration: Path, provider: Callable[[], Provider]
+    ) -> None:
+        self._visible = visible
+        self._client = client
+        self._prompts = Prompts(configuration)
+        self._provider = provider
+        self.test_runner: RunsTests | None = None
+        self._why_not, self._fills_in = "", False
+        self.offerer = ModelOffers(self._reason)
+        self.works: dict[str, Callable[[Place, Offer], Awaitable[Plan]]] = {
+            **dict.fromkeys(TASKS, self.work),
+            **dict.fromkeys(PROGRAMS, self._run),
+        }
+
+    def look(self) -> None:
+        """See what the model can do, as far as that is known without loading it."""
+        try:
+            profile = self._provider().profile
+        except PylotError as error:
+            self._why_not, self._fills_in = error.sentence, False
+            return
+        self._why_not = "" if profile is None or profile.can_chat else _NO_CHAT
+        self._fills_in = profile is not None and profile.has_fim
+
+    async def work(self, place: Place, offer: Offer) -> Plan:
+        """Return what a model makes of an offer; the user sees how it goes on, and can end it.
+
+        Raises:
+            PylotError: it came to nothing; the sentence says why.
+        """
+        exclusion = self._visible.exclusion(place.path, place.text)
+        if exclusion is not None:
+            raise ActionRefusedError(exclusion.sentence)
+        token = CancellationToken()
+        progress = self._client.begin_progress(f"Pylot: {offer.title}", lambda: token.cancel("cancelled by the user"))
+        n_characters = 0
+
+        def hear(text: str) -> None:
+            nonlocal n_characters
+            n_characters += len(text)
+            progress.report(f"{n_characters} characters")
+
+        outcome = ""
+        try:
+            plan = await _until(token, self._asked(place, offer, token, hear))
+            outcome = plan.label
+            return plan
+        except PylotError as error:
+            outcome = error.sentence
+            raise
+        finally:
+            progress.end(outcome)
+
+    async def _run(self, place: Place, offer: Offer) -> Plan:
+        """Return what a program makes of an offer for which it reads the project."""
+        return await asyncio.to_thread(PROGRAMS[offer.id].plan, place, Around(self._project(place)))
+
+    async def _asked(self, place: Place, offer: Offer, token: CancellationToken, hear: Callable[[str], None]) -> Plan:
+        # What asks for JSON loads libraries that nobody else should pay for.
+        from pylot.actions.by_model.asking import Asking, work_out
+
+        provider, task = self._provider(), TASKS.get(offer.id)
+        if task is None:
+            raise ActionRefusedError("There is no such code action.")
+        shown = self._visible.masked_text(place.text)
+        asking = Asking(provider, self._prompts, token, hear)
+        profile = await provider.ready()
+        if task.id in _FILLS_IN and not profile.can_chat and profile.has_fim:
+            from pylot.actions.by_model.filling import fill_body
+
+            return await fill_body(place, shown, asking)
+        plan = await work_out(task, place, offer, Around(self._project(place)), asking, shown)
+        return await tried(plan, self.test_runner) if self.test_runner and offer.id == _TESTS else plan
+
+    def _project(self, place: Place) -> ProjectFiles | None:
+        path = Path(place.path)
+        root = self._visible.roots.containing(path) if place.path else None
+        if root is None:
+            return None
+        others = {
+            Path(each.path).relative_to(root).as_posix(): each.content.text
+            for each in self._visible.others("")
+            if each.path and Path(each.path).is_relative_to(root) and self._visible.may_be_context(each)
+        }
+        gate = self._visible.new_gate()
+        return ProjectFiles(root, path.relative_to(root).as_posix(), gate, self._visible.read_file, others)
+
+    def _reason(self, task_id: str) -> str:
+        return "" if self._fills_in and task_id in _FILLS_IN else self._why_not
+
+
+async def _until(token: CancellationToken, work: Coroutine[Any, Any, Plan]) -> Plan:
+    """Await work until a token is cancelled, and cancel the token when nobody awaits it any more."""
+    task = asyncio.ensure_future(work)
+
+    def end(_: str) -> None:
+        task.cancel()
+
+    unsubscribe = token.on_cancel(end)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if token.cancelled:
+            raise OperationCancelledError("It was cancelled, and nothing was changed.") from None
+        raise
+    finally:
+        unsubscribe()
+        # Whoever stopped waiting, the model must stop too.
+        token.cancel("nobody waits any more")
+        task.cancel()

@@ -18,7 +18,7 @@ from pylot.actions.offer import Offer, Place, Plan
 from pylot.config.prompts import fenced
 from pylot.kernel.errors import ActionRefusedError, ModelAnswerError
 from pylot.syntax.binding_values import FREE
-from pylot.syntax.code_nodes import CodeNode, is_comment
+from pylot.syntax.code_nodes import Code, CodeNode, is_comment
 
 _CALLS = ("call", "call_expression")
 _BOUND = ("python", "javascript", "typescript", "tsx")
@@ -167,12 +167,20 @@ def _missing_at(place: Place) -> _Call | None:
     if node is None or callee is None or callee.type != "identifier":
         return None
     known = _BUILTINS if place.language == "python" else _SCRIPT_GLOBALS
-    bindings = place.code.bindings
-    if callee.text in known or bindings is None:
+    if callee.text in known or _imports_all(place) or not _is_free(place.code, callee):
         return None
-    binding = bindings.at(callee.start)
-    is_free = binding is None or (binding.scope == FREE and not any(it.is_definition for it in binding.occurrences))
-    return _Call(node, callee.text) if is_free and not _imports_all(place) else None
+    return _Call(node, callee.text)
+
+
+def _is_free(code: Code, callee: CodeNode) -> bool:
+    """Tell whether nothing defines a name, without working out the scopes of the whole file if the text shows it."""
+    name = re.escape(callee.text)
+    if re.search(rf"\b(?:def|class|function\*?|from|import)\b[^\n]*\b{name}\b", code.text):
+        return False
+    if len(re.findall(rf"\b{name}\b", code.text)) == len(re.findall(rf"(?<!\.)\b{name}\(", code.text)):
+        return True
+    binding = code.bindings.at(callee.start) if code.bindings is not None else None
+    return binding is None or (binding.scope == FREE and not any(it.is_definition for it in binding.occurrences))
 
 
 def _imports_all(place: Place) -> bool:

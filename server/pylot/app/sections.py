@@ -43,6 +43,5 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "agent": AgentSettings,
     "agents": AgentsSettings,
     "actions": ActionSettings,
-    "agent": AgentSettings,
     "log": LogSettings,
 }

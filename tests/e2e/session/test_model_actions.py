@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.chat_server import ChatServer
 from tests.support.editor import LEAVE_AT_ONCE, Editor, Home
+from tests.support.random_gguf import CHAT_TEMPLATE, RandomModels, Shape
 from tests.support.stdio_client import JsonObject
 
 ACTIONS: JsonObject = {
@@ -259,3 +260,19 @@ def test_an_excluded_file_goes_nowhere(home: Home, root: Path) -> None:
 
     assert error["message"] == "The file is named in .pylotignore."
     assert server.asked == []
+
+
+def test_a_model_of_pylots_own_engine_that_speaks_nonsense_changes_nothing(
+    home: Home, root: Path, random_model: RandomModels
+) -> None:
+    """The whole way to a chat model in the engine and back."""
+    model = random_model(Shape(context=2_048, chat_template=CHAT_TEMPLATE))
+    home.use_model(model, completion="enabled = false", engine="context = 2048\n")
+    with ActionEditor() as editor:
+        opened(editor, root)
+        error = editor.answer(editor.choose("Write the body of area"))["error"]
+        editor.leave()
+        edits = [each for each in editor.remaining() if each.get("method") == "workspace/applyEdit"]
+
+    assert error["message"].endswith(".")
+    assert edits == []

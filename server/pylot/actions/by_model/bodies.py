@@ -28,7 +28,7 @@ def body_edit(unit: Unit, answer: str) -> TextEdit:
     code = unit.node.code
     written = _written(unit, answer)
     inner = dedented(written)
-    if not inner or _is_stub(unit, inner):
+    if not inner or says_nothing(unit, inner):
         raise ActionRefusedError(_NOTHING_NEW)
     lines = indented(inner, unit.indent + indent_step(code.text, unit))
     if code.language == "python":
@@ -142,7 +142,7 @@ def _statements(unit: Unit) -> list[CodeNode]:
     return unit.body.named if unit.body is not None else []
 
 
-def _is_stub(unit: Unit, inner: str) -> bool:
+def says_nothing(unit: Unit, inner: str) -> bool:
     """Tell whether a body says nothing: put into the function, it is still one to be written."""
     language = unit.node.code.language
     if language == "python":

@@ -9,7 +9,7 @@ from typing import cast
 
 from pylot.actions.by_model.answers import dedented, indented
 from pylot.actions.by_model.asking import Asking
-from pylot.actions.by_model.bodies import indent_step
+from pylot.actions.by_model.bodies import indent_step, says_nothing
 from pylot.actions.by_model.trusted import trusted
 from pylot.actions.by_model.units import Unit
 from pylot.actions.by_model.write_body import required_stub
@@ -37,9 +37,10 @@ async def fill_body(place: Place, shown: str, asking: Asking) -> Plan:
     head = shown[:start] + ("\n" if is_python else "{\n") + indent
     suffix = shown[end:] if is_python else f"\n{unit.indent}}}{shown[end:]}"
     text = await _filled(FimPrompt(place.path, head, "", suffix, file=place.path), asking)
-    body = indented(dedented(indent + _of_this_block(text, indent)), indent)
-    if not body.strip():
+    inner = dedented(indent + _of_this_block(text, indent, unit.node.text.split("\n", 1)[0].strip()))
+    if says_nothing(unit, inner):
         raise ModelAnswerError("The model expects nothing here.")
+    body = indented(inner, indent)
     written = f"\n{body}" if is_python else f"{{\n{body}\n{unit.indent}}}"
     return await asyncio.to_thread(_longest_that_parses, place, unit, TextEdit(start, end, written))
 
@@ -63,12 +64,11 @@ async def _filled(prompt: FimPrompt, asking: Asking) -> str:
     return "".join(texts)
 
 
-def _of_this_block(text: str, indent: str) -> str:
-    """Return the lines up to the first that is indented less than the body."""
-    first, *rest = text.split("\n")[:_MOST_LINES]
-    lines = [first]
-    for line in rest:
-        if line.strip() and not line.startswith(indent):
+def _of_this_block(text: str, indent: str, header: str) -> str:
+    """Return the lines up to the first that is indented less than the body, or that begins the function once more."""
+    lines: list[str] = []
+    for line in text.split("\n")[:_MOST_LINES]:
+        if line.strip() == header or (lines and line.strip() and not line.startswith(indent)):
             break
         lines.append(line)
     return "\n".join(lines).rstrip()

@@ -33,7 +33,7 @@ async def test_the_whole_lines_that_parse_are_taken(language: str, text: str, an
     assert "TODO" not in provider.seen
 
 
-@pytest.mark.parametrize("answer", ["", "\n", "((("])
+@pytest.mark.parametrize("answer", ["", "\n", "(((", "pass\n", "def area(w, h):\n        return 1\n"])
 async def test_nothing_useful_changes_nothing(answer: str) -> None:
     place = place_in(PYTHON)
     with pytest.raises(PylotError):

@@ -1,0 +1,79 @@
+"""Helix with the shipped model, and in front of an agent (K5, issue 7)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.editors.helix.helix import Helix
+from tests.editors.scripted_agent import GREETING
+from tests.editors.terminal import processes_of, until
+from tests.support.editor import LEAVE_AT_ONCE, PYLOT_LSP, Home
+
+AGENT = (sys.executable, "-m", "tests.editors.scripted_agent")
+PYTHON = """def read_settings(path):
+    with open(path) as file:
+        return json.load(file)
+
+
+def read_users(path):
+"""
+GO = """package paths
+
+func readSettings(path string) ([]byte, error) {
+\tif path == "" {
+\t\treturn nil, errMissing
+\t}
+\treturn os.ReadFile(path)
+}
+
+func readUsers(path string) ([]byte, error) {
+"""
+# What is typed at the end of a file, and the lines that it becomes.
+CASES = [
+    ("paths.py", PYTHON, "    with op", ["    with open(path) as file:", "        return json.load(file)"]),
+    ("paths.go", GO, '\tif path', ['\tif path == "" {', "\t\treturn nil, errMissing", "\t}"]),
+]
+
+
+@pytest.fixture
+def helix(own_home: Path) -> Iterator[Helix]:
+    Home(own_home / "home").configure(f"{LEAVE_AT_ONCE}[completion]\nmultiline = 'always'\n")
+    (own_home / "work" / ".git").mkdir(parents=True)
+    helix = Helix(own_home)
+    yield helix
+    helix.close()
+
+
+@pytest.mark.parametrize(("name", "text", "typed", "lines"), CASES, ids=[case[0] for case in CASES])
+def test_a_completion_is_accepted_with_the_right_indentation(
+    helix: Helix, own_home: Path, name: str, text: str, typed: str, lines: list[str]
+) -> None:
+    """Helix indents the later lines by itself, and what stands in the file is right (K5)."""
+    file = own_home / "work" / name
+    file.write_text(text, encoding="utf-8")
+    helix.open(own_home, file, PYLOT_LSP)
+    helix.press("g", "e", "i")
+    helix.type(typed)
+    helix.press("C-x")
+    helix.wait_for(lines[0].strip())
+    helix.press("Tab", "Enter", "Escape")
+    helix.type(":w!\n")
+    until(lambda: file.read_text(encoding="utf-8").splitlines()[-len(lines) :] == lines, helix.screen)
+    helix.type(":q!\n")
+    until(lambda: not processes_of(own_home / "home"), helix.screen, patience=5)
+
+
+def test_an_approval_is_answered_in_a_message(helix: Helix, own_home: Path) -> None:
+    """A command of Pylot's runs, its question is a message with actions, and the answer reaches the agent (K5)."""
+    file = own_home / "work" / "greet.py"
+    file.write_text("def greet():\n    pass\n", encoding="utf-8")
+    helix.open(own_home, file, AGENT)
+    helix.type(':lsp-workspace-command pylot.agent.run "edit"\n')
+    helix.wait_for("Allow for this task")
+    helix.press("Enter")
+    helix.wait_for("The answer was: once.")
+    assert file.read_text(encoding="utf-8") == GREETING

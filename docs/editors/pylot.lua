@@ -53,15 +53,16 @@ local function command(name, arguments, done)
   end)
 end
 
---- Show lines in a window of their own below, and return the window.
+--- Show lines in a window of their own, and return the window; the prompt of a question would cover one below.
 local function show_lines(title, lines, filetype)
   local buffer = vim.api.nvim_create_buf(false, true)
   vim.api.nvim_buf_set_lines(buffer, 0, -1, false, lines)
   vim.bo[buffer].bufhidden, vim.bo[buffer].modifiable = 'wipe', false
   -- Setting `filetype` would let servers attach; the syntax alone is wanted.
   vim.bo[buffer].syntax = filetype or ''
-  local height = math.max(1, math.min(#lines, math.floor(vim.o.lines / 2)))
-  local window = vim.api.nvim_open_win(buffer, true, { split = 'below', win = -1, height = height })
+  -- The line with the title counts too.
+  local height = math.min(#lines + 1, math.floor(vim.o.lines / 2))
+  local window = vim.api.nvim_open_win(buffer, true, { split = 'above', win = -1, height = height })
   vim.wo[window].winbar = 'Pylot: ' .. title:gsub('%%', '%%%%') .. '  (q closes)'
   vim.wo[window].number, vim.wo[window].relativenumber = false, false
   vim.keymap.set('n', 'q', '<Cmd>close<CR>', { buffer = buffer, nowait = true })
@@ -378,8 +379,13 @@ end
 
 local function ask_approval(approval, reply)
   local before = vim.api.nvim_get_current_win()
-  local window = show_lines(('%s (%s risk)'):format(approval.title, approval.risk or 'unknown'), what_is_asked(approval), 'diff')
+  local lines = what_is_asked(approval)
+  local window = show_lines(('%s (%s risk)'):format(approval.title, approval.risk or 'unknown'), lines, 'diff')
   vim.cmd.redraw()
+  local choices = vim.list_slice(approval.choices)
+  if #lines >= vim.api.nvim_win_get_height(window) then
+    table.insert(choices, { id = 'look', title = 'Look at all of it first' })
+  end
   local function close()
     if vim.api.nvim_win_is_valid(window) then
       vim.api.nvim_win_close(window, true)
@@ -389,7 +395,11 @@ local function ask_approval(approval, reply)
     end
   end
   local prompt = { prompt = approval.title, kind = 'pylot_approval', format_item = function(it) return it.title end }
-  vim.ui.select(approval.choices, prompt, function(choice)
+  vim.ui.select(choices, prompt, function(choice)
+    if choice ~= nil and choice.id == 'look' then
+      say(':Pylot approvals comes back to the question')
+      return reply(nil)
+    end
     close()
     if choice == nil then
       say('still pending; :Pylot approvals comes back to it')
@@ -427,7 +437,8 @@ local function task_updated(_, update)
   local known = tasks[update.taskId] or {}
   tasks[update.taskId] = vim.tbl_extend('force', known, update)
   if ENDED[update.status] and known.status ~= update.status then
-    say(('%s: %s'):format(update.title, update.message or update.status))
+    local is_told = update.status ~= 'completed' and update.status ~= 'cancelled' and update.message
+    say(('%s: %s'):format(update.title, is_told or update.status))
     if update.answer and update.answer ~= vim.NIL and update.answer ~= '' then
       show_text(update.title, update.answer, 'markdown')
     end
@@ -525,14 +536,17 @@ local function choose_model(words)
 end
 
 local function show_tasks()
-  local lines = {}
-  for id, task in vim.spairs(tasks) do
-    table.insert(lines, ('%s  %s  %s'):format(id, task.status, task.title or ''))
-    for _, step in ipairs(type(task.plan) == 'table' and task.plan or {}) do
-      table.insert(lines, ('    %s  %s'):format(step.status == 'done' and '✓' or '·', step.text))
+  command('pylot.agent.tasks', {}, function(result)
+    local lines = {}
+    for _, task in ipairs(result.tasks) do
+      table.insert(lines, ('%s  %s  %s'):format(task.taskId, task.status, task.title or ''))
+      -- Plans are told while a task runs.
+      for _, step in ipairs((tasks[task.taskId] or {}).plan or {}) do
+        table.insert(lines, ('    %s  %s'):format(step.status == 'done' and '✓' or '·', step.text))
+      end
     end
-  end
-  show_lines('tasks', #lines > 0 and lines or { 'There are no tasks in this window.' })
+    show_lines('tasks', #lines > 0 and lines or { 'There are no tasks in this workspace.' })
+  end)
 end
 
 local function cancel_work()

@@ -65,7 +65,8 @@ def _runs(screen: str) -> Iterator[tuple[Style, str]]:
 
 
 def _changed(style: Style, codes: list[int]) -> Style:
-    switches = {1: "bold", 2: "dim", 3: "italic", 4: "underline", 7: "reverse", 23: "italic", 24: "underline", 27: "reverse"}
+    switches = {1: "bold", 2: "dim", 3: "italic", 4: "underline", 7: "reverse"}
+    switches |= {23: "italic", 24: "underline", 27: "reverse"}
     while codes:
         code = codes.pop(0)
         if code == 0:

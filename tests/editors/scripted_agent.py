@@ -1,7 +1,7 @@
 """The real language server with an agent by script in front of it: `python -m tests.editors.scripted_agent`.
 
-Everything goes to `pylot lsp` and back, but for the commands of agents and approvals, which are answered here: the first
-word of a prompt chooses what the agent does. So editors meet every message of docs/protocol.md in a known order.
+Everything goes to `pylot lsp` and back, but for the commands of agents and approvals, which are answered here: the
+first word of a prompt chooses what the agent does. So editors meet every message of docs/protocol.md in a known order.
 """
 
 from __future__ import annotations
@@ -151,7 +151,14 @@ class Agent:
     def _approve(self, task: str, title: str, detail: str, risk: str, **what: Any) -> str:
         number = f"approval-{task}"
         reasons = ["The rule `writes = ask` holds here."]
-        question = {"id": number, "taskId": task, "tool": "files", "title": title, "detail": detail, "risk": risk}
+        question: Message = {
+            "id": number,
+            "taskId": task,
+            "tool": "files",
+            "title": title,
+            "detail": detail,
+            "risk": risk,
+        }
         question |= {"reasons": reasons, "choices": CHOICES, **what}
         self.pending[number], self._later[number] = question, queue.Queue()
         self._tell(task, "waiting_for_approval", message=title)

@@ -14,7 +14,7 @@ import psutil
 from tests.editors.install import ROOT, Installation, editors_folder
 from tests.editors.picture import page_of
 
-PATIENCE = 30.0
+PATIENCE = 12.0
 # Tests have an environment without `PYLOT_EDITORS`.
 PROGRAMS = Installation(editors_folder()).terminal
 PAGES = ROOT / "build" / "editors" / "terminal"
@@ -49,8 +49,12 @@ class Terminal:
         self._tmux("send-keys", "-t", "s", *keys)
 
     def type(self, text: str) -> None:
-        """Type text, character by character."""
-        self._tmux("send-keys", "-t", "s", "-l", "--", text)
+        """Type text, character by character; a line ends with Enter."""
+        for index, line in enumerate(text.split("\n")):
+            if index:
+                self.press("Enter")
+            if line:
+                self._tmux("send-keys", "-t", "s", "-l", "--", line)
 
     def screen(self) -> str:
         """Return the screen as text, without blanks at the ends of lines."""

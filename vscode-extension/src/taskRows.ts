@@ -71,7 +71,7 @@ export function statusText(status: TaskStatus): string {
 }
 
 function taskRow({ taskId, title, status, message, plan = [], answer }: Task): Row {
-  const kinds = [isOver(status) ? '' : 'running', canResume(status) ? 'resumable' : '', answer ? 'answered' : ''];
+  const kinds = [isOver(status) ? '' : 'running', canResume(status) ? 'resumable' : '', answer || status === 'completed' ? 'answered' : ''];
   return {
     id: taskId,
     label: title,

@@ -78,11 +78,15 @@ export class Tasks implements vscode.TreeDataProvider<Row>, vscode.Disposable {
 
   /** Show what a task has answered. */
   async showAnswer(row?: Row): Promise<void> {
-    const task = row === undefined ? [...this.tasks.values()].reverse().find(each => each.answer) : this.tasks.get(row.id);
-    if (task?.answer !== undefined) {
-      const page = this.pages.put(task.taskId, 'Pylot.md', `# ${task.title}\n\n${task.answer}\n`);
-      await vscode.commands.executeCommand('markdown.showPreview', page);
+    const task = row === undefined ? [...this.tasks.values()].reverse().find(each => each.status === 'completed') : this.tasks.get(row.id);
+    if (task === undefined) {
+      void vscode.window.showInformationMessage(t('No task has answered yet.'));
+      return;
     }
+    // Of tasks from before this window only their state is told.
+    const answer = task.answer ?? (await this.server.command<Task>('pylot.agent.show', { taskId: task.taskId }).catch(() => undefined))?.answer;
+    const page = this.pages.put(task.taskId, 'Pylot.md', `# ${task.title}\n\n${answer ?? ''}\n`);
+    await vscode.commands.executeCommand('markdown.showPreview', page);
   }
 
   private chosen(row: Row | undefined, fits: (task: Task) => boolean): { taskId: string }[] {

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.editors.terminal import Terminal, program
 from tests.support.editor import environment_with
 
-EDITOR = '[editor]\ncompletion-timeout = 5\nmouse = false\n[editor.lsp]\ndisplay-progress-messages = true\n'
+EDITOR = "[editor]\ncompletion-timeout = 5\nmouse = false\n[editor.lsp]\ndisplay-progress-messages = true\n"
 
 
 class Helix(Terminal):
@@ -27,4 +27,5 @@ class Helix(Terminal):
         (folder / "config" / "helix" / "config.toml").write_text(EDITOR, encoding="utf-8")
         environment = environment_with(XDG_CONFIG_HOME=str(folder / "config"), XDG_CACHE_HOME=str(folder / "cache"))
         self.start([program("hx"), "-v", str(file)], file.parent, environment)
-        self.wait_for(file.name)
+        # Helix knows no commands of a server before it has greeted it.
+        self.wait_for("is ready")

@@ -34,14 +34,14 @@ func readUsers(path string) ([]byte, error) {
 """
 # What is typed at the end of a file, and the lines that it becomes.
 CASES = [
-    ("paths.py", PYTHON, "    with op", ["    with open(path) as file:", "        return json.load(file)"]),
-    ("paths.go", GO, '\tif path', ['\tif path == "" {', "\t\treturn nil, errMissing", "\t}"]),
+    ("paths.py", PYTHON, ("    with op",), ["    with open(path) as file:", "        return json.load(file)"]),
+    ("paths.go", GO, ("Tab", "if path"), ['\tif path == "" {', "\t\treturn nil, errMissing", "\t}"]),
 ]
 
 
 @pytest.fixture
 def helix(own_home: Path) -> Iterator[Helix]:
-    Home(own_home / "home").configure(f"{LEAVE_AT_ONCE}[completion]\nmultiline = 'always'\n")
+    Home(own_home / "home").configure(f"{LEAVE_AT_ONCE}[completion]\neagerness = 'always'\nmultiline = 'always'\n")
     (own_home / "work" / ".git").mkdir(parents=True)
     helix = Helix(own_home)
     yield helix
@@ -50,16 +50,18 @@ def helix(own_home: Path) -> Iterator[Helix]:
 
 @pytest.mark.parametrize(("name", "text", "typed", "lines"), CASES, ids=[case[0] for case in CASES])
 def test_a_completion_is_accepted_with_the_right_indentation(
-    helix: Helix, own_home: Path, name: str, text: str, typed: str, lines: list[str]
+    helix: Helix, own_home: Path, name: str, text: str, typed: tuple[str, ...], lines: list[str]
 ) -> None:
     """Helix indents the later lines by itself, and what stands in the file is right (K5)."""
     file = own_home / "work" / name
     file.write_text(text, encoding="utf-8")
     helix.open(own_home, file, PYLOT_LSP)
-    helix.press("g", "e", "i")
-    helix.type(typed)
-    helix.press("C-x")
-    helix.wait_for(lines[0].strip())
+    helix.press("g", "e", "o")
+    for keys in typed:
+        helix.press(keys) if keys == "Tab" else helix.type(keys)
+    # The menu's entry and its preview, beside the code that is there.
+    until(lambda: helix.screen().count(lines[1].strip()) > 1, lambda: helix.screen() + "\n".join(it[:600] for it in (own_home / "cache/helix/helix.log").read_text().splitlines() if "ompletion\"," in it or "\"id\":1," in it))
+    helix.shot(f"helix-{file.suffix[1:]}")
     helix.press("Tab", "Enter", "Escape")
     helix.type(":w!\n")
     until(lambda: file.read_text(encoding="utf-8").splitlines()[-len(lines) :] == lines, helix.screen)
@@ -73,7 +75,8 @@ def test_an_approval_is_answered_in_a_message(helix: Helix, own_home: Path) -> N
     file.write_text("def greet():\n    pass\n", encoding="utf-8")
     helix.open(own_home, file, AGENT)
     helix.type(':lsp-workspace-command pylot.agent.run "edit"\n')
-    helix.wait_for("Allow for this task")
+    helix.wait_for("Allow once")
+    helix.shot("helix-approval")
     helix.press("Enter")
     helix.wait_for("The answer was: once.")
     assert file.read_text(encoding="utf-8") == GREETING

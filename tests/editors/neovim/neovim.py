@@ -67,8 +67,8 @@ class Neovim(Terminal):
             self.lua(
                 "local out = {}"
                 " for _, name in ipairs({ 'nvim.lsp.inline_completion', 'pylot' }) do"
-                " local space = vim.api.nvim_get_namespaces()[name]"
-                " for _, mark in ipairs(space and vim.api.nvim_buf_get_extmarks(0, space, 0, -1, { details = true }) or {}) do"
+                " local space = vim.api.nvim_create_namespace(name)"
+                " for _, mark in ipairs(vim.api.nvim_buf_get_extmarks(0, space, 0, -1, { details = true })) do"
                 " for i, line in ipairs(vim.list_extend({ mark[4].virt_text or {} }, mark[4].virt_lines or {})) do"
                 " if i > 1 then table.insert(out, '\\n') end"
                 " for _, chunk in ipairs(line) do table.insert(out, chunk[1]) end end end end"
@@ -79,3 +79,13 @@ class Neovim(Terminal):
     def wait_for_ghost(self) -> str:
         """Return ghost text once there is some."""
         return until(self.ghost, lambda: f"no ghost text:\n{self.screen()}\n{self.messages()}")
+
+    def wait_for_answers(self) -> None:
+        """Wait until the server works at nothing any more."""
+        ask = (
+            "local client = vim.lsp.get_clients({ name = 'pylot' })[1]"
+            " local answer = client:request_sync('workspace/executeCommand', { command = 'pylot.explain' }, 5000)"
+            " for _, trace in ipairs(answer.result.traces) do"
+            " if trace.totalMs == nil or trace.totalMs == vim.NIL then return false end end return true"
+        )
+        until(lambda: self.lua(ask), self.screen)

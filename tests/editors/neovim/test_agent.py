@@ -32,7 +32,8 @@ def test_an_edit_is_shown_approved_and_made(neovim: Neovim, own_home: Path) -> N
     """The difference is on the screen before the answer, and the answer reaches the agent (K5)."""
     neovim.type(":Pylot agent edit\n")
     shown = neovim.wait_for("Allow for this task")
-    assert '+    return f"Hello, {name}!"' in shown
+    assert '+    return f"Hello, {name}!"' in shown, shown
+    neovim.shot("neovim-approval")
     neovim.press("1", "Enter")
     neovim.wait_for("The answer was: once.")
     until(lambda: (own_home / "work" / "greet.py").read_text(encoding="utf-8") == GREETING, neovim.screen)
@@ -65,9 +66,9 @@ def test_an_approval_that_is_put_off_can_be_answered_later(neovim: Neovim) -> No
 
 def test_a_key_that_is_meant_for_the_text_answers_nothing(neovim: Neovim) -> None:
     """Whoever is typing is asked when they have stopped (K5)."""
-    neovim.lua("vim.defer_fn(function() vim.cmd('Pylot agent edit') end, 0)")
     neovim.press("o")
     neovim.type("1")
+    neovim.lua("vim.cmd('Pylot agent edit')")
     neovim.wait_for("Pylot asks")
     assert "Allow once" not in neovim.screen()
     neovim.press("Escape")

@@ -51,8 +51,19 @@ node_modules/.installed: package-lock.json
 	@touch $@
 
 .PHONY: editors
-editors: setup package ## drive the extension in a real VS Code in a browser (the first time installs one: minutes)
+editors: editors-terminal editors-vscode ## drive VS Code, Neovim and Helix (the first time installs them: minutes)
+
+.PHONY: editors-installed
+editors-installed: setup
 	@$(BIN)/python -m tests.editors.install
+
+.PHONY: editors-terminal
+editors-terminal: editors-installed ## drive Neovim and Helix on a screen of their own
+	@$(BIN)/python -m pytest -q -m editors tests/editors
+	@node tests/editors/pictures.mjs build/editors/terminal
+
+.PHONY: editors-vscode
+editors-vscode: editors-installed package ## drive the extension in a real VS Code in a browser
 	@node tests/editors/vscode/run.mjs $(EDITOR_TESTS)
 
 .PHONY: llama-server

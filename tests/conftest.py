@@ -11,7 +11,8 @@ import pytest
 from tests.support.offline import loopback_guard
 from tests.support.random_gguf import RandomModels
 
-SLOW = Path(__file__).parent / "slow"
+# What `make test` leaves out, by folder.
+SET_APART = {Path(__file__).parent / name: getattr(pytest.mark, name) for name in ("slow", "editors")}
 
 _attempts: list[str] = []
 loopback_guard.install(_attempts.append)
@@ -19,8 +20,8 @@ loopback_guard.install(_attempts.append)
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if SLOW in item.path.parents:
-            item.add_marker(pytest.mark.slow)
+        for folder in SET_APART.keys() & set(item.path.parents):
+            item.add_marker(SET_APART[folder])
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Put the editors that Pylot is driven in into a folder of their own: node, code-server, Chromium.
+"""Put the editors that Pylot is driven in into a folder of their own: VS Code in a browser, Neovim, Helix.
 
 Nothing outside that folder is changed, and nothing has to be installed by hand.
 """
@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
-import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
+
+from tests.editors import debian
+from tests.editors.debian import InstallError
 
 ROOT = Path(__file__).resolve().parents[2]
 NODE = "24"
@@ -28,10 +31,16 @@ NATIVE_MODULES = (
     "node-pty",
 )
 CHROMIUM_PACKAGES = ("chromium", "fonts-dejavu-core", "fonts-liberation")
-
-
-class InstallError(Exception):
-    """An editor could not be installed; the text says what to do."""
+# The oldest Neovim that shows ghost text by itself; Debian's stable releases have none.
+NEOVIM = (0, 12)
+TERMINAL_PACKAGES = ("neovim", "hx", "tmux", "patchelf")
+TERMINAL_RELEASE = "sid"
+# What is called, the program below the unpacked root, and what it has to be told.
+TERMINAL_PROGRAMS = {
+    "nvim": ("usr/bin/nvim", 'VIMRUNTIME="{root}/usr/share/nvim/runtime"', '--cmd "set rtp+={libraries}/nvim"'),
+    "hx": ("usr/lib/hx/hx", 'HELIX_RUNTIME="{root}/usr/lib/hx/runtime"', ""),
+    "tmux": ("usr/bin/tmux", "", ""),
+}
 
 
 def editors_folder() -> Path:
@@ -47,6 +56,7 @@ class Installation:
         self.node_home = folder / "node" / "node_modules" / _node_package()
         self.code_server = folder / "code-server" / "node_modules" / "code-server"
         self.chromium = folder / "chromium" / "chromium"
+        self.terminal = folder / "terminal"
 
     def run(self) -> None:
         """Install what is missing."""
@@ -55,6 +65,7 @@ class Installation:
             ("node", f"{NODE} {PLAYWRIGHT}", self.install_node),
             ("code-server", CODE_SERVER, self.install_code_server),
             ("chromium", "1", self.install_chromium),
+            ("terminal", "1", self.install_terminal_editors),
         )
         for name, version, install in parts:
             stamp = self.folder / f"{name}.installed"
@@ -91,29 +102,34 @@ class Installation:
         if own:
             self.chromium.symlink_to(own)
             return
-        if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
+        if not debian.is_debian():
             raise InstallError("There is no Chromium on this machine: install one and run `make editors` again.")
-        home = self.folder / "chromium"
-        root = home / "root"
-        for path in ("lists/partial", "cache/archives/partial"):
-            (home / path).mkdir(parents=True)
-        options = [f"-oDir::State::lists={home}/lists", f"-oDir::Cache={home}/cache", "-oDebug::NoLocking=1"]
-        options += ["-oAPT::Sandbox::User="]
-        _run(["apt-get", *options, "update"], home)
-        _run(
-            ["apt-get", *options, "-y", "--no-install-recommends", "--download-only", "install", *CHROMIUM_PACKAGES],
-            home,
-        )
-        for package in sorted((home / "cache" / "archives").glob("*.deb")):
-            _run(["dpkg-deb", "-x", str(package), str(root)], home)
-        shutil.rmtree(home / "cache")
-        libraries = next(root.glob("usr/lib/*-linux-gnu"))
+        root = debian.unpack(self.folder / "chromium", CHROMIUM_PACKAGES)
+        libraries = debian.libraries_of(root)
         script = (
             f'#!/bin/sh\nexport LD_LIBRARY_PATH="{libraries}:{libraries}/pulseaudio"\n'
             f'exec "{root}/usr/lib/chromium/chromium" "$@"\n'
         )
         self.chromium.write_text(script, encoding="utf-8")
         self.chromium.chmod(0o755)
+
+    def install_terminal_editors(self) -> None:
+        """Take the machine's own Neovim, Helix and tmux where they are new enough, or unpack Debian's newest."""
+        own = {name: path for name in TERMINAL_PROGRAMS if (path := shutil.which(name))}
+        if own.keys() == TERMINAL_PROGRAMS.keys() and _neovim_version(own["nvim"]) >= NEOVIM:
+            for name, path in own.items():
+                (self.terminal / name).symlink_to(path)
+            return
+        if not debian.is_debian():
+            raise InstallError("Install Neovim 0.12 or newer, Helix and tmux, and run `make editors` again.")
+        root = debian.unpack(self.terminal, TERMINAL_PACKAGES, TERMINAL_RELEASE)
+        debian.bind_to_root(root, [program for program, _, _ in TERMINAL_PROGRAMS.values()])
+        places = {"root": root, "libraries": debian.libraries_of(root)}
+        for name, (program, environment, arguments) in TERMINAL_PROGRAMS.items():
+            script = self.terminal / name
+            line = f'{environment} exec "{root / program}" {arguments} "$@"'.format(**places)
+            script.write_text(f"#!/bin/sh\n{line.strip()}\n", encoding="utf-8")
+            script.chmod(0o755)
 
     def npm(self, folder: Path, *arguments: str, own_node: bool = True) -> None:
         """Run npm in a folder, with the node that was installed here."""
@@ -122,7 +138,7 @@ class Installation:
             environment["PATH"] = f"{self.node_home / 'bin'}{os.pathsep}{environment['PATH']}"
             # Native modules are built against this node's headers.
             environment["npm_config_nodedir"] = str(self.node_home)
-        _run(["npm", *arguments, "--no-audit", "--no-fund"], folder, environment)
+        debian.run(["npm", *arguments, "--no-audit", "--no-fund"], folder, environment)
 
 
 def _node_package() -> str:
@@ -130,11 +146,9 @@ def _node_package() -> str:
     return f"node-{sys.platform}-{machine}"
 
 
-def _run(command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None) -> None:
-    result = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
-    if result.returncode != 0:
-        tail = "\n".join((result.stdout + result.stderr).splitlines()[-20:])
-        raise InstallError(f"`{' '.join(command)}` failed:\n{tail}")
+def _neovim_version(program: str) -> tuple[int, ...]:
+    found = re.match(r"NVIM v(\d+)\.(\d+)", debian.run([program, "--version"], Path("/")))
+    return tuple(map(int, found.groups())) if found else (0,)
 
 
 def main() -> int:

@@ -1,13 +1,18 @@
 // The palette, and what buttons lead to.
 import * as vscode from 'vscode';
+import type { Approvals } from './approvals.js';
 import type { Explanation } from './explain.js';
 import { installServer } from './install.js';
 import { chooseInterpreter } from './interpreter.js';
 import { askForPause, showMenu } from './menu.js';
 import { chooseModel } from './models.js';
+import { searchWorkspace } from './search.js';
 import type { Server } from './server.js';
 import type { Status } from './status.js';
 import { isWantedIn, setWantedFor, type Switches } from './switches.js';
+import type { Row } from './taskRows.js';
+import type { Tasks } from './tasks.js';
+import { openWalkthrough } from './walkthrough.js';
 
 export interface Parts {
   context: vscode.ExtensionContext;
@@ -15,15 +20,17 @@ export interface Parts {
   switches: Switches;
   status: Status;
   explanation: Explanation;
+  approvals: Approvals;
+  tasks: Tasks;
   log: vscode.LogOutputChannel;
 }
 
 /** Register every command of the extension. */
 export function registerCommands(parts: Parts): vscode.Disposable[] {
-  const { context, server, switches, status, explanation, log } = parts;
+  const { context, server, switches, status, explanation, approvals, tasks, log } = parts;
   const run = (command: string) => () => vscode.commands.executeCommand(command);
   const table: Record<string, (...args: never[]) => unknown> = {
-    'pylot.showMenu': () => showMenu(switches, server.state.kind === 'failed' ? server.state.problem : status.problem),
+    'pylot.showMenu': () => showMenu(switches, server.state.kind === 'failed' ? server.state.problem : status.problem, approvals.pending),
     'pylot.explainSuggestion': () => explanation.show(),
     'pylot.triggerSuggestion': run('editor.action.inlineSuggest.trigger'),
     'pylot.nextSuggestion': run('editor.action.inlineSuggest.showNext'),
@@ -40,7 +47,16 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     'pylot.showLog': () => log.show(),
     'pylot.openSettings': () => vscode.commands.executeCommand('workbench.action.openSettings', `@ext:${context.extension.id}`),
     'pylot.openConfigurationFolder': (folder: string) => vscode.env.openExternal(vscode.Uri.file(folder)),
-    'pylot.openWalkthrough': () => vscode.commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#pylot.start`),
+    'pylot.openWalkthrough': () => openWalkthrough(context, server),
+    'pylot.askAgent': () => tasks.ask(),
+    'pylot.cancelTask': (row?: Row) => tasks.cancel(row),
+    'pylot.resumeTask': (row?: Row) => tasks.resume(row),
+    'pylot.showAnswer': (row?: Row) => tasks.showAnswer(row),
+    'pylot.reviewApproval': (row?: { id: string }) => approvals.review(row?.id),
+    'pylot.searchWorkspace': () => searchWorkspace(server),
+    'pylot.rebuildIndex': () => server.request('workspace/executeCommand', { command: 'pylot.index.rebuild' }),
+    'pylot.pauseIndex': () => pauseIndex(server, true),
+    'pylot.resumeIndex': () => pauseIndex(server, false),
   };
   return Object.entries(table).map(([name, handler]) => vscode.commands.registerCommand(name, handler));
 }
@@ -49,6 +65,10 @@ async function install({ context, server, status, log }: Parts, withEngine: bool
   if (await installServer(context, log, withEngine, work => status.working(work))) {
     await server.restart();
   }
+}
+
+async function pauseIndex(server: Server, isPaused: boolean): Promise<void> {
+  await server.request('workspace/executeCommand', { command: 'pylot.index.pause', arguments: [isPaused] });
 }
 
 async function toggleLanguage(): Promise<void> {

@@ -1,13 +1,18 @@
 import * as vscode from 'vscode';
+import { Approvals } from './approvals.js';
 import { registerCommands } from './commands.js';
 import { Explanation } from './explain.js';
 import { GhostText } from './ghostText.js';
+import { answerInput } from './input.js';
+import { Pages } from './pages.js';
 import { Progress } from './progress.js';
 import { Server } from './server.js';
 import { listen } from './serverMessages.js';
 import { needsRestart } from './settings.js';
 import { Status } from './status.js';
 import { Switches } from './switches.js';
+import { Tasks } from './tasks.js';
+import { followServer } from './walkthrough.js';
 import { translateWith } from './words.js';
 
 let server: Server | undefined;
@@ -20,16 +25,24 @@ export function activate(context: vscode.ExtensionContext): void {
   const progress = new Progress(work => status.working(work));
   const running = (server = new Server(context, log, progress));
   const explanation = new Explanation(running, switches);
-  const status = new Status(running, switches, explanation);
+  const pages = new Pages();
+  const approvals = new Approvals(running, pages);
+  const tasks = new Tasks(running, approvals, pages);
+  const status = new Status(running, switches, explanation, approvals);
   const ghostText = new GhostText(running, switches, isBusy => status.thinking(isBusy), () => status.answered());
   listen(running, status, log);
+  answerInput(running);
   context.subscriptions.push(
     log,
     switches,
     explanation,
+    pages,
+    approvals,
+    tasks,
     status,
     ghostText,
-    ...registerCommands({ context, server: running, switches, status, explanation, log }),
+    followServer(running),
+    ...registerCommands({ context, server: running, switches, status, explanation, approvals, tasks, log }),
     vscode.window.onDidChangeActiveTextEditor(editor => focus(running, editor)),
     vscode.workspace.onDidChangeConfiguration(event => needsRestart(event) && void running.restart()),
     vscode.workspace.onDidGrantWorkspaceTrust(() => running.state.kind === 'failed' && void running.restart()),

@@ -1,17 +1,22 @@
 // What a click on the status item offers.
 import * as vscode from 'vscode';
+import type { Approval } from './approvalText.js';
 import type { Problem } from './problems.js';
 import { isWantedIn, type Switches } from './switches.js';
 import { t } from './words.js';
 
 type Entry = vscode.QuickPickItem & { command?: string; args?: unknown[] };
 
-/** Show the menu; a problem's way out comes first. */
-export async function showMenu(switches: Switches, problem: Problem | undefined): Promise<void> {
-  const chosen = await vscode.window.showQuickPick(entries(switches, problem), { title: 'Pylot' });
+/** Show the menu; what waits for an answer and a problem's way out come first. */
+export async function showMenu(switches: Switches, problem: Problem | undefined, pending: Approval[]): Promise<void> {
+  const chosen = await vscode.window.showQuickPick([...questions(pending), ...entries(switches, problem)], { title: 'Pylot' });
   if (chosen?.command !== undefined) {
     await vscode.commands.executeCommand(chosen.command, ...(chosen.args ?? []));
   }
+}
+
+function questions(pending: Approval[]): Entry[] {
+  return pending.map(({ id, title, detail }) => ({ label: `$(bell-dot) ${title}`, detail, command: 'pylot.reviewApproval', args: [{ id }] }));
 }
 
 function entries(switches: Switches, problem: Problem | undefined): Entry[] {
@@ -31,6 +36,8 @@ function entries(switches: Switches, problem: Problem | undefined): Entry[] {
   return [
     ...mend,
     { label: `$(question) ${t('Why this suggestion? Why none?')}`, command: 'pylot.explainSuggestion' },
+    { label: `$(hubot) ${t('Ask the agent …')}`, command: 'pylot.askAgent' },
+    { label: `$(search) ${t('Find in the workspace …')}`, command: 'pylot.searchWorkspace' },
     pause,
     ...forLanguage,
     { label: `$(package) ${t('Choose a model …')}`, command: 'pylot.chooseModel' },

@@ -17,6 +17,7 @@ export type ServerState =
   | { kind: 'failed'; problem: Problem };
 
 type Listener = (params: unknown) => void;
+type Answerer = (params: unknown, token: CancellationToken) => Promise<unknown>;
 
 /** The one server of this window. */
 export class Server implements vscode.Disposable {
@@ -24,6 +25,7 @@ export class Server implements vscode.Disposable {
   private readonly queue = new SerialQueue();
   private readonly budget = new RestartBudget();
   private readonly listeners = new Map<string, Listener>();
+  private readonly answerers = new Map<string, Answerer>();
   private readonly changed = new vscode.EventEmitter<ServerState>();
   private pending: NodeJS.Timeout | undefined;
   private isDisposed = false;
@@ -44,6 +46,11 @@ export class Server implements vscode.Disposable {
   /** Take a notification of the server; call it before the start. */
   on(method: string, listener: Listener): void {
     this.listeners.set(method, listener);
+  }
+
+  /** Answer a request of the server; call it before the start. */
+  answer(method: string, answerer: Answerer): void {
+    this.answerers.set(method, answerer);
   }
 
   /** Start or restart, in turn; several wishes that wait are one. */
@@ -153,6 +160,7 @@ export class Server implements vscode.Disposable {
       onClosed: () => this.crashed(client),
     });
     this.listeners.forEach((listener, method) => client.onNotification(method, listener));
+    this.answerers.forEach((answerer, method) => client.onRequest(method, answerer));
     return client;
   }
 

@@ -1,5 +1,6 @@
 // The status bar item and the language status item.
 import * as vscode from 'vscode';
+import type { Approvals } from './approvals.js';
 import type { Explanation } from './explain.js';
 import type { Problem } from './problems.js';
 import type { Server } from './server.js';
@@ -18,15 +19,21 @@ export class Status implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[];
   private facts: Facts = {
     server: 'off', problem: undefined, message: undefined, isThinking: false, work: undefined,
-    pausedUntil: undefined, switchedOff: undefined, speed: undefined,
+    pausedUntil: undefined, switchedOff: undefined, nPending: 0, speed: undefined,
   };
+  private readonly contexts = new Map<string, boolean>();
   private nThinking = 0;
   private timer: NodeJS.Timeout | undefined;
 
   /** The problem that the server told of while it runs, with its way out. */
   problem: Problem | undefined;
 
-  constructor(private readonly server: Server, private readonly switches: Switches, private readonly explanation: Explanation) {
+  constructor(
+    private readonly server: Server,
+    private readonly switches: Switches,
+    private readonly explanation: Explanation,
+    private readonly approvals: Approvals,
+  ) {
     this.bar.name = this.language.name = 'Pylot';
     this.bar.command = MENU;
     this.language.command = { title: t('What can be done'), command: MENU };
@@ -35,6 +42,7 @@ export class Status implements vscode.Disposable {
       this.language,
       server.onDidChangeState(() => this.serverChanged()),
       switches.onDidChange(() => this.refresh()),
+      approvals.onDidChange(() => this.refresh()),
       vscode.window.onDidChangeActiveTextEditor(() => this.refresh()),
       vscode.workspace.onDidChangeConfiguration(event => event.affectsConfiguration('pylot') && this.refresh()),
     ];
@@ -98,12 +106,21 @@ export class Status implements vscode.Disposable {
       server: state.kind,
       problem: state.kind === 'failed' ? state.problem.sentence : this.problem?.sentence,
       isThinking: this.nThinking > 0,
+      nPending: this.approvals.pending.length,
       pausedUntil: pause && timeOf(pause),
       switchedOff: isRunning && editor !== undefined ? this.switches.whyNot(editor.document) : undefined,
     };
-    void vscode.commands.executeCommand('setContext', 'pylot.isRunning', isRunning);
-    void vscode.commands.executeCommand('setContext', 'pylot.isPaused', pause !== undefined);
+    this.tellMenus('pylot.isRunning', isRunning);
+    this.tellMenus('pylot.isPaused', pause !== undefined);
     this.draw();
+  }
+
+  private tellMenus(key: string, value: boolean): void {
+    // Every key that is typed comes through here, and each message to the window costs.
+    if (this.contexts.get(key) !== value) {
+      this.contexts.set(key, value);
+      void vscode.commands.executeCommand('setContext', key, value);
+    }
   }
 
   private draw(): void {

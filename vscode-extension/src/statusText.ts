@@ -13,6 +13,8 @@ export interface Facts {
   work: { title: string; percent: number | undefined } | undefined;
   pausedUntil: string | undefined;
   switchedOff: string | undefined;
+  /** How many questions of agents wait for the user. */
+  nPending: number;
   speed: Speed | undefined;
 }
 
@@ -47,6 +49,9 @@ export function lookOf(facts: Facts): Look {
   }
   if (facts.server === 'starting') {
     return look('$(sync~spin)', 'Pylot', t('Pylot is starting.'), 'information', true);
+  }
+  if (facts.nPending > 0) {
+    return look('$(bell-dot)', `Pylot ${facts.nPending}`, t('An agent waits for your answer.'), 'warning');
   }
   if (facts.pausedUntil !== undefined) {
     return look('$(debug-pause)', 'Pylot', t('Paused until {0}.', facts.pausedUntil));

@@ -30,7 +30,7 @@ class IndexSettings(BaseModel):
         "of changed files, and often where it does not.",
     )
     idle_seconds: float = Field(
-        default=30.0, ge=0.0, description="How long the process that keeps an index stays after its last window."
+        default=3.0, ge=0.0, description="How long the process that keeps an index stays after its last window."
     )
     max_files: int = Field(
         default=50_000,

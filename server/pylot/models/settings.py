@@ -243,7 +243,7 @@ class EngineSettings(BaseModel):
         default=0.0, ge=0, le=1_000_000, description="The most memory that all engines may take together; 0 means any."
     )
     idle_seconds: float = Field(
-        default=30.0, ge=0, le=86_400, description="How long the engine stays after its last editor has gone."
+        default=3.0, ge=0, le=86_400, description="How long the engine stays after its last editor has gone."
     )
 
     @property

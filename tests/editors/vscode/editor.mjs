@@ -1,6 +1,6 @@
 // A VS Code of its own: code-server with a clean profile, the packaged extension, and a workspace.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
@@ -34,7 +34,7 @@ const USER_SETTINGS = {
 
 /** A code-server and everything it writes; `folder` goes away with it. */
 export class Editor {
-  constructor({ files = {}, homeFiles = {}, settings = {}, machineSettings = {}, env = {}, withPylot = true } = {}) {
+  constructor({ files = {}, homeFiles = {}, settings = {}, machineSettings = {}, env = {}, withPylot = true, withAgent = false } = {}) {
     this.folder = mkdtempSync(join(tmpdir(), 'pylot-editor-'));
     this.workspace = join(this.folder, 'workspace');
     this.profile = join(this.folder, 'profile');
@@ -50,8 +50,19 @@ export class Editor {
     // VS Code asks a login shell for the user's `PATH`, which a system's own profile sets anew.
     this.write('home/.bash_profile', `export PATH='${this.env.PATH}'\n`);
     this.write('profile/User/settings.json', JSON.stringify({ ...USER_SETTINGS, ...settings }));
+    if (withAgent) {
+      machineSettings = { ...machineSettings, 'pylot.server.path': this.scriptedAgent() };
+    }
     // A browser's window is a remote one, which reads machine-scoped settings from here.
     this.write('profile/Machine/settings.json', JSON.stringify(machineSettings));
+  }
+
+  /** Return the path of a server whose agents do what a script says. */
+  scriptedAgent() {
+    const python = join(PYLOT_BIN, 'python');
+    const path = this.write('home/agent', `#!/bin/sh\nPYTHONPATH='${ROOT}/server:${ROOT}' exec '${python}' -m tests.editors.scripted_agent "$@"\n`);
+    chmodSync(path, 0o755);
+    return path;
   }
 
   environment(extra, withPylot) {

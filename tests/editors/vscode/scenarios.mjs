@@ -12,6 +12,8 @@ const READ = (name, ending) => `def read_${name}(path: Path) -> dict:\n    ${end
 const PATHS = `import json\nfrom pathlib import Path\n\n\n${READ('settings', 'with open(path) as file:\n        return json.load(file)')}\n\n\n${READ('users', '\n')}`;
 const [LINE, COLUMN] = [11, 5];
 
+const GREET = 'def greet():\n    return "Hello!"\n';
+
 const BROKEN_MODEL = {
   'pylot/config/pylot.toml': '[models.roles]\ncomplete = "mine"\n\n[models.catalogue.mine]\nfile = "mine.gguf"\n',
   'pylot/data/models/mine.gguf': 'This is no model.',
@@ -28,6 +30,8 @@ export const scenarios = [
     run: missingInterpreter,
   },
   { name: 'broken-model', options: { files: { 'paths.py': PATHS }, homeFiles: BROKEN_MODEL }, run: brokenModel },
+  { name: 'agent', options: { files: { 'greet.py': GREET }, withAgent: true }, run: agent },
+  { name: 'search', options: { files: { 'paths.py': PATHS, 'greet.py': GREET } }, run: search },
   { name: 'killed-server', options: { files: { 'paths.py': PATHS } }, run: killedServer },
   { name: 'killed-editor', options: { files: { 'paths.py': PATHS } }, run: killedEditor },
 ];
@@ -98,6 +102,7 @@ async function choices(window) {
 
   await window.run('Pylot: First Steps');
   await window.page.getByText('Give Pylot Its Server').first().waitFor();
+  await window.page.locator('.getting-started-step', { hasText: 'Give Pylot Its Server' }).locator('.codicon.complete').waitFor();
   await window.shot('walkthrough');
 }
 
@@ -193,6 +198,93 @@ async function brokenModel(window) {
   await begin(window);
   await window.type('with op');
   await window.ghost();
+}
+
+/** An agent asks before it changes or runs anything, and is cancelled; what was put away can be answered later. */
+async function agent(window, editor) {
+  await window.status('sparkle');
+  await window.openFile('greet.py');
+  const askAgent = async prompt => {
+    await window.run('Pylot: Ask the Agent …');
+    await window.page.getByText('It reads what it needs').waitFor();
+    await window.quickInput().fill(prompt);
+    await window.press('Enter');
+  };
+
+  await askAgent('edit');
+  const change = window.toast('Change greet.py');
+  await change.waitFor();
+  await window.status('bell-dot');
+  await window.answer(change, 'Show the Changes');
+  await window.page.locator('.diff-editor .line-insert').first().waitFor();
+  await window.toast('Change greet.py').getByRole('button', { name: 'Allow Once' }).waitFor();
+  await sleep(1_000);
+  await window.shot('approval-edit');
+  await window.answer(window.toast('Change greet.py'), 'Allow Once');
+  const done = window.toast('edit: done');
+  await window.answer(done, 'Show the Answer');
+  await window.preview().getByText('The answer was: once.').waitFor();
+  assert.equal(await window.page.locator('.diff-editor').count(), 0);
+  assert.match(readFileSync(join(editor.workspace, 'greet.py'), 'utf8'), /Hello, \{name\}!/);
+
+  await askAgent('command');
+  const command = window.toast('rm -r build');
+  await command.waitFor();
+  await window.shot('approval-command');
+  await window.answer(command, 'Deny');
+  await window.page.getByText('The agent reads this').waitFor();
+  await window.quickInput().fill('not now');
+  await window.press('Enter');
+  await window.toast('command: done').waitFor();
+
+  await askAgent('secret');
+  await window.page.getByText('Password for sudo').waitFor();
+  assert.equal(await window.quickInput().getAttribute('type'), 'password');
+  await window.quickInput().fill('hunter2');
+  await window.shot('masked-input');
+  await window.press('Enter');
+  await window.toast('secret: done').waitFor();
+
+  await askAgent('wait');
+  const progress = window.toast('Reading greet.py');
+  await progress.waitFor();
+  await window.run('View: Show Pylot');
+  const row = title => window.page.locator('.pane-body .monaco-list-row', { hasText: title });
+  await row('Say hello by name').first().waitFor();
+  await sleep(1_000);
+  await window.shot('tasks');
+  await window.answer(progress, 'Cancel');
+  await row('cancelled').waitFor();
+
+  await askAgent('command');
+  await window.toast('rm -r build').waitFor();
+  await window.toast('rm -r build').hover();
+  await window.toast('rm -r build').locator('.codicon-notifications-clear').click();
+  await row('Run rm -r build').click();
+  await window.page.getByText('in the folder').first().waitFor();
+  await window.shot('approval-later');
+  await window.answer(window.toast('rm -r build'), 'More …');
+  await window.pick('Allow for This Task');
+  await window.toast('command: done').waitFor();
+  await window.status('sparkle');
+}
+
+/** What the workspace holds is found by words, and gone to. */
+async function search(window) {
+  await window.status('sparkle');
+  await until(async () => {
+    await window.run('Pylot: Find in the Workspace');
+    await window.quickInput().fill('read settings');
+    const row = window.page.locator('.quick-input-list .monaco-list-row', { hasText: 'read_settings' }).first();
+    const isThere = await row.waitFor({ timeout: 5_000 }).then(() => true, () => false);
+    if (!isThere) {
+      await window.press('Escape');
+    }
+    return isThere;
+  }, 60_000, 'the index');
+  await window.shot('search');
+  await window.press('Enter');
+  await window.page.locator('.tab.active:has-text("paths.py")').waitFor();
 }
 
 /** The server is killed while somebody types: one notification, and ghost text again. */

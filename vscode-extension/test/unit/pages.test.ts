@@ -34,7 +34,7 @@ test('the speed leaves out what the model did not write', () => {
 
 const calm: Facts = {
   server: 'running', problem: undefined, message: 'qwen is ready.', isThinking: false, work: undefined,
-  pausedUntil: undefined, switchedOff: undefined, speed: undefined,
+  pausedUntil: undefined, switchedOff: undefined, nPending: 0, speed: undefined,
 };
 const looks: [Partial<Facts>, string, string, string][] = [
   [{}, '$(sparkle)', 'Pylot', 'qwen is ready.'],
@@ -42,6 +42,7 @@ const looks: [Partial<Facts>, string, string, string][] = [
   [{ work: { title: 'Indexing', percent: 40 }, isThinking: true }, '$(sync~spin)', 'Pylot 40%', 'Indexing'],
   [{ switchedOff: 'Off for markdown.' }, '$(circle-slash)', 'Pylot', 'Off for markdown.'],
   [{ problem: 'No model.', isThinking: true }, '$(warning)', 'Pylot', 'No model.'],
+  [{ nPending: 2, problem: 'No model.' }, '$(bell-dot)', 'Pylot 2', 'An agent waits for your answer.'],
   [{ pausedUntil: '12:30', problem: 'No model.' }, '$(debug-pause)', 'Pylot', 'Paused until 12:30.'],
   [{ server: 'starting', problem: 'No model.' }, '$(sync~spin)', 'Pylot', 'Pylot is starting.'],
   [{ server: 'failed', problem: 'Not installed.' }, '$(error)', 'Pylot', 'Not installed.'],

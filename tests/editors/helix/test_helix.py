@@ -1,0 +1,82 @@
+"""Helix with the shipped model, and in front of an agent (K5, issue 7)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.editors.helix.helix import Helix
+from tests.editors.scripted_agent import GREETING
+from tests.editors.terminal import processes_of, until
+from tests.support.editor import LEAVE_AT_ONCE, PYLOT_LSP, Home
+
+AGENT = (sys.executable, "-m", "tests.editors.scripted_agent")
+PYTHON = """def read_settings(path):
+    with open(path) as file:
+        return json.load(file)
+
+
+def read_users(path):
+"""
+GO = """package paths
+
+func readSettings(path string) ([]byte, error) {
+\tif path == "" {
+\t\treturn nil, errMissing
+\t}
+\treturn os.ReadFile(path)
+}
+
+func readUsers(path string) ([]byte, error) {
+"""
+# What is typed at the end of a file, and the lines that it becomes.
+CASES = [
+    ("paths.py", PYTHON, ("    with op",), ["    with open(path) as file:", "        return json.load(file)"]),
+    ("paths.go", GO, ("Tab", "if path"), ['\tif path == "" {', "\t\treturn nil, errMissing", "\t}"]),
+]
+
+
+@pytest.fixture
+def helix(own_home: Path) -> Iterator[Helix]:
+    Home(own_home / "home").configure(f"{LEAVE_AT_ONCE}[completion]\neagerness = 'always'\nmultiline = 'always'\n")
+    (own_home / "work" / ".git").mkdir(parents=True)
+    helix = Helix(own_home)
+    yield helix
+    helix.close()
+
+
+@pytest.mark.parametrize(("name", "text", "typed", "lines"), CASES, ids=[case[0] for case in CASES])
+def test_a_completion_is_accepted_with_the_right_indentation(
+    helix: Helix, own_home: Path, name: str, text: str, typed: tuple[str, ...], lines: list[str]
+) -> None:
+    """Helix indents the later lines by itself, and what stands in the file is right (K5)."""
+    file = own_home / "work" / name
+    file.write_text(text, encoding="utf-8")
+    helix.open(own_home, file, PYLOT_LSP)
+    helix.press("g", "e", "o")
+    for keys in typed:
+        helix.press(keys) if keys == "Tab" else helix.type(keys)
+    # The menu's entry and its preview, beside the code that is there.
+    until(lambda: helix.screen().count(lines[1].strip()) > 1, lambda: helix.screen() + "\n".join(it[:600] for it in (own_home / "cache/helix/helix.log").read_text().splitlines() if "ompletion\"," in it or "\"id\":1," in it))
+    helix.shot(f"helix-{file.suffix[1:]}")
+    helix.press("Tab", "Enter", "Escape")
+    helix.type(":w!\n")
+    until(lambda: file.read_text(encoding="utf-8").splitlines()[-len(lines) :] == lines, helix.screen)
+    helix.type(":q!\n")
+    until(lambda: not processes_of(own_home / "home"), helix.screen, patience=5)
+
+
+def test_an_approval_is_answered_in_a_message(helix: Helix, own_home: Path) -> None:
+    """A command of Pylot's runs, its question is a message with actions, and the answer reaches the agent (K5)."""
+    file = own_home / "work" / "greet.py"
+    file.write_text("def greet():\n    pass\n", encoding="utf-8")
+    helix.open(own_home, file, AGENT)
+    helix.type(':lsp-workspace-command pylot.agent.run "edit"\n')
+    helix.wait_for("Allow once")
+    helix.shot("helix-approval")
+    helix.press("Enter")
+    helix.wait_for("The answer was: once.")
+    assert file.read_text(encoding="utf-8") == GREETING

@@ -37,7 +37,9 @@ class ScriptedSession:
     def __init__(self, client: Client, *, client_debounces: bool) -> None:
         self.documents = DocumentStore(SystemClock())
         self.notebooks = Notebooks(self.documents)
-        self.actions = CodeActions(Visibility(self.documents, self.notebooks, SystemClock()))
+        self.actions = CodeActions(
+            Visibility(self.documents, self.notebooks, SystemClock()), lambda work: asyncio.ensure_future(work)
+        )
         self.client = client
         self.seen: dict[str, object] = {"debounces": client_debounces, "calls": []}
         self._ids = IdSequence("suggestion")

@@ -1,6 +1,6 @@
 """Random code actions on real code: undone byte for byte, still parsing, still passing its own tests (issue 8, 1).
 
-`PYLOT_REAL_FILES` and `PYLOT_REAL_SCRIPTS` name folders with more code than the standard library has.
+`REAL_CODE_PYTHON` and `REAL_CODE_SCRIPTS` name folders with more code than the standard library has.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from pylot.syntax.code_nodes import read_code_nodes
 from tests.support.random_actions import Tried, attempt, inverse, selections
 
 STDLIB = Path(sysconfig.get_paths()["stdlib"])
-SEED = int(os.environ.get("PYLOT_SEED", "8"))
-N_FILES = int(os.environ.get("PYLOT_REAL_COUNT", "60"))
+SEED = int(os.environ.get("REAL_CODE_SEED", "8"))
+N_FILES = int(os.environ.get("REAL_CODE_COUNT", "60"))
 TRIED: tuple[tuple[Refactoring, str], ...] = (
     (ExtractVariable(), "expression"),
     (ExtractFunction(), "expression"),
@@ -57,8 +57,8 @@ MODULES = [
 
 def real_files() -> list[tuple[Path, str]]:
     """Return files of installed packages of Python, and of npm where they are named."""
-    python = os.environ.get("PYLOT_REAL_FILES", str(STDLIB))
-    scripts = os.environ.get("PYLOT_REAL_SCRIPTS", "")
+    python = os.environ.get("REAL_CODE_PYTHON", str(STDLIB))
+    scripts = os.environ.get("REAL_CODE_SCRIPTS", "")
     found = [(path, "python") for path in sorted(Path(python).rglob("*.py")) if "/test" not in str(path)]
     for folder in filter(None, scripts.split(os.pathsep)):
         for suffix, language in ((".js", "javascript"), (".ts", "typescript"), (".tsx", "tsx")):

@@ -43,7 +43,7 @@ class ScriptedSession:
         self.documents = DocumentStore(SystemClock())
         self.notebooks = Notebooks(self.documents)
         visible = Visibility(self.documents, self.notebooks, SystemClock())
-        self.actions = CodeActions(visible, find_directories().cache)
+        self.actions = CodeActions(visible, find_directories().cache, lambda work: asyncio.ensure_future(work))
         self.client = client
         self.seen: dict[str, object] = {"debounces": client_debounces, "calls": []}
         self._home = Path(tempfile.mkdtemp(prefix="pylot-scripted-"))

@@ -133,6 +133,12 @@ def is_own(code: Code, binding: Binding) -> bool:
     return homes <= {_function_of(bindings, binding.scope)}
 
 
+def prepare(code: Code) -> None:
+    """Work out what offers in a text need to know of its names."""
+    assigned_offsets(code)
+    _by_place(code)
+
+
 @lru_cache(maxsize=8)
 def assigned_offsets(code: Code) -> frozenset[int]:
     """Return where in a text names get a value."""

@@ -15,6 +15,7 @@ from pylot.actions.shapes import SHAPES, Shape
 from pylot.kernel.errors import ActionRefusedError
 from pylot.syntax.code_nodes import CodeNode
 
+_FUNCTIONS = frozenset({"function_definition", "class_definition"})
 _DEFINITIONS = {
     "python": "{name} = {value}",
     "go": "{name} := {value}",
@@ -51,7 +52,7 @@ class ExtractVariable:
             raise ActionRefusedError("The selection is not an expression.")
         statement = _refuse(node)
         shape, code = SHAPES[place.language], node.code
-        name, bare = fresh_name(name_for(node), code), _bare(node)
+        name, bare = fresh_name(_wish(node), code), _bare(node)
         value = f"({bare.text})" if place.language == "python" and spans_lines(bare) else bare.text
         definition = _DEFINITIONS.get(place.language, "const {name} = {value};").format(name=name, value=value)
         if statement.type == "expression_statement" and statement.named == [node]:
@@ -107,6 +108,12 @@ def _refuse(node: CodeNode) -> CodeNode:
     refuse_use(node)
     refuse_to_move(node, statement)
     return statement
+
+
+def _wish(node: CodeNode) -> str:
+    """Return what a value may be called; at the top of a file of Python, so that it is no business of other files."""
+    is_shared = node.code.language == "python" and not any(each.type in _FUNCTIONS for each in node.around())
+    return f"_{name_for(node)}" if is_shared else name_for(node)
 
 
 def _bare(node: CodeNode) -> CodeNode:

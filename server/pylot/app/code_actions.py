@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pylot.actions.checked import checked
 from pylot.actions.edit_check import text_digest
+from pylot.actions.evaluation import prepare
 from pylot.actions.offer import Finding, Offer, Offerer, Place, Plan
 from pylot.actions.refactorings import REFACTORINGS
 from pylot.app.file_edits import CodeChange, FileEdits
 from pylot.app.visibility import Visibility
 from pylot.kernel.errors import ActionRefusedError, PylotError
+from pylot.kernel.stories import story
 from pylot.storage.capped_folder import CappedFolder
 from pylot.syntax.code_nodes import Code, read_code_nodes
 from pylot.syntax.languages import canonical_language
@@ -24,6 +29,8 @@ from pylot.text.store import Snapshot
 
 _MOST_CODES = 8
 _MOST_BYTES_OF_PAGES = 1 << 20
+_PAUSE_SECONDS = 0.2
+_log = logging.getLogger(__name__)
 
 WorkOut = Callable[[Place, Offer], Awaitable[Plan]]
 """Work an offer out on the event loop; what it raises as `PylotError` is the user's sentence."""
@@ -56,8 +63,10 @@ class Chosen:
 class CodeActions:
     """Offer actions in open documents and work out the chosen ones; nothing is written, the editor makes the edits."""
 
-    def __init__(self, visible: Visibility, cache: Path) -> None:
-        self._visible = visible
+    def __init__(
+        self, visible: Visibility, cache: Path, run: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
+    ) -> None:
+        self._visible, self._run = visible, run
         self._pages_folder = cache / "pages"
         self._pages = CappedFolder(self._pages_folder, _MOST_BYTES_OF_PAGES)
         self._offerers: list[Offerer] = list(REFACTORINGS)
@@ -65,6 +74,8 @@ class CodeActions:
         self._looks: list[Callable[[], None]] = []
         self._codes: OrderedDict[str, Code] = OrderedDict()
         self._lock = threading.Lock()
+        self._is_used = False
+        self._preparing: asyncio.Task[None] | None = None
 
     def add(self, offerer: Offerer, works: Mapping[str, WorkOut], look: Callable[[], None] = lambda: None) -> None:
         """Take in another source of offers; `works` names who works them out by the beginning of their ids.
@@ -83,7 +94,25 @@ class CodeActions:
             return []
         for look in self._looks:
             look()
+        self._is_used = True
         return await asyncio.to_thread(self._offers_in, snapshot, asked)
+
+    def changed(self, uri: str) -> None:
+        """Take in that a document has a new version; in the next pause what lists need of it is worked out."""
+        if self._preparing is not None:
+            self._preparing.cancel()
+        self._preparing = self._run(self._prepare(uri)) if self._is_used else None
+
+    async def _prepare(self, uri: str) -> None:
+        await asyncio.sleep(_PAUSE_SECONDS)
+        with contextlib.suppress(ActionRefusedError):
+            await asyncio.to_thread(self._read, self._visible.document(uri))
+
+    def _read(self, snapshot: Snapshot) -> None:
+        place = self._place(snapshot, Asked(0, 0))
+        if place.code is not None:
+            with self._lock:
+                prepare(place.code)
 
     async def work_out(self, chosen: Chosen) -> CodeChange:
         """Return the edits of an offer.
@@ -113,7 +142,14 @@ class CodeActions:
 
     def _offers_in(self, snapshot: Snapshot, asked: Asked) -> list[Offer]:
         place = self._place(snapshot, asked)
-        found = [offer for each in self._offerers for offer in each.offers(place)]
+        found: list[Offer] = []
+        with self._lock:
+            for each in self._offerers:
+                try:
+                    found += each.offers(place)
+                except Exception as error:
+                    # A fault in one action must not hide all others.
+                    _log.error("%s offers nothing: %s", type(each).__name__, story(error))
         return [each for each in found if _is_wanted(each.kind, asked)]
 
     def _place(self, snapshot: Snapshot, asked: Asked) -> Place:
@@ -126,8 +162,8 @@ class CodeActions:
 
     def _code(self, uri: str, text: str, language: str) -> Code | None:
         """Return the tree of a text, from that of its document's earlier version."""
-        code = read_code_nodes(text, language, self._codes.get(uri))
         with self._lock:
+            code = read_code_nodes(text, language, self._codes.get(uri))
             if code is None:
                 return None
             self._codes[uri] = code

@@ -102,7 +102,7 @@ class Session:
             self._index_folder,
             lambda: self._configuration.settings.section(ActionSettings),
         )
-        self.actions = CodeActions(self._visible, self._directories.cache)
+        self.actions = CodeActions(self._visible, self._directories.cache, self._in_background)
         self._tells_changes = False
         self._knowledge = KnowledgeKeeper(self._index_folder, self._visible.may_read)
         self._surroundings = SurroundingsKeeper(self._clock)
@@ -182,6 +182,7 @@ class Session:
         if snapshot is None or not snapshot.in_sync:
             return
         self._workspace.give_way()
+        self.actions.changed(uri)
         before, after = self._texts.get(uri, ""), self.notebooks.text(snapshot)
         self._texts[uri] = after
         self._learn_around(snapshot)

@@ -60,7 +60,17 @@ def test_a_completion_is_accepted_with_the_right_indentation(
     for keys in typed:
         helix.press(keys) if keys == "Tab" else helix.type(keys)
     # The menu's entry and its preview, beside the code that is there.
-    until(lambda: helix.screen().count(lines[1].strip()) > 1, lambda: helix.screen() + "\n".join(it[:600] for it in (own_home / "cache/helix/helix.log").read_text().splitlines() if "ompletion\"," in it or "\"id\":1," in it))
+    until(
+        lambda: helix.screen().count(lines[1].strip()) > 1,
+        lambda: (
+            helix.screen()
+            + "\n".join(
+                it[:600]
+                for it in (own_home / "cache/helix/helix.log").read_text().splitlines()
+                if 'ompletion",' in it or '"id":1,' in it
+            )
+        ),
+    )
     helix.shot(f"helix-{file.suffix[1:]}")
     helix.press("Tab", "Enter", "Escape")
     helix.type(":w!\n")

@@ -79,5 +79,7 @@ def test_the_prompt_of_a_commit_message() -> None:
 
 
 def test_every_shipped_template_has_a_golden_file() -> None:
-    assert Prompts().names() == sorted(path.stem for path in FOLDER.glob("*.txt"))
+    # What agents are told first is held in `tests/golden/agent`.
+    of_actions = [name for name in Prompts().names() if not name.startswith("agent-")]
+    assert of_actions == sorted(path.stem for path in FOLDER.glob("*.txt"))
     assert set(CASES) == set(TASKS)

@@ -6,7 +6,7 @@ import { rowsOf, type Task } from '../../src/taskRows.js';
 
 const edit: Approval = {
   id: 'a-1', taskId: 't-1', tool: 'write_file', title: 'Change greet.py', detail: 'The greeting gets the name.', risk: 'low', reasons: ['The rule asks.'],
-  edits: [{ uri: 'file:///work/greet%20me.py', before: null, after: 'x\n' }],
+  edits: [{ uri: 'file:///project/greet%20me.py', before: null, after: 'x\n' }],
   choices: [{ id: 'once', title: 'Allow once' }, { id: 'task', title: 'Allow for this task' }, { id: 'deny', title: 'Deny' }, { id: 'later', title: 'In an hour' }],
 };
 const { edits: _, ...rest } = edit;
@@ -57,7 +57,7 @@ test('what waits comes first, then the newest task, each with what can be done',
 
 test('a hit says what it is, where, and why', () => {
   const range = { start: { line: 4, character: 0 }, end: { line: 6, character: 0 } };
-  const hit = { uri: 'file:///work/a.py', path: 'a.py', range, symbol: 'greet', kind: 'function', excerpt: '\ndef greet():\n    pass', reason: 'The name greet.' };
+  const hit = { uri: 'file:///project/a.py', path: 'a.py', range, symbol: 'greet', kind: 'function', excerpt: '\ndef greet():\n    pass', reason: 'The name greet.' };
 
   assert.deepEqual(hitRow(hit), { label: '$(symbol-function) greet', description: 'a.py:5', detail: 'def greet(): — The name greet.' });
   assert.equal(hitRow({ ...hit, symbol: '', kind: 'text' }).label, '$(file-code) def greet():');

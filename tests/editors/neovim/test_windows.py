@@ -10,13 +10,13 @@ import psutil
 import pytest
 
 from tests.editors.neovim.neovim import Neovim
+from tests.editors.neovim.test_neovim import TEXT
 from tests.editors.terminal import processes_of, until
 from tests.support.editor import PYLOT_LSP
 
 N_WINDOWS = 5
 # What docs/performance.md promises for a server with a document open and a model at work.
 MOST_PER_WINDOW = 90 << 20
-CODE = "def read_{name}(path):\n    with open(path) as file:\n        return file.read()\n\n\ndef read_more(path):\n"
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def windows(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Ne
         folder = own_home / name
         folder.mkdir()
         file = own_home / "work" / f"{name}.py"
-        file.write_text(CODE.format(name=name), encoding="utf-8")
+        file.write_text(TEXT.replace("settings", name), encoding="utf-8")
         opened.append(Neovim(folder, rows=14))
         opened[-1].open(folder, file, PYLOT_LSP)
     yield opened
@@ -52,7 +52,8 @@ def test_five_windows_share_what_is_large_and_leave_nothing(windows: list[Neovim
         window.press("Escape")
         window.type(":q!\n")
     until(lambda: len(processes_of(home)["lsp"]) == 1, lambda: str(processes_of(home)), patience=5)
-    for process in [*psutil.Process(windows[-1].pid).children(recursive=True), psutil.Process(windows[-1].pid)]:
-        if "nvim" in process.name():
-            process.send_signal(signal.SIGKILL)
+    editor = psutil.Process(windows[-1].pid)
+    # The screen and the editor itself are two processes.
+    for process in [it for it in (editor, *editor.children(recursive=True)) if it.name() == "nvim"]:
+        process.send_signal(signal.SIGKILL)
     until(lambda: not processes_of(home), lambda: str(processes_of(home)), patience=5)

@@ -6,13 +6,13 @@ import { rowsOf, type Task } from '../../src/taskRows.js';
 
 const edit: Approval = {
   id: 'a-1', taskId: 't-1', tool: 'write_file', title: 'Change greet.py', detail: 'The greeting gets the name.', risk: 'low', reasons: ['The rule asks.'],
-  edits: [{ uri: 'file:///project/greet%20me.py', before: null, after: 'x\n' }],
+  edits: [{ uri: 'file:///code/greet%20me.py', before: null, after: 'x\n' }],
   choices: [{ id: 'once', title: 'Allow once' }, { id: 'task', title: 'Allow for this task' }, { id: 'deny', title: 'Deny' }, { id: 'later', title: 'In an hour' }],
 };
 const { edits: _, ...rest } = edit;
-const command: Approval = { ...rest, title: 'Run make', detail: '', risk: 'high', command: { text: 'make', cwd: '/work', sandbox: 'none' } };
-const long: Approval = { ...command, command: { text: `make ${'x'.repeat(400)}`, cwd: '/work' } };
-const lines: Approval = { ...command, command: { text: 'make\nrm -r /', cwd: '/work' } };
+const command: Approval = { ...rest, title: 'Run make', detail: '', risk: 'high', command: { text: 'make', cwd: '/code', sandbox: 'none' } };
+const long: Approval = { ...command, command: { text: `make ${'x'.repeat(400)}`, cwd: '/code' } };
+const lines: Approval = { ...command, command: { text: 'make\nrm -r /', cwd: '/code' } };
 
 const questions: [string, Approval, boolean, string[], boolean][] = [
   ['an edit of little risk may be allowed at once', edit, false, ['Show the Changes', 'Allow Once', 'Deny', 'More …'], false],
@@ -35,8 +35,8 @@ for (const [name, approval, hasLooked, buttons, isWarning] of questions) {
 }
 
 test('the whole of an approval holds all that it says', () => {
-  assert.equal(wholeTextOf(lines), 'Run make\n\n$ make\nrm -r /\n\nin the folder /work\nrisk: high\ntool: write_file\n\n- The rule asks.\n');
-  assert.match(wholeTextOf(edit), /file:\/\/\/work\/greet me\.py/);
+  assert.equal(wholeTextOf(lines), 'Run make\n\n$ make\nrm -r /\n\nin the folder /code\nrisk: high\ntool: write_file\n\n- The rule asks.\n');
+  assert.match(wholeTextOf(edit), /file:\/\/\/code\/greet me\.py/);
 });
 
 const tasks: Task[] = [
@@ -57,7 +57,7 @@ test('what waits comes first, then the newest task, each with what can be done',
 
 test('a hit says what it is, where, and why', () => {
   const range = { start: { line: 4, character: 0 }, end: { line: 6, character: 0 } };
-  const hit = { uri: 'file:///project/a.py', path: 'a.py', range, symbol: 'greet', kind: 'function', excerpt: '\ndef greet():\n    pass', reason: 'The name greet.' };
+  const hit = { uri: 'file:///code/a.py', path: 'a.py', range, symbol: 'greet', kind: 'function', excerpt: '\ndef greet():\n    pass', reason: 'The name greet.' };
 
   assert.deepEqual(hitRow(hit), { label: '$(symbol-function) greet', description: 'a.py:5', detail: 'def greet(): — The name greet.' });
   assert.equal(hitRow({ ...hit, symbol: '', kind: 'text' }).label, '$(file-code) def greet():');

@@ -24,6 +24,7 @@ from pylot.actions.refactorings import REFACTORINGS
 from pylot.actions.rename import plan_rename
 from pylot.kernel.errors import ActionRefusedError
 from pylot.syntax.code_nodes import read_code_nodes
+from tests.support.python_scopes import unknown_names
 from tests.support.random_actions import Tried, attempt, inverse, selections
 
 STDLIB = Path(sysconfig.get_paths()["stdlib"])
@@ -34,7 +35,7 @@ TRIED: tuple[tuple[Refactoring, str], ...] = (
     (ExtractFunction(), "expression"),
     (ExtractFunction(), "statements"),
     (InlineVariable(), "name"),
-    *((each, "name") for each in REFACTORINGS[3:]),
+    *((each, "form") for each in REFACTORINGS[3:]),
 )
 # Modules of the standard library in one file of Python, with tests of their own.
 MODULES = [
@@ -78,7 +79,7 @@ def test_random_actions_leave_real_code_whole() -> None:
         if code is None or code.tree.error_count or (language == "python" and not compiles(text)):
             continue
         for action, kind in TRIED:
-            for span in selections(code, chance, 3, kind):
+            for span in selections(code, chance, 10 if kind == "form" else 3, kind):
                 done = attempt(action, text, language, span, code)
                 if done is not None:
                     counts[language, action.id, "refused" if done.refused else "done"] += 1
@@ -115,6 +116,8 @@ def faults(path: Path, language: str, done: Tried) -> list[str]:
         return []
     if language == "python" and not compiles(done.after):
         return [f"{path}:{done.line} {done.action}: no Python any more: {done.selected[:80]!r}"]
+    if language == "python" and (lost := unknown_names(done.after) - unknown_names(done.before)):
+        return [f"{path}:{done.line} {done.action}: {lost} came from nowhere: {done.selected[:80]!r}"]
     return []
 
 

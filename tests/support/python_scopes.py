@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 import symtable
 from collections.abc import Iterator
 from types import CodeType
+
+_MODULE_NAMES = {"__file__", "__name__", "__doc__", "__path__", "__package__", "__spec__", "__annotations__"}
 
 
 def owners(text: str) -> list[dict[str, int]]:
@@ -29,6 +32,22 @@ def _collect(table: symtable.SymbolTable, around: list[tuple[int, set[str]]], fo
     local = {name for name, owner in own.items() if owner == index} if table.get_type() != "class" else set()
     for child in table.get_children():
         _collect(child, [*around, (index, local)], found)
+
+
+def unknown_names(text: str) -> set[str]:
+    """Return the names that are looked up in the file and that nothing in it defines; builtins are known."""
+    top = symtable.symtable(text, "text", "exec")
+    pending, used, defined = [top], set(), set(dir(builtins)) | _MODULE_NAMES
+    while pending:
+        table = pending.pop()
+        pending += table.get_children()
+        for symbol in table.get_symbols():
+            is_defined = symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
+            if is_defined and (table is top or symbol.is_declared_global()):
+                defined.add(symbol.get_name())
+            if symbol.is_referenced() and (symbol.is_global() or (table is top and not is_defined)):
+                used.add(symbol.get_name())
+    return used - defined
 
 
 def fault(before: str, after: str, old: str, new: str) -> str:

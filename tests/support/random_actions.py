@@ -14,6 +14,12 @@ from pylot.actions.shapes import SHAPES
 from pylot.kernel.errors import ActionRefusedError
 from pylot.syntax.code_nodes import Code, CodeNode, read_code_nodes
 
+# What conversions begin with.
+_FORMS = frozenset(
+    {"if_statement", "for_statement", "conditional_expression", "ternary_expression", "list_comprehension",
+     "set_comprehension", "dictionary_comprehension", "binary_operator", "string"}
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Tried:
@@ -38,11 +44,13 @@ def inverse(edits: tuple[TextEdit, ...], text: str) -> list[TextEdit]:
 
 
 def selections(code: Code, chance: random.Random, count: int, kind: str) -> list[tuple[int, int]]:
-    """Return random places: `expression` and `statements` select them, `name` puts the cursor on one."""
+    """Return random places: `expression` and `statements` select them, `name` and `form` put the cursor on one."""
     shape = SHAPES[code.language]
     nodes = list(code.root.walk())
     if kind == "name":
         found = [(each.start, each.start) for each in nodes if each.type == "identifier"]
+    elif kind == "form":
+        found = [(each.start, each.start) for each in nodes if each.type in _FORMS or _is_defined(each)]
     elif kind == "expression":
         found = [(each.start, each.end) for each in nodes if each.type in shape.expressions]
     else:
@@ -50,6 +58,16 @@ def selections(code: Code, chance: random.Random, count: int, kind: str) -> list
             run for each in nodes if each.type in shape.blocks and each != code.root for run in _runs(each, chance)
         ]
     return chance.sample(found, min(count, len(found)))
+
+
+def _is_defined(node: CodeNode) -> bool:
+    """Tell whether a node is the name of a definition or a parameter."""
+    parent = node.parent
+    return (
+        node.type == "identifier"
+        and parent is not None
+        and (parent.field("name") == node or parent.type in ("parameters", "formal_parameters", "required_parameter"))
+    )
 
 
 def _runs(block: CodeNode, chance: random.Random) -> Iterator[tuple[int, int]]:

@@ -91,6 +91,8 @@ class ScriptHome:
         if len(flows.outputs) > 1 and not end:
             raise ActionRefusedError("This sets several names, and Pylot needs semicolons to give them back.")
         lines = moved_lines(self._region.nodes, indent)
+        if flows.lent:
+            lines = f"{indent}let {', '.join(flows.lent)}{end}{self._newline}{lines}"
         if not flows.outputs:
             return lines
         given = flows.outputs[0] if len(flows.outputs) == 1 else f"{{ {', '.join(flows.outputs)} }}"

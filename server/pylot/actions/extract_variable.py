@@ -16,6 +16,8 @@ from pylot.kernel.errors import ActionRefusedError
 from pylot.syntax.code_nodes import CodeNode
 
 _FUNCTIONS = frozenset({"function_definition", "class_definition"})
+# The brackets belong to these statements of JavaScript and Java.
+_BRACKETED = frozenset({"if_statement", "switch_statement", "switch_expression"})
 _DEFINITIONS = {
     "python": "{name} = {value}",
     "go": "{name} := {value}",
@@ -126,7 +128,14 @@ def _bare(node: CodeNode) -> CodeNode:
 
 def _used(node: CodeNode, name: str) -> str:
     """Return a name as it stands in place of an expression, which a keyword may touch (`return(a)`)."""
-    text = node.code.text
+    text, parent = node.code.text, node.parent
+    if (
+        node.type == "parenthesized_expression"
+        and parent is not None
+        and parent.type in _BRACKETED
+        and node.code.language != "python"
+    ):
+        return f"({name})"
     before = " " if node.start and _is_wordy(text[node.start - 1]) else ""
     after = " " if node.end < len(text) and _is_wordy(text[node.end]) else ""
     return f"{before}{name}{after}"

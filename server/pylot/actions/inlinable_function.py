@@ -123,11 +123,13 @@ def _given(function: CodeNode, call: CodeNode) -> tuple[tuple[Binding, CodeNode]
     }
     found = []
     for index, parameter in enumerate(listed.named):
+        if "splat" in parameter.type or "separator" in parameter.type:
+            raise ActionRefusedError(_UNREADABLE)
         name = parameter if parameter.type == "identifier" else parameter.field("name") or parameter.named[0]
         default = parameter.field("value")
         value = positional[index] if index < len(positional) else named.get(name.text) or default
         binding = binding_at(function.code, name.start) if name.type == "identifier" else None
-        if "splat" in parameter.type or "separator" in parameter.type or value is None or binding is None:
+        if value is None or binding is None:
             raise ActionRefusedError(_UNREADABLE)
         if value == default and not is_constant(value, SHAPES["python"]):
             raise ActionRefusedError("The default of a parameter is no constant.")

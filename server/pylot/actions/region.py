@@ -52,7 +52,8 @@ class Flows:
     """What a function made of a region takes and gives.
 
     `leaves` says that it always returns from the function around it, so that the call is returned instead;
-    `declares` are those of the outputs that the region itself declares (JavaScript).
+    `declares` are those of the outputs that the region itself declares, `lent` are names that it sets and neither
+    declares nor gets (JavaScript).
     """
 
     inputs: tuple[str, ...]
@@ -60,6 +61,7 @@ class Flows:
     leaves: bool = False
     is_async: bool = False
     declares: frozenset[str] = frozenset()
+    lent: tuple[str, ...] = ()
 
 
 def region_at(place: Place) -> Region | None:
@@ -132,7 +134,15 @@ def flows_of(region: Region) -> Flows:
         inputs = {key for key in inputs if key[0] != 0 or key in assigned}
     around.refuse_unset(inputs)
     declares = frozenset(name for scope, name in outputs if (scope, name) in around.declared)
-    return Flows(_in_order(inputs, flow.places), _in_order(outputs, flow.places), leaves, _is_async(region), declares)
+    lent = assigned - around.declared - inputs
+    return Flows(
+        _in_order(inputs, flow.places),
+        _in_order(outputs, flow.places),
+        leaves,
+        _is_async(region),
+        declares,
+        _in_order(lent, flow.places),
+    )
 
 
 class _Around:

@@ -46,6 +46,13 @@ SCRIPT = [
     ("function f(a) {\n  let b = 1;\n  «if (a) { b = 2; }»\n  return b;\n}\n",
      ("function getB(a, b) {\n  if (a) { b = 2; }\n  return b;\n}\n\n"
      "function f(a) {\n  let b = 1;\n  b = getB(a, b);\n  return b;\n}\n")),
+    (
+        "function f(a) {\n  let b;\n  «b = a;»\n  return b;\n}\n",
+        (
+            "function getB(a) {\n  let b;\n  b = a;\n  return b;\n}\n\n"
+            "function f(a) {\n  let b;\n  b = getB(a);\n  return b;\n}\n"
+        ),
+    ),
     ("class A {\n  f(a) {\n    «this.b = a;»\n  }\n}\n",
      "class A {\n  f(a) {\n    this.extractedMethod(a);\n  }\n\n  extractedMethod(a) {\n    this.b = a;\n  }\n}\n"),
     ("const f = async (a) => {\n  «const b = await a();\n  const c = b + 1;»\n  return [b, c];\n};\n",

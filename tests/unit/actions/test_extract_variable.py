@@ -24,6 +24,7 @@ DONE = [
     ("javascript", "if (a) return «b + 1»;", "if (a) {\n    const value = b + 1;\n    return value;\n}"),
     ("typescript", "const a = f(«b.getName()» as T);", None),
     ("typescript", "const a = f(«b.getName()»);", "const name = b.getName();\nconst a = f(name);"),
+    ("javascript", "if «(a.b)» c();", "const b = a.b;\nif (b) c();"),
     ("typescript", "switch (a) {\n  case 1:\n    f(«b.c»);\n}",
      "switch (a) {\n  case 1:\n    const c = b.c;\n    f(c);\n}"),
     ("go", "package a\nfunc f(x int) int {\n\treturn g(«x*2»)\n}\n",

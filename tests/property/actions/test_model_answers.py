@@ -23,6 +23,7 @@ PLACES = {
     "write-body": "def area(w, h):\n    ‸pass\n",
     "write-from-comment": "# Add two ‸numbers and more.\n\n",
     "write-missing": "def f(a):\n    return half‸(a)\n",
+    "write-method": "class A:\n    def f(self, a):\n        return self.half‸(a)\n",
     "implement": "class A:\n    def f(self):\n        raise NotImplementedError\n\n\nclass B‸(A):\n    pass\n",
     "fill-branches": f"{COLOR}match‸ c:\n    case C.A:\n        print(1)\n",
     "document": "def area(w, h):\n    ‸return w * h\n",

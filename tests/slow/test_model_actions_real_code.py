@@ -30,14 +30,18 @@ def python_files(n: int) -> list[Path]:
 
 
 def functions(code: Code, chance: random.Random) -> Iterator[Unit]:
-    """Yield a few functions whose bodies stand on lines of their own."""
-    found = [
-        each
-        for each in units_in(code)
-        if each.kind == "function" and each.body is not None and not each.is_stub and each.text.count("\n") < 40
-        and not code.text[code.text.rfind("\n", 0, each.body.start) + 1 : each.body.start].strip()
-    ]  # fmt: skip
+    """Yield a few functions, in Python such as have their bodies on lines of their own."""
+    found = [each for each in units_in(code) if each.kind == "function" and has_body(each) and not each.is_stub]
+    found = [each for each in found if each.text.count("\n") < 40]
     yield from chance.sample(found, min(_PER_FILE, len(found)))
+
+
+def has_body(unit: Unit) -> bool:
+    if unit.body is None:
+        return False
+    text = unit.node.code.text
+    is_own_line = not text[text.rfind("\n", 0, unit.body.start) + 1 : unit.body.start].strip()
+    return is_own_line if unit.node.code.language == "python" else unit.body.text.startswith("{")
 
 
 def tree_of(text: str) -> str:
@@ -68,6 +72,27 @@ def test_bodies_come_back_as_they_were(dressed: str) -> None:
 
     assert wrong == []
     assert n_done > 100
+
+
+def test_bodies_of_typescript_come_back_but_for_their_layout() -> None:
+    chance, wrong, n_done = random.Random(8), [], 0
+    for file in sorted((Path(__file__).parents[2] / "vscode-extension" / "src").glob("*.ts")):
+        text = file.read_text(encoding="utf-8")
+        code = read_code_nodes(text, "typescript")
+        assert code is not None
+        for unit in functions(code, chance):
+            assert unit.body is not None
+            start, end = unit.body.start + 1, unit.body.end - 1
+            stubbed = f"{text[:start]} throw new Error('not implemented'); {text[end:]}"
+            place = Place(stubbed, "typescript", start, start, str(file), read_code_nodes(stubbed, "typescript"))
+            answer = Answer(f"```ts\n{unit.indent}{unit.text}\n```")
+            after = applied(stubbed, TASKS["write-body"].plan(place, _OFFER, answer, Around()).edits)
+            if not (after.split() == text.split() and after.startswith(text[:start]) and after.endswith(text[end:])):
+                wrong.append(f"{file.name}: {unit.name}")
+            n_done += 1
+
+    assert wrong == []
+    assert n_done > 40
 
 
 def test_documentation_changes_nothing_but_documentation() -> None:

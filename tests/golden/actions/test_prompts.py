@@ -33,6 +33,7 @@ CASES = {
     "write-body": AREA,
     "write-from-comment": "import re\n\n# Return the words of a text,‸ ${sorted}.\n\nx = 1\n",
     "write-missing": "def f(a):\n    return half‸(a)\n",
+    "write-method": "class A:\n    def f(self, a):\n        return self.half‸(a)\n",
     "implement": "class A:\n    def f(self, a: int) -> str:\n        raise NotImplementedError\n\n\n"
     "class B‸(A):\n    def g(self):\n        return 1\n",
     "fill-branches": "class C(Enum):\n    A = 1\n    B = 2\n\n\nmatch‸ c:\n    case C.A:\n        print(1)\n",

@@ -12,6 +12,7 @@ from pylot.actions.by_model.implement import AddStubs, Implement
 from pylot.actions.by_model.reading import Explain, Review
 from pylot.actions.by_model.task import Program, Task
 from pylot.actions.by_model.write_body import WriteBody
+from pylot.actions.by_model.write_method import WriteMethod
 from pylot.actions.by_model.write_new import WriteFromComment, WriteMissing
 from pylot.actions.by_model.write_tests import WriteTests
 from pylot.actions.offer import Offer, Place
@@ -21,6 +22,7 @@ _TASKS: tuple[Task, ...] = (
     WriteBody(),
     WriteFromComment(),
     WriteMissing(),
+    WriteMethod(),
     Implement(),
     FillBranches(),
     Document(),

@@ -119,6 +119,25 @@ def test_a_missing_function_is_written_in_front_of_its_caller(
     assert text_after(place, plan_at(place, "write-missing", answer)) == expected
 
 
+METHODS = [
+    ("python", "class A:\n    @property\n    def f(self):\n        return self.half‸(1)\n\n    x = 1\n",
+     "class A:\n    def half(self, a):\n        return a / 2\n\n    def evil(self): ...\n",
+     ("class A:\n    @property\n    def f(self):\n        return self.half(1)\n\n    def half(self, a):\n"
+     "        return a / 2\n\n    x = 1\n")),
+    ("typescript", "class A {\n  f(): number {\n    return this.half‸(1);\n  }\n}\n",
+     "half(a: number): number {\n  return a / 2;\n}",
+     ("class A {\n  f(): number {\n    return this.half(1);\n  }\n\n  half(a: number): number {\n    return a / 2;\n"
+     "  }\n}\n")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "text", "answer", "expected"), METHODS)
+def test_a_missing_method_is_written_behind_its_caller(language: str, text: str, answer: str, expected: str) -> None:
+    place = place_in(text, language)
+
+    assert text_after(place, plan_at(place, "write-method", answer)) == expected
+
+
 PLACES = [
     ("def f(a):\n    ‸pass\n", {"write-body"}),
     ("def f(a):\n    ‸return a\n", set()),
@@ -130,6 +149,10 @@ PLACES = [
     ("f‸(1)\n", {"write-missing"}),
     ("f = 1\nf‸(1)\n", set()),
     ("import f\nf‸(1)\n", set()),
+    ("class A:\n    def f(self):\n        self.g‸()\n", {"write-method"}),
+    ("class A(B):\n    def f(self):\n        self.g‸()\n", set()),
+    ("class A:\n    def f(self):\n        self.g = 1\n        self.g‸()\n", set()),
+    ("class A:\n    def f(self):\n        self.f‸()\n", set()),
     ("# Add two numbers‸ and return them.\n\n", {"write-from-comment"}),
     ("# Add two numbers‸ and return them.\nx = 1\n", set()),
     ("x = 1  # Add two numbers‸ and more.\n\n", set()),
@@ -141,7 +164,7 @@ PLACES = [
 
 @pytest.mark.parametrize(("text", "ids"), PLACES)
 def test_writing_is_offered_where_something_is_missing(text: str, ids: set[str]) -> None:
-    writes = {"write-body", "write-from-comment", "write-missing"}
+    writes = {"write-body", "write-from-comment", "write-missing", "write-method"}
 
     assert {each.id for each in offers_at(place_in(text))} & writes == ids
 

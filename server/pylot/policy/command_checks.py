@@ -167,7 +167,9 @@ def _about_path(argv: Sequence[str], reading: Reading, place: Place, situation: 
         others = [*reading_findings(place, situation), *_folder_findings(argv, reading, place, situation)]
     else:
         others = list(name_findings(place))
-    yield from (one for one in others if not (allowed and one.stage is Stage.DEFAULT))
+    # What speaks for the command as a whole has been said; only what speaks against a path is added.
+    against = (one for one in others if one.verdict != "allow")
+    yield from (one for one in against if not (allowed and one.stage is Stage.DEFAULT))
 
 
 def _folder_findings(argv: Sequence[str], reading: Reading, place: Place, situation: Situation) -> Iterator[Finding]:

@@ -128,8 +128,9 @@ def _others_may_write(folder: Path) -> bool:
 
 
 def _modules(folder: Path, module: str) -> Iterator[Path]:
-    parts = module.split(".")
-    base = folder.joinpath(*parts)
+    if not all(part.isidentifier() for part in module.split(".")):
+        return
+    base = folder.joinpath(*module.split("."))
     yield base.with_name(f"{base.name}.py")
     yield base / "__main__.py"
     yield base / "__init__.py"

@@ -162,7 +162,6 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         "strings": Reader(letters="af", valued="nte"),
         "od": Reader(letters="abcdfhiloxv", valued="AjNt"),
         "hexdump": Reader(letters="bcCdovx", valued="ns"),
-        "xxd": Reader(letters="abeEpu", valued="cgls", most=1),
         "pwd": Reader(letters="LP", operands="none"),
         "echo": Reader(letters="neE", operands="text"),
         "printf": Reader(operands="text"),

@@ -10,8 +10,8 @@ import pytest
 from pylot.policy.arguments import NotUnderstood, Reader, Reading, read_arguments
 from pylot.policy.readers import READERS, understood
 
-# It reads its arguments by itself, and says something else.
-_OWN_WAY = frozenset({"xxd", "tree", "rg"})
+# These read their arguments by themselves, and say something else.
+_OWN_WAY = frozenset({"tree", "rg"})
 PLAIN = {"PATH": os.environ["PATH"], "LC_ALL": "C"}
 REFUSALS = ("requires an argument", "unrecognized option", "invalid option", "illegal option")
 INSTALLED = sorted(name for name in READERS if name not in _OWN_WAY and shutil.which(name))

@@ -33,6 +33,10 @@ WRITES = {
     "outside, moved out": "echo x > a && mv a {outside}/new",
     "outside, a hard link": "ln {outside}/kept hard && echo x >> hard",
     "outside, a folder": "mkdir {outside}/new",
+    "outside, its mode": "chmod 777 {outside}/kept {outside}",
+    "outside, its time": "touch {outside}/kept",
+    "outside, an attribute": "setfattr -n user.x -v y {outside}/kept || chgrp 1 {outside}/kept",
+    ".git, its mode": "chmod -R 777 .git",
     "outside, a socket": "{python} -c 'import os; os.mkfifo(\"{outside}/new\")'",
     "home": "echo x > {home}/.pylot-sandbox-test",
     "through a link to a folder": "echo x > link/new",
@@ -78,7 +82,9 @@ def state(place: Place) -> dict[str, str]:
 def _content(path: Path) -> str:
     if path.is_symlink():
         return f"a link to {path.readlink()}"
-    return path.read_text(encoding="utf-8") if path.is_file() else "a folder"
+    status = path.stat()
+    content = path.read_text(encoding="utf-8") if path.is_file() else "a folder"
+    return f"{content}, {status.st_mode:o}, {status.st_gid}, {status.st_mtime_ns}"
 
 
 @pytest.mark.parametrize("name", WRITES)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pylot.agent.ports import Answer, Place
 
+from pylot.agent.ports import Answer, Place
 from pylot.app.agent_client import Chosen, NobodyThere
 from pylot.app.approval_question import new_approval
 from pylot.app.approver import Approver

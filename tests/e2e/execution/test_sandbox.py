@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import socket
@@ -144,6 +145,15 @@ async def test_no_other_machine_and_no_server_can_be_reached(place: Place, name:
     assert not result.ok, result.output
 
 
+async def test_what_is_allowed_the_network_reaches_it(place: Place) -> None:
+    allowed = dataclasses.replace(place, network=True)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        program = REACHES["a server of this machine"].format(port=server.getsockname()[1])
+        result = await allowed.run(sys.executable, "-I", "-c", program)
+
+    assert result.ok, result.output
+
+
 async def test_a_process_outside_can_be_neither_traced_nor_ended(place: Place) -> None:
     script = f"kill -0 {os.getpid()} && echo reached; head -c 1 /proc/{os.getpid()}/environ && echo read"
     result = await place.shell(script)
@@ -164,13 +174,13 @@ async def test_ordinary_commands_work(place: Place) -> None:
     made = await place.run("make", "hello")
 
     assert tested.ok, tested.output
-    assert "2 passed" in tested.output
+    assert "3 passed" in tested.output
     assert made.ok, made.output
     assert made.output.endswith("hello\n")
 
 
 TESTS = """
-import multiprocessing, socket
+import multiprocessing, os, socket
 
 def double(it):
     return 2 * it
@@ -178,6 +188,11 @@ def double(it):
 def test_loopback():
     with socket.create_server(("127.0.0.1", 0)) as server:
         socket.create_connection(server.getsockname(), 1).close()
+
+def test_terminal():
+    first, second = os.openpty()
+    os.write(second, b"x")
+    assert os.read(first, 1) == b"x"
 
 def test_pool():
     with multiprocessing.get_context("fork").Pool(2) as pool:

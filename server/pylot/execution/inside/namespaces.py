@@ -42,6 +42,7 @@ def enter(*, read_only: Iterable[str], hidden: Iterable[str], kept: Sequence[str
         set_read_only(path, read_only=False, below=False)
     if Path("/dev/shm").is_dir():
         mount("tmpfs", "/dev/shm", "tmpfs", _NO_SETUID | _NO_DEVICES, "mode=1777,size=256m")
+    _give_terminals()
     if not network:
         _bring_loopback_up()
 
@@ -58,6 +59,16 @@ def _hide(path: str, kept: Sequence[str]) -> None:
         Path(each).mkdir(parents=True)
         mount(f"/proc/self/fd/{descriptor}", each, None, _BIND | _RECURSIVE)
         os.close(descriptor)
+
+
+def _give_terminals() -> None:
+    """Give new terminals, so that none of the user's can be written to."""
+    flags = _NO_SETUID | _NO_PROGRAMS
+    try:
+        mount("devpts", "/dev/pts", "devpts", flags, "newinstance,ptmxmode=0666,mode=600")
+        mount("/dev/pts/ptmx", "/dev/ptmx", None, _BIND)
+    except OSError:
+        mount("tmpfs", "/dev/pts", "tmpfs", flags | _NO_DEVICES, "size=4k")
 
 
 def _bring_loopback_up() -> None:

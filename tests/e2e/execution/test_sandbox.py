@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import socket
@@ -33,6 +34,10 @@ WRITES = {
     "outside, moved out": "echo x > a && mv a {outside}/new",
     "outside, a hard link": "ln {outside}/kept hard && echo x >> hard",
     "outside, a folder": "mkdir {outside}/new",
+    "outside, its mode": "chmod 777 {outside}/kept {outside}",
+    "outside, its time": "touch {outside}/kept",
+    "outside, an attribute": "setfattr -n user.x -v y {outside}/kept || chgrp 1 {outside}/kept",
+    ".git, its mode": "chmod -R 777 .git",
     "outside, a socket": "{python} -c 'import os; os.mkfifo(\"{outside}/new\")'",
     "home": "echo x > {home}/.pylot-sandbox-test",
     "through a link to a folder": "echo x > link/new",
@@ -78,7 +83,9 @@ def state(place: Place) -> dict[str, str]:
 def _content(path: Path) -> str:
     if path.is_symlink():
         return f"a link to {path.readlink()}"
-    return path.read_text(encoding="utf-8") if path.is_file() else "a folder"
+    status = path.stat()
+    content = path.read_text(encoding="utf-8") if path.is_file() else "a folder"
+    return f"{content}, {status.st_mode:o}, {status.st_gid}, {status.st_mtime_ns}"
 
 
 @pytest.mark.parametrize("name", WRITES)
@@ -138,6 +145,15 @@ async def test_no_other_machine_and_no_server_can_be_reached(place: Place, name:
     assert not result.ok, result.output
 
 
+async def test_what_is_allowed_the_network_reaches_it(place: Place) -> None:
+    allowed = dataclasses.replace(place, network=True)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        program = REACHES["a server of this machine"].format(port=server.getsockname()[1])
+        result = await allowed.run(sys.executable, "-I", "-c", program)
+
+    assert result.ok, result.output
+
+
 async def test_a_process_outside_can_be_neither_traced_nor_ended(place: Place) -> None:
     script = f"kill -0 {os.getpid()} && echo reached; head -c 1 /proc/{os.getpid()}/environ && echo read"
     result = await place.shell(script)
@@ -158,13 +174,13 @@ async def test_ordinary_commands_work(place: Place) -> None:
     made = await place.run("make", "hello")
 
     assert tested.ok, tested.output
-    assert "2 passed" in tested.output
+    assert "3 passed" in tested.output
     assert made.ok, made.output
     assert made.output.endswith("hello\n")
 
 
 TESTS = """
-import multiprocessing, socket
+import multiprocessing, os, socket
 
 def double(it):
     return 2 * it
@@ -172,6 +188,11 @@ def double(it):
 def test_loopback():
     with socket.create_server(("127.0.0.1", 0)) as server:
         socket.create_connection(server.getsockname(), 1).close()
+
+def test_terminal():
+    first, second = os.openpty()
+    os.write(second, b"x")
+    assert os.read(first, 1) == b"x"
 
 def test_pool():
     with multiprocessing.get_context("fork").Pool(2) as pool:

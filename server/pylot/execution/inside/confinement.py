@@ -26,7 +26,7 @@ def confine(order: dict[str, Any]) -> None:
     enter = partial(namespaces.enter, read_only=protected, hidden=order["hidden"], kept=writable, network=network)
     if _works(enter):
         enter()
-        allowed: Iterable[str] = (*writable, "/dev/shm")
+        allowed: Iterable[str] = (*writable, "/dev/shm", "/dev/pts", "/dev/ptmx")
         # In a network of its own the loopback leads nowhere else, so that a test may talk to its own server.
         sockets = True
     else:

@@ -49,18 +49,18 @@ def restrict(writable: Iterable[str], *, network: bool) -> None:
     try:
         for path in writable:
             with contextlib.suppress(FileNotFoundError):
-                _allow(rules, path)
+                _allow(rules, path, handled & _DEVICE if path.startswith("/dev/") else 0)
         process_control(NO_NEW_PRIVILEGES, 1)
         system_call(_RESTRICT, rules, 0)
     finally:
         os.close(rules)
 
 
-def _allow(rules: int, path: str) -> None:
+def _allow(rules: int, path: str, more: int) -> None:
     descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
         rights = _FOLDER_RIGHTS if os.path.isdir(f"/proc/self/fd/{descriptor}") else _FILE_RIGHTS  # noqa: PTH112
-        rule = struct.pack("<Qi", rights, descriptor)
+        rule = struct.pack("<Qi", rights | more, descriptor)
         system_call(_ADD, rules, 1, ctypes.c_char_p(rule), 0)
     finally:
         os.close(descriptor)

@@ -15,6 +15,7 @@ from typing import Any
 from pylot.execution.inside.steps import run_steps
 
 _LARGEST_FILE = 4 << 30
+_POLITENESS = 5
 # Each round ends a generation of processes; what forks faster than this is left to the process group.
 _MOST_ROUNDS = 1000
 
@@ -49,12 +50,12 @@ def _work(order: dict[str, Any], report: int) -> None:
 
 
 def _confine(order: dict[str, Any]) -> None:
-    os.chdir(order["cwd"])
-    if order["level"] != "landlock":
-        return
-    from pylot.execution.inside.confinement import confine
+    if order["level"] == "landlock":
+        from pylot.execution.inside.confinement import confine
 
-    confine(order)
+        confine(order)
+    # Only now: a folder that was entered before would not be the one that was mounted since.
+    os.chdir(order["cwd"])
 
 
 def _tell(report: int, **what: object) -> None:
@@ -64,6 +65,8 @@ def _tell(report: int, **what: object) -> None:
 def _limit() -> None:
     if sys.platform == "win32":
         return
+    # Whoever is typing comes first.
+    os.nice(_POLITENESS)
     import resource
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

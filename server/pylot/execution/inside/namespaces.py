@@ -9,10 +9,10 @@ import struct
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pylot.execution.inside.system_calls import mount, unshare
+from pylot.execution.inside.system_calls import mount, set_read_only, unshare
 
 _NEW_MOUNTS, _NEW_USERS, _NEW_NETWORK = 0x00020000, 0x10000000, 0x40000000
-_READ_ONLY, _REMOUNT, _BIND, _RECURSIVE, _PRIVATE = 1, 32, 4096, 16384, 1 << 18
+_BIND, _RECURSIVE, _PRIVATE = 4096, 16384, 1 << 18
 _NO_SETUID, _NO_DEVICES, _NO_PROGRAMS = 2, 4, 8
 _SET_FLAGS, _UP = 0x8914, 1
 
@@ -20,7 +20,8 @@ _SET_FLAGS, _UP = 0x8914, 1
 def enter(*, read_only: Iterable[str], hidden: Iterable[str], kept: Sequence[str], network: bool) -> None:
     """Move this process into namespaces of its own; raises OSError where the system forbids that.
 
-    What is `hidden` looks empty but for what is `kept` in it; what does not exist is passed over.
+    What is `kept` can be written to but for what is `read_only` in it, and nothing else can; what is `hidden` looks
+    empty but for what is kept in it. What does not exist is passed over.
     """
     user, group = os.getuid(), os.getgid()
     unshare(_NEW_USERS | _NEW_MOUNTS | (0 if network else _NEW_NETWORK))
@@ -28,13 +29,20 @@ def enter(*, read_only: Iterable[str], hidden: Iterable[str], kept: Sequence[str
     Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="ascii")
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="ascii")
     mount("none", "/", None, _RECURSIVE | _PRIVATE)
-    if Path("/dev/shm").is_dir():
-        mount("tmpfs", "/dev/shm", "tmpfs", _NO_SETUID | _NO_DEVICES, "mode=1777,size=256m")
     for path in hidden:
         _hide(path, [each for each in kept if Path(each).is_relative_to(path)])
+    for path in kept:
+        mount(path, path, None, _BIND | _RECURSIVE)
     for path in read_only:
         if os.path.lexists(path):
-            _make_read_only(path)
+            mount(path, path, None, _BIND | _RECURSIVE)
+    # Landlock knows nothing of modes, owners and times; a mount that cannot be written to keeps all of it.
+    set_read_only("/", read_only=True)
+    for path in kept:
+        set_read_only(path, read_only=False, below=False)
+    if Path("/dev/shm").is_dir():
+        mount("tmpfs", "/dev/shm", "tmpfs", _NO_SETUID | _NO_DEVICES, "mode=1777,size=256m")
+    _give_terminals()
     if not network:
         _bring_loopback_up()
 
@@ -51,14 +59,16 @@ def _hide(path: str, kept: Sequence[str]) -> None:
         Path(each).mkdir(parents=True)
         mount(f"/proc/self/fd/{descriptor}", each, None, _BIND | _RECURSIVE)
         os.close(descriptor)
-    mount("none", path, None, _REMOUNT | _BIND | _READ_ONLY | flags)
 
 
-def _make_read_only(path: str) -> None:
-    mount(path, path, None, _BIND | _RECURSIVE)
-    # A mount that this user namespace did not make keeps its flags, or may not be changed at all.
-    kept = os.statvfs(path).f_flag & (_NO_SETUID | _NO_DEVICES | _NO_PROGRAMS)
-    mount("none", path, None, _BIND | _REMOUNT | _READ_ONLY | kept)
+def _give_terminals() -> None:
+    """Give new terminals, so that none of the user's can be written to."""
+    flags = _NO_SETUID | _NO_PROGRAMS
+    try:
+        mount("devpts", "/dev/pts", "devpts", flags, "newinstance,ptmxmode=0666,mode=600")
+        mount("/dev/pts/ptmx", "/dev/ptmx", None, _BIND)
+    except OSError:
+        mount("tmpfs", "/dev/pts", "tmpfs", flags | _NO_DEVICES, "size=4k")
 
 
 def _bring_loopback_up() -> None:

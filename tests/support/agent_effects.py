@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from pylot.execution.checkpoints import Checkpoints, Restored
 from pylot.execution.commands import CommandPlace
@@ -114,8 +114,8 @@ async def make_world(
     journal = await Journal.open(folder / "data")
     task = await journal.create_task(NewTask("do it", str(folder / "root"), "main"))
     await journal.claim(task.id)
-    more: dict[str, Any] = {"environ": environ} if environ is not None else {}
-    place = CommandPlace(roots, sandbox, folder / "scratch", folder / "artefacts", home=folder / "home", **more)
+    place = CommandPlace(roots, sandbox, folder / "scratch", folder / "artefacts", home=folder / "home",
+                         environ=environ if environ is not None else dict(os.environ))  # fmt: skip
     world: World
 
     async def recheck(action: Action, task_id: str) -> Decision:

@@ -128,7 +128,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
                 "text ignore-all-space ignore-space-change ignore-blank-lines ignore-case brief report-identical-files "
                 "side-by-side suppress-common-lines unified minimal expand-tabs show-c-function normal new-file"
             ),
-            valued_words=words("context width label"),
+            valued_words=words("width label"),
             maybe_valued=words("color unified context"),
             most=2,
         ),

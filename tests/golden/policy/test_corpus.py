@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from pylot.policy.decide import decide
 from pylot.policy.display import has_unseen, visible
+from pylot.policy.rules import Rules
 from tests.support.policy_workspace import Ground, action_of, install, make_ground
 
 FOLDER = Path(__file__).parent
@@ -64,15 +66,16 @@ def test_the_corpus_is_as_large_as_promised() -> None:
 
 def test_what_no_shown_text_may_hide_is_made_visible() -> None:
     texts = [case["line"] for case in cases("hostile.jsonl") if has_unseen(case.get("line", ""))]
+    shown = [visible(text, line_ends=False) for text in texts]
 
     assert len(texts) > 15
-    assert [text for text in texts if has_unseen(visible(text, line_ends=False))] == []
+    assert [text for text in shown if "⟨U+" not in text or unicodedata.category(min(text)) == "Cc"] == []
 
 
 @pytest.mark.parametrize("case", cases("ordinary.jsonl"), ids=lambda case: str(case["line"]))
 def test_ordinary_commands_ask_as_documented(case: dict[str, Any], ground: Ground) -> None:
     """No more than docs/security.md says (D6), without any rule of the user's."""
-    decision = decide(action_of(case, ground), ground.situation(mode="ask", rules=ground.situation().rules.__class__()))
+    decision = decide(action_of(case, ground), ground.situation(mode="ask", rules=Rules()))
 
     assert (decision.verdict, list(decision.scopes)) == (case["verdict"], case.get("scopes", []))
 

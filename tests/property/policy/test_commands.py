@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pylot.policy.actions import RunCommand
@@ -78,7 +78,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
 
 
 @given(line=st.sampled_from(ALLOWED), changes=st.lists(st.tuples(st.integers(0, 40), INSERTED), max_size=3))
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, deadline=None)
 def test_a_changed_command_is_allowed_only_if_it_still_just_reads(
     ground: Ground, line: str, changes: list[tuple[int, str]]
 ) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -25,7 +24,7 @@ from pylot.policy.actions import (
     SearchFiles,
     WriteFile,
 )
-from pylot.policy.decision import Verdict
+from pylot.policy.decision import Decision, Verdict
 from pylot.text.file_encoding import content_hash
 from tests.support.agent_effects import At, Said, World, decision, make_world
 from tests.support.sandboxes import LEVELS, sandbox_of
@@ -83,7 +82,7 @@ async def test_looking_changes_nothing_and_is_no_effect(world: World) -> None:
     assert await world.events("effect_intended", "command_audit") == []
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[Decision | Said, Verdict, str]] = {
     "an ask": (decision(WRITE, "ask"), "allow", ""),
     "a denial": (decision(WRITE, "deny"), "allow", ""),
     "the decision about another action": (decision(OTHER), "allow", ""),
@@ -96,8 +95,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 async def test_nothing_else_opens_the_door(world: World, name: str) -> None:
-    given: tuple[Any, ...] = REFUSED[name]
-    permit, world.verdict, world.rests_on = given
+    permit, world.verdict, world.rests_on = REFUSED[name]
 
     with pytest.raises(NotAllowedError):
         await world.desk.perform(WRITE, permit, world.at)
@@ -131,11 +129,13 @@ async def test_a_question_that_is_open_or_denied_opens_nothing(world: World, cho
 
 
 @pytest.mark.parametrize(("verdict", "rests_on"), [("deny", ""), ("ask", "another script")])
-async def test_an_answer_is_void_once_what_it_rests_on_has_changed(world: World, verdict: str, rests_on: str) -> None:
+async def test_an_answer_is_void_once_what_it_rests_on_has_changed(
+    world: World, verdict: Verdict, rests_on: str
+) -> None:
     """T2: a later rule, a script that was swapped between the answer and the run."""
     world.verdict = "ask"
     said = await world.ask(WRITE)
-    world.verdict, world.rests_on = verdict, rests_on  # type: ignore[assignment]
+    world.verdict, world.rests_on = verdict, rests_on
 
     with pytest.raises(NotAllowedError):
         await world.desk.perform(WRITE, said, world.at)

@@ -47,7 +47,7 @@ def granted(action: Action, situation: Situation, scope: Any = "workspace", *, a
         (DeleteFile(path="src/old.py"), {}, "ask", ["change"], ["once"]),
         (WriteFile(path=".vscode/tasks.json", before_hash=None, text=""), {}, "ask", ["protected"], ["once"]),
         (WriteFile(path="src/main.py", before_hash=None, text=""), {}, "ask", ["exists"], ["once"]),
-        (WriteFile(path="hard.txt", before_hash=None, text=""), {}, "ask", ["hard_link", "exists"], ["once"]),
+        (WriteFile(path="hard.txt", before_hash=None, text=""), {}, "ask", ["exists", "hard_link"], ["once"]),
         (LIST, {}, "allow", ["reader", "inside_workspace"], []),
         (LIST, {"trusted": False}, "allow", ["reader", "inside_workspace"], []),
         (LIST, {"sandbox_level": "none"}, "ask", ["no_sandbox"], ["once"]),

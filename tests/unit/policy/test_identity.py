@@ -16,40 +16,44 @@ from tests.support.policy_workspace import Ground, install
 ACTION = RunCommand(argv=("make", "test", "V=1", "src/main.py"), cwd="src", timeout_s=60)
 
 
+OTHERWISE: list[dict[str, Any]] = [
+    *({"timeout_s": seconds} for seconds in range(1, 60)),
+    *({"cwd": cwd} for cwd in (".", "tests", "src/..", "link_up", "src/link_hooks")),
+    {"network": True},
+    {"sudo": True},
+]
+
+
 def near_misses() -> list[RunCommand]:
-    """Return a thousand different actions that all but are `ACTION`."""
+    """Return a thousand different actions that all but are `ACTION`: one to three letters or words away."""
     draw = random.Random(9)
-    letters = "tes-=/. \u200b\u0441\u00a0\n\\'\"$;&|T1"
-    found: dict[str, RunCommand] = {}
-    argv = ACTION.argv or ()
+    found = {change.model_dump_json(): change for change in (ACTION.model_copy(update=other) for other in OTHERWISE)}
     while len(found) < 1000:
-        words = list(argv)
-        index = draw.randrange(len(words))
-        match draw.randrange(6):
-            case 0:
-                place = draw.randrange(len(words[index]) + 1)
-                words[index] = words[index][:place] + draw.choice(letters) + words[index][place:]
-            case 1:
-                place = draw.randrange(len(words[index]))
-                words[index] = words[index][:place] + words[index][place + 1 :]
-            case 2:
-                words[index] = words[index].swapcase()
-            case 3:
-                words.insert(index + 1, draw.choice(["-k", "-n", "", "--", "SHELL=x", "test", "-fx", "&&"]))
-            case 4:
-                other = draw.randrange(len(words))
-                words[index], words[other] = words[other], words[index]
-            case _:
-                del words[index]
-        changes: dict[str, Any] = {"argv": tuple(words)}
-        if draw.random() < 0.1:
-            changes = draw.choice(
-                [{"timeout_s": draw.randrange(1, 59)}, {"cwd": draw.choice([".", "tests", "src/..", "link_up"])}]
-            )
-        miss = ACTION.model_copy(update=changes)
-        if miss != ACTION and miss.argv:
-            found.setdefault(miss.model_dump_json(), miss)
+        words = list(ACTION.argv or ())
+        for _ in range(draw.randint(1, 3)):
+            _mutate(words, draw)
+        if words and tuple(words) != ACTION.argv:
+            miss = ACTION.model_copy(update={"argv": tuple(words)})
+            found[miss.model_dump_json()] = miss
     return list(found.values())
+
+
+def _mutate(words: list[str], draw: random.Random) -> None:
+    index = draw.randrange(len(words))
+    word = words[index]
+    place = draw.randrange(len(word) + 1)
+    match draw.randrange(5):
+        case 0:
+            words[index] = word[:place] + draw.choice("tes-=/. \u200b\u0441\u00a0\n\\'\"$;&|T1") + word[place:]
+        case 1:
+            words[index] = word[:place] + word[place + 1 :]
+        case 2:
+            words[index] = word.swapcase()
+        case 3:
+            words.insert(index + 1, draw.choice(["-k", "-n", "", "--", "SHELL=x", "test", "-fx", "&&"]))
+        case _:
+            other = draw.randrange(len(words))
+            words[index], words[other] = words[other], word
 
 
 def test_a_thousand_near_misses_of_one_grant_for_good(ground: Ground) -> None:

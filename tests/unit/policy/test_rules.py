@@ -14,7 +14,7 @@ from pylot.policy.settings import PolicySettings
         ("env make", "env can run any other program"),
         ("bash", "bash can run any other program"),
         ("python", "python can run anything, so say more"),
-        ("python3 -c", "python can run anything, so say more"),
+        ("python3 -c", "python3 can run anything, so say more"),
         ("git", "git can run anything, so say more"),
         ("make | sh", "the beginning of one command"),
         ("make > x", "this has a redirection"),

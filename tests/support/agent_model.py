@@ -18,12 +18,17 @@ Line = str | Sequence[Call] | threading.Event
 
 
 class AgentModel:
-    """Listens on this machine; `asked` are the conversations that it was sent, the probe of its abilities left out."""
+    """Listens on this machine; `asked` are the conversations that it was sent, the probe of its abilities left out.
 
-    def __init__(self, script: Sequence[Line]) -> None:
+    A `steady` one says what comes next in the conversation it is sent, however often it has said it before.
+    """
+
+    def __init__(self, script: Sequence[Line], *, steady: bool = False) -> None:
         self.script = list(script)
+        self._steady = steady
         self.asked: list[list[dict[str, Any]]] = []
         self.waiting = threading.Event()
+        self.heard = threading.Event()
         self._lock = threading.Lock()
         owner = self
 
@@ -81,13 +86,20 @@ class AgentModel:
             return _events([("read_file", {"path": "src/main.py"})])
         with self._lock:
             self.asked.append(body["messages"])
-            line = self.script.pop(0) if self.script else "There is nothing left to say."
+            self.heard.set()
+            line = self._next(body["messages"])
         while isinstance(line, threading.Event):
             self.waiting.set()
             line.wait(60)
             with self._lock:
-                line = self.script.pop(0) if self.script else "There is nothing left to say."
+                line = self._next(body["messages"])
         return _events(line)
+
+    def _next(self, messages: Sequence[Mapping[str, Any]]) -> Line:
+        said = sum(message["role"] == "assistant" for message in messages) if self._steady else 0
+        if said >= len(self.script):
+            return "There is nothing left to say."
+        return self.script[said] if self._steady else self.script.pop(0)
 
 
 def _events(line: str | Sequence[Call]) -> list[bytes]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
 
+from tests.support import killed_tasks
 from tests.support.agent_kills import check, run_victim
+from tests.support.agent_model import AgentModel
 
 
 @pytest.mark.parametrize("n", [1, 4, 7, 9, 11, 12, 13, 14])
@@ -25,3 +28,11 @@ async def test_killed_again_and_again(tmp_path: Path) -> None:
     await check(tmp_path)
 
     assert n_runs > 3
+
+
+async def test_the_whole_of_pylot_killed_and_gone_on_with(own_home: Path, tmp_path: Path) -> None:
+    with AgentModel(killed_tasks.SCRIPT, steady=True) as model:
+        killed_tasks.configure(own_home, model, tmp_path)
+        task = killed_tasks.new_task(tmp_path, "project", model)
+        task.finish(random.Random(3))
+    await killed_tasks.check(own_home / "home" / "data", [task])

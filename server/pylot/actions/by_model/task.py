@@ -120,11 +120,16 @@ def file_name(place: Place) -> str:
 
 
 def quoted_around(text: str, start: int, end: int, room: int) -> str:
-    """Return a text within so many characters: what is at a range and near it, and the imports at its head."""
+    """Return a text within so many characters: what is at a range and near it, and the imports at its head.
+
+    Of a range that would fill most of it, only the head is left: the range itself is quoted beside it anyway.
+    """
     if len(text) <= room:
         return text
     head_end = _after_lines(text, _HEAD_LINES)
     head = text[: min(head_end, room // 4)].rsplit("\n", 1)[0]
+    if end - start > room // 2:
+        return f"{head}\n{_GAP}"
     left = max(0, room - len(head) - (end - start)) // 2
     first = line_start(text, max(0, start - left))
     last = line_end(text, min(len(text), end + left))

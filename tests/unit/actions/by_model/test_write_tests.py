@@ -203,6 +203,12 @@ def test_a_file_outside_of_all_folders_has_no_place_for_tests() -> None:
         TASKS["write-tests"].ask(place, offer_at(place, "write-tests"), Around())
 
 
+def test_a_test_file_that_may_not_be_read_is_not_made_anew() -> None:
+    project = FileTree("a.py", {"tests/test_a.py": None})
+    with pytest.raises(ActionRefusedError, match="excluded"):
+        plan_at(place_in(SOURCE), "write-tests", ANSWER, Around(project))
+
+
 def test_no_tests_are_offered_for_tests() -> None:
     with pytest.raises(StopIteration):
         offer_at(place_in("def test_a():\n    ‸assert 1\n", path="tests/test_a.py"), "write-tests")

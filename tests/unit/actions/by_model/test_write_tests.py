@@ -133,7 +133,8 @@ class Runner:
     [
         (None, "not run yet"),
         (TriedTests(("test_half", "test_zero"), ()), "all pass"),
-        (TriedTests(("test_half",), ("test_zero",)), "1 of 2 pass, not test_zero"),
+        (TriedTests(("test_half", "test_old"), ("test_zero", "evil")), "1 of 2 pass, not test_zero"),
+        (TriedTests(("test_old",), ()), "not run yet"),
     ],
 )
 async def test_tests_that_were_run_say_how_it_went(outcome: TriedTests | None, said: str) -> None:

@@ -88,7 +88,10 @@ class ModelActions:
 
     async def _run(self, place: Place, offer: Offer) -> Plan:
         """Return what a program makes of an offer for which it reads the project."""
-        return await asyncio.to_thread(PROGRAMS[offer.id].plan, place, Around(self._project(place)))
+        program = PROGRAMS.get(offer.id)
+        if program is None:
+            raise ActionRefusedError("There is no such code action.")
+        return await asyncio.to_thread(program.plan, place, Around(self._project(place)))
 
     async def _asked(self, place: Place, offer: Offer, token: CancellationToken, hear: Callable[[str], None]) -> Plan:
         # What asks for JSON loads libraries that nobody else should pay for.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pylot.actions.by_model.catalogue import PROGRAMS, TASKS, ModelOffers
-from pylot.actions.by_model.task import Around
+from pylot.actions.by_model.task import Around, without_block_cursor
 from pylot.actions.by_model.trying import RunsTests, tried
 from pylot.actions.offer import Offer, Place, Plan
 from pylot.app.client import Client
@@ -63,6 +63,7 @@ class ModelActions:
         Raises:
             PylotError: it came to nothing; the sentence says why.
         """
+        place = without_block_cursor(place)
         exclusion = self._visible.exclusion(place.path, place.text)
         if exclusion is not None:
             raise ActionRefusedError(exclusion.sentence)
@@ -91,6 +92,7 @@ class ModelActions:
         program = PROGRAMS.get(offer.id)
         if program is None:
             raise ActionRefusedError("There is no such code action.")
+        place = without_block_cursor(place)
         return await asyncio.to_thread(program.plan, place, Around(self._project(place)))
 
     async def _asked(self, place: Place, offer: Offer, token: CancellationToken, hear: Callable[[str], None]) -> Plan:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any, Protocol
 
@@ -112,6 +112,11 @@ class Program(Protocol):
             ActionRefusedError: there are none, or they would break something.
         """
         ...
+
+
+def without_block_cursor(place: Place) -> Place:
+    """Return a place in which a selection of one character, which is how some editors name a cursor, is a cursor."""
+    return replace(place, end=place.start) if place.end - place.start == 1 else place
 
 
 def file_name(place: Place) -> str:

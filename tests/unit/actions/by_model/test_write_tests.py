@@ -31,8 +31,13 @@ WHERE = [
     ("typescript", "src/a.ts", {"src/b.spec.ts": "jest.fn()", "package.json": "{}"}, "src/a.spec.ts", "Jest"),
     ("javascript", "a.js", {"__tests__/b.test.js": "expect(1)"}, "__tests__/a.test.js", "Jest"),
     ("javascript", "a.js", {}, "a.test.js", "node:test and node:assert"),
+    ("python", "p/__init__.py", {}, "tests/test_p.py", "pytest"),
+    ("typescript", "x/src/a.ts", {"x/test/b.test.ts": "from 'node:test'", "x/package.json": '"jest"'},
+     "x/test/a.test.ts", "node:test and node:assert"),
+    ("typescript", "x/src/a.ts", {"x/package.json": '{"mocha": 1}', "package.json": '{"jest": 1}'},
+     "x/src/a.test.ts", "Mocha with node:assert"),
     ("go", "p/a.go", {}, "p/a_test.go", "testing"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("language", "path", "files", "expected", "framework"), WHERE)
@@ -50,9 +55,11 @@ IMPORTS = [
     ("python", "a.py", {}, "", "from a import f"),
     ("typescript", "src/a.ts", {}, "export function f() {}", 'import { f } from "./a";'),
     ("javascript", "src/a.js", {"test/b.test.js": ""}, "export default function f() {}", 'import f from "../src/a";'),
+    ("typescript", "src/a.ts", {"test/unit/b.test.ts": "import { b } from '../../src/b.ts';"}, "export class f {}",
+     'import { f } from "../../src/a.ts";'),
     ("javascript", "a.js", {}, "module.exports = { f };", 'const { f } = require("./a");'),
     ("go", "a.go", {}, "", ""),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("language", "path", "files", "text", "expected"), IMPORTS)

@@ -36,6 +36,17 @@ DONE = [
      ("# About f.\nimport a\ndef _extracted():\n    x = '''\n  é'''\n    return x\n\n\n"
       "# f\ndef f():\n    return _extracted()\n")),
 ]  # fmt: skip
+ADDED = [
+    (
+        "class A:\n    def f(op):\n        «op.a = 1»\n        return op\n    g = f(1)\n",
+        "def _extracted(op):\n    op.a = 1\n",
+    ),
+    (
+        "class A:\n    @classmethod\n    def f(cls):\n        «cls.a = 1»\n",
+        "    @classmethod\n    def _extracted(cls):\n",
+    ),
+    ("class A:\n    def f(self):\n        «self.__a()»\n", "    def _extracted(self):\n        self.__a()\n"),
+]
 SCRIPT = [
     ("function f(a) {\n  «const b = a + 1;\n  g(b);»\n}\n",
      ("function extractedFunction(a) {\n  const b = a + 1;\n  g(b);\n}\n\n"
@@ -83,6 +94,11 @@ REFUSED = [
 @pytest.mark.parametrize(("marked", "after"), DONE)
 def test_python(marked: str, after: str) -> None:
     assert result(ExtractFunction(), marked) == after
+
+
+@pytest.mark.parametrize(("marked", "added"), ADDED)
+def test_methods_only_where_there_is_an_object(marked: str, added: str) -> None:
+    assert added in result(ExtractFunction(), marked)
 
 
 @pytest.mark.parametrize(("marked", "after"), SCRIPT)

@@ -37,6 +37,7 @@ DONE = [
       "# f\ndef f():\n    return _extracted()\n")),
 ]  # fmt: skip
 ADDED = [
+    ("«print(a)\nprint(b)»\n", "def _extracted():\n    print(a)\n    print(b)\n\n\n_extracted()\n"),
     (
         "class A:\n    def f(op):\n        «op.a = 1»\n        return op\n    g = f(1)\n",
         "def _extracted(op):\n    op.a = 1\n",

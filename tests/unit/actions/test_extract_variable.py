@@ -94,4 +94,5 @@ def test_a_call_may_change_what_is_read() -> None:
 
 def test_a_cursor_alone_offers_what_is_around_it_only_when_asked() -> None:
     assert titles(ExtractVariable(), place_in("x = f(a.‸b)\n")) == ["Extract variable"]
+    assert titles(ExtractVariable(), place_in("x = f(a«.»b)\n")) == ["Extract variable"]
     assert titles(ExtractVariable(), place_in("x = f(a.‸b)\n", invoked=False)) == []

@@ -55,6 +55,7 @@ REFUSED = [
     ("go", "package a\nfunc f() {\n\tg(«h()»)\n}\n", "more than one value"),
     ("go", "package a\nvar a = «f(x)»\n", "No variable"),
     ("java", "class A { List<B> f() { return g(«List.of(x)»); } }", "type"),
+    ("java", "class A { void f(Object o) { if («o instanceof B b») b.c(); } }", "gives a name"),
     ("rust", "fn f() { g(&«a(b)»); }", "not only a value"),
 ]  # fmt: skip
 

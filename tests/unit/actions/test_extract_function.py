@@ -37,6 +37,7 @@ DONE = [
       "# f\ndef f():\n    return _extracted()\n")),
 ]  # fmt: skip
 ADDED = [
+    ("a = 1, \\\n  2\ndef f(a):\n    «print(a)»\n", "def _extracted(a):\n    print(a)\n"),
     ("«print(a)\nprint(b)»\n", "def _extracted():\n    print(a)\n    print(b)\n\n\n_extracted()\n"),
     (
         "class A:\n    def f(op):\n        «op.a = 1»\n        return op\n    g = f(1)\n",
@@ -86,6 +87,7 @@ REFUSED = [
     ("python", "def f():\n    try:\n        «x = 1\n        g()»\n    except E:\n        print(x)\n", "handles errors"),
     ("python", "class A:\n    «x = 1\n    y = x»\n", "belongs to"),
     ("python", "def f(a): «return a»\n", "whole lines"),
+    ("python", "try:\n    «from m import *»\nexcept E:\n    pass\n", "only a file"),
     ("javascript", "function f() {\n  «this.a();»\n}\n", "this"),
     ("javascript", "function f() {\n  return g(«arguments[0]»);\n}\n", "arguments"),
     ("typescript", "function f<T>(a: T) {\n  «const b: T = a;\n  g(b);»\n}\n", "type"),

@@ -192,3 +192,10 @@ def test_a_check_that_fails_asks(ground: Ground, monkeypatch: pytest.MonkeyPatch
 
     assert (decision.verdict, decision.reasons[0].code) == ("ask", "check_failed")
     assert decision.scopes == ("once",)
+
+
+def test_what_has_no_identity_is_asked_about(ground: Ground) -> None:
+    """T1: what is no number has no canonical form, so nothing could be compared with it."""
+    decision = decide(CallTool(tool_id="x", arguments={"n": float("nan")}, pin="1"), ground.situation())
+
+    assert (decision.verdict, decision.reasons[0].code, decision.scopes) == ("ask", "check_failed", ("once",))

@@ -194,6 +194,20 @@ def test_a_check_that_fails_asks(ground: Ground, monkeypatch: pytest.MonkeyPatch
     assert decision.scopes == ("once",)
 
 
+def test_a_task_reads_what_its_own_commands_have_put_out(ground: Ground) -> None:
+    """C7: that and nothing else of Pylot's own folders."""
+    outputs = ground.own / "artefacts" / "t1"
+    for folder in (outputs, ground.own / "artefacts" / "t2"):
+        folder.mkdir(parents=True)
+        (folder / "1.txt").write_text("many lines\n")
+    (outputs / "link").symlink_to(ground.own / "artefacts" / "t2" / "1.txt")
+    situation = ground.situation(outputs=outputs)
+    paths = (outputs / "1.txt", outputs.parent / "t2" / "1.txt", outputs / "link", outputs / ".." / "t2" / "1.txt")
+
+    assert [decide(ReadFile(path=str(path)), situation).verdict for path in paths] == ["allow", "deny", "deny", "deny"]
+    assert decide(WriteFile(path=str(outputs / "1.txt"), before_hash=None, text=""), situation).verdict == "deny"
+
+
 def test_what_has_no_identity_is_asked_about(ground: Ground) -> None:
     """T1: what is no number has no canonical form, so nothing could be compared with it."""
     decision = decide(CallTool(tool_id="x", arguments={"n": float("nan")}, pin="1"), ground.situation())

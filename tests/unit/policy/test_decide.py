@@ -60,6 +60,7 @@ def granted(action: Action, situation: Situation, scope: Any = "workspace", *, a
         (RunCommand(line="python3 x.py"), {}, "ask", ["program_interpreter"], ["once", "task"]),
         (RunCommand(line="nothing_like_it"), {}, "ask", ["program_other"], ["once"]),
         (RunCommand(line="sudo make"), {}, "deny", ["sudo_off"], []),
+        (RunCommand(line="grep -r x" + " src" * 17), {}, "ask", ["many_folders"], ["once", "task"]),
         (RunCommand(line="pylot approvals answer x user"), {}, "deny", ["own_program"], []),
         (RunCommand(line="python3 -m pylot agent run x"), {}, "deny", ["own_program"], []),
         (RunCommand(line="cd $X && pylot approvals list"), {}, "deny", ["own_program"], []),

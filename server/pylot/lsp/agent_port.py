@@ -95,7 +95,7 @@ class AgentPort:
     async def _ask_by_message(self, question: Mapping[str, Any]) -> Chosen | None:
         offered = {choice["id"] for choice in question["choices"]}
         titles = [title for title, choice in _TITLES.items() if choice in offered] + [_SHOW_DETAILS]
-        message = _shortened(f"{question['title']}\n{question['detail']}".strip())
+        message = _shortened(_message(question))
         params = types.ShowMessageRequestParams(
             type=types.MessageType.Warning,
             message=message,
@@ -165,6 +165,13 @@ def _text_edit(edit: DocumentEdit, facts: ClientFacts) -> types.TextEdit:
     first, last = (edit.before.position_at(at, facts.encoding) for at in (start, len(before) - end))
     place = types.Range(types.Position(first.line, first.character), types.Position(last.line, last.character))
     return types.TextEdit(place, after[start : len(after) - end])
+
+
+def _message(question: Mapping[str, Any]) -> str:
+    """Return what is asked, what would run, and Pylot's reasons; what the model says comes last."""
+    title, command = str(question["title"]), str((question.get("command") or {}).get("text", ""))
+    lines = [title, *([] if command in title else [command]), *question["reasons"], str(question["detail"])]
+    return "\n".join(line for line in lines if line)
 
 
 def _shortened(text: str) -> str:

@@ -216,7 +216,7 @@ async function agent(window, editor) {
   await change.waitFor();
   await window.status('bell-dot');
   await window.answer(change, 'Show the Changes');
-  await window.page.locator('.diff-editor .line-insert').first().waitFor();
+  await window.page.locator('.monaco-diff-editor .char-insert').first().waitFor();
   await window.toast('Change greet.py').getByRole('button', { name: 'Allow Once' }).waitFor();
   await sleep(1_000);
   await window.shot('approval-edit');
@@ -224,7 +224,7 @@ async function agent(window, editor) {
   const done = window.toast('edit: done');
   await window.answer(done, 'Show the Answer');
   await window.preview().getByText('The answer was: once.').waitFor();
-  assert.equal(await window.page.locator('.diff-editor').count(), 0);
+  assert.equal(await window.page.locator('.monaco-diff-editor').count(), 0);
   assert.match(readFileSync(join(editor.workspace, 'greet.py'), 'utf8'), /Hello, \{name\}!/);
 
   await askAgent('command');
@@ -260,7 +260,7 @@ async function agent(window, editor) {
   await window.toast('rm -r build').waitFor();
   await window.toast('rm -r build').hover();
   await window.toast('rm -r build').locator('.codicon-notifications-clear').click();
-  await row('Run rm -r build').click();
+  await row('Run rm -r build').first().click();
   await window.page.getByText('in the folder').first().waitFor();
   await window.shot('approval-later');
   await window.answer(window.toast('rm -r build'), 'More …');

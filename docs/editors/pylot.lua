@@ -366,7 +366,7 @@ local function what_is_asked(approval)
     end
   end
   for _, reason in ipairs(approval.reasons or {}) do
-    table.insert(lines, '- ' .. reason)
+    table.insert(lines, '• ' .. reason)
   end
   for _, edit in ipairs(approval.edits or {}) do
     local name = vim.fn.fnamemodify(vim.uri_to_fname(edit.uri), ':~:.')
@@ -542,7 +542,7 @@ local function show_tasks()
       table.insert(lines, ('%s  %s  %s'):format(task.taskId, task.status, task.title or ''))
       -- Plans are told while a task runs.
       for _, step in ipairs((tasks[task.taskId] or {}).plan or {}) do
-        table.insert(lines, ('    %s  %s'):format(step.status == 'done' and '✓' or '·', step.text))
+        table.insert(lines, ('    %s  %s'):format(step.status == 'completed' and '✓' or '·', step.text))
       end
     end
     show_lines('tasks', #lines > 0 and lines or { 'There are no tasks in this workspace.' })

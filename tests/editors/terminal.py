@@ -63,7 +63,7 @@ class Terminal:
     def shot(self, name: str) -> None:
         """Keep the screen as a page, of which `pictures.mjs` makes a picture."""
         PAGES.mkdir(parents=True, exist_ok=True)
-        screen = self._tmux("capture-pane", "-p", "-e", "-t", "s")
+        screen = self._tmux("capture-pane", "-p", "-e", "-N", "-t", "s")
         (PAGES / f"{name}.html").write_text(page_of(screen), encoding="utf-8")
 
     def wait_for(self, text: str, patience: float = PATIENCE) -> str:

@@ -38,9 +38,11 @@ export class Tasks implements vscode.TreeDataProvider<Row>, vscode.Disposable {
   }
 
   getTreeItem({ id, label, description, icon, kind, children }: Row): vscode.TreeItem {
-    const state = children.length > 0 ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None;
+    const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
+    const state = children.length === 0 ? None : kind.includes('running') ? Expanded : Collapsed;
     const item = new vscode.TreeItem(label, state);
-    item.id = id;
+    // VS Code remembers by its id what is unfolded, and a task that is over folds itself up.
+    item.id = state === Collapsed ? `${id}/over` : id;
     item.description = description;
     item.tooltip = [label, description].filter(Boolean).join('\n');
     item.iconPath = new vscode.ThemeIcon(icon);

@@ -573,6 +573,16 @@ local commands = {
   resume = function(words)
     command('pylot.agent.resume', task_argument(words))
   end,
+  restore = function(words)
+    command('pylot.agent.restore', task_argument(words), function(result)
+      local lines = { ('%d files are as they were before'):format(#result.restored) }
+      for _, skipped in ipairs(result.skipped) do
+        table.insert(lines, ('%s was left alone: %s'):format(skipped.path, skipped.reason))
+      end
+      say(table.concat(lines, '; '))
+      vim.cmd.checktime()
+    end)
+  end,
   stop = cancel_work,
   tasks = show_tasks,
   approvals = answer_pending,

@@ -46,6 +46,7 @@ def test_a_task_edits_what_is_open_is_denied_a_command_and_answers(
     neovim.type(":Pylot agent Greet by name\n")
     shown = neovim.wait_for("Allow once")
     assert '+    return f"Hello, {name}!"' in shown, shown
+    neovim.shot("neovim-approval")
     neovim.press("1", "Enter")
     shown = neovim.wait_for("$ rm -r build")
     neovim.wait_for("Allow once")

@@ -56,6 +56,7 @@ end
 --- Show lines in a window of their own, and return the window; the prompt of a question would cover one below.
 local function show_lines(title, lines, filetype)
   local buffer = vim.api.nvim_create_buf(false, true)
+  lines = vim.split(table.concat(lines, '\n'), '\n')
   vim.api.nvim_buf_set_lines(buffer, 0, -1, false, lines)
   vim.bo[buffer].bufhidden, vim.bo[buffer].modifiable = 'wipe', false
   -- Setting `filetype` would let servers attach; the syntax alone is wanted.
@@ -63,7 +64,8 @@ local function show_lines(title, lines, filetype)
   -- The line with the title counts too.
   local height = math.min(#lines + 1, math.floor(vim.o.lines / 2))
   local window = vim.api.nvim_open_win(buffer, true, { split = 'above', win = -1, height = height })
-  vim.wo[window].winbar = 'Pylot: ' .. title:gsub('%%', '%%%%') .. '  (q closes)'
+  vim.wo[window].winbar = 'Pylot: ' .. title:gsub('%%', '%%%%'):gsub('\n', ' ') .. '  (q closes)'
+  vim.wo[window].statusline = ' '
   vim.wo[window].number, vim.wo[window].relativenumber = false, false
   vim.keymap.set('n', 'q', '<Cmd>close<CR>', { buffer = buffer, nowait = true })
   return window
@@ -358,9 +360,9 @@ end
 
 --- Return what a question is about, to be looked at before it is answered.
 local function what_is_asked(approval)
-  local lines = vim.split(approval.detail or '', '\n')
+  local lines = approval.detail ~= '' and vim.split(approval.detail or '', '\n') or {}
   if approval.command then
-    vim.list_extend(lines, { '', '$ ' .. approval.command.text, 'in ' .. approval.command.cwd })
+    vim.list_extend(lines, { '$ ' .. approval.command.text, 'in ' .. approval.command.cwd })
     if approval.command.sandbox and approval.command.sandbox ~= '' then
       table.insert(lines, 'sandbox: ' .. approval.command.sandbox)
     end
@@ -470,7 +472,8 @@ function M.status()
   end
   local _, work = next(progress)
   if work then
-    return vim.trim(('Pylot: %s %s'):format(work.title or '', work.text))
+    local title = (work.title or ''):gsub('^Pylot: ', '')
+    return vim.trim(('Pylot: %s %s'):format(title, work.text))
   end
   return client() and (health ~= '' and 'Pylot: ' .. health or 'Pylot') or ''
 end

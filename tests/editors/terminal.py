@@ -14,7 +14,7 @@ import psutil
 from tests.editors.install import ROOT, Installation, editors_folder
 from tests.editors.picture import page_of
 
-PATIENCE = 12.0
+PATIENCE = 60.0
 # Tests have an environment without `PYLOT_EDITORS`.
 PROGRAMS = Installation(editors_folder()).terminal
 PAGES = ROOT / "build" / "editors" / "terminal"

@@ -95,7 +95,8 @@ class AgentPort:
     async def _ask_by_message(self, question: Mapping[str, Any]) -> Chosen | None:
         offered = {choice["id"] for choice in question["choices"]}
         titles = [title for title, choice in _TITLES.items() if choice in offered] + [_SHOW_DETAILS]
-        message = _shortened(f"{question['title']}\n{question['detail']}".strip())
+        # Helix makes the answers no wider than the question.
+        message = _shortened(f"Pylot asks: {question['title']}\n{question['detail']}".strip())
         params = types.ShowMessageRequestParams(
             type=types.MessageType.Warning,
             message=message,

@@ -132,8 +132,18 @@ export class Editor {
       }
     }
     if (!keep) {
-      rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+      // The engine and the index wait a moment for another window, and write there until they leave.
+      await until(() => removed(this.folder), 20_000, 'the end of the engine and the index');
     }
+  }
+}
+
+function removed(folder) {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -95,6 +95,7 @@ class AgentPort:
     async def _ask_by_message(self, question: Mapping[str, Any]) -> Chosen | None:
         offered = {choice["id"] for choice in question["choices"]}
         titles = [title for title, choice in _TITLES.items() if choice in offered] + [_SHOW_DETAILS]
+        # Helix makes the answers no wider than the question.
         message = _shortened(_message(question))
         params = types.ShowMessageRequestParams(
             type=types.MessageType.Warning,

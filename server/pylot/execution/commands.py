@@ -62,9 +62,12 @@ async def run_in(
     timeout_s: float,
     network: bool = False,
     writes: bool = True,
+    git_writable: bool = False,
     more: Mapping[str, str] | None = None,
 ) -> CommandResult:
     """Run a command; with `writes` false it may change nothing but its scratch folder.
+
+    `git_writable` lets it change the repository, as git with the user's own configuration does.
 
     Raises ExecutionError for a folder that is not there, and where the sandbox cannot be made.
     """
@@ -74,10 +77,16 @@ async def run_in(
     return await run_command(
         steps_of(command),
         sandbox=place.sandbox,
-        profile=Profile(roots, scratch, hidden_paths(place.home, place.own, place.roots.folders), network),
+        profile=Profile(
+            roots, scratch, hidden_paths(place.home, place.own, place.roots.folders), network, git_writable
+        ),
         cwd=cwd.path,
         environment=command_environment(
-            place.environ, home=place.home, scratch=scratch, roots=place.roots.folders, more=more
+            place.environ,
+            home=place.home,
+            scratch=scratch,
+            roots=place.roots.folders,
+            more=more if not git_writable else {"GIT_CONFIG_GLOBAL": str(place.home / ".gitconfig")},
         ),
         timeout_s=timeout_s,
         artefact=place.artefacts / _plain(task_id) / f"{_plain(name)}.txt",
@@ -113,6 +122,11 @@ async def run_with_sudo(
             timeout_s=timeout_s,
             artefact=place.artefacts / _plain(task_id) / f"{_plain(name)}.txt",
         )
+
+
+def is_git(command: CommandLine | Opaque) -> bool:
+    """Tell whether a command is git and nothing but git."""
+    return isinstance(command, CommandLine) and all(argv[0] == "git" for argv in command.programs)
 
 
 def steps_of(command: CommandLine | Opaque) -> Steps:

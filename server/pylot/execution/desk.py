@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeAlias
 from pylot.execution.audit import audit_of
 from pylot.execution.checkpoints import Checkpoints, Touched
 from pylot.execution.command_effects import Before, CommandEffects
-from pylot.execution.commands import CommandPlace, outcome_of, run_in, run_with_sudo
+from pylot.execution.commands import CommandPlace, is_git, outcome_of, run_in, run_with_sudo
 from pylot.execution.files import FileChange, Files
 from pylot.execution.listing import list_folder
 from pylot.execution.outcome import Outcome
@@ -302,7 +302,7 @@ class Desk:
         result = await run_in(
             self._commands, command, cwd=self._files.target(cwd), task_id=place.task_id, name=name,
             timeout_s=action.timeout_s, network=isinstance(action, RunCommand) and action.network,
-            writes=not permit.only_reads,
+            writes=not permit.only_reads, git_writable=bool(permit.approval_id) and is_git(command),
         )  # fmt: skip
         outcome = outcome_of(result, action.timeout_s)
         if not (unsaved := await self._files.unsaved()):

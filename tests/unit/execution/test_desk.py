@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -279,6 +280,32 @@ async def test_git_is_asked_without_letting_the_repository_act(world: World, own
     assert all(outcome.ok for outcome in outcomes), [outcome.text for outcome in outcomes]
     assert "+a = 2" in outcomes[1].text
     assert not marker.exists()
+
+
+def make_repository(folder: Path) -> None:
+    for command in (["init", "-q", "."], ["config", "user.name", "A"], ["config", "user.email", "a@b"]):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+
+
+@posix_only
+@pytest.mark.parametrize("level", LEVELS)
+async def test_git_that_a_person_has_allowed_may_commit_but_not_arm_the_repository(own_home: Path, level: str) -> None:
+    world = await make_world(own_home / "git", sandbox=sandbox_of(level))
+    make_repository(world.root)
+    (world.root / "a.txt").write_text("a\n", encoding="utf-8")
+    world.verdict = "ask"
+    lines = ["git add a.txt && git commit -qm one", "git config core.hooksPath x", "git mv a.txt .git/hooks/pre-commit"]
+    outcomes = []
+    for line in lines:
+        action = RunCommand(line=line)
+        outcomes.append(await world.desk.perform(action, await world.ask(action), world.at))
+    other = RunCommand(line="sh -c 'echo > .git/new'")
+    outcomes.append(await world.desk.perform(other, await world.ask(other), world.at))
+    await world.journal.close()
+
+    assert [outcome.ok for outcome in outcomes] == [True, False, False, False], [it.text for it in outcomes]
+    assert "hooksPath" not in (world.root / ".git" / "config").read_text(encoding="utf-8")
+    assert not (world.root / ".git" / "hooks" / "pre-commit").exists()
 
 
 @pytest.mark.parametrize(("verdict", "blocked"), [("deny", True), ("ask", False)])

@@ -18,6 +18,8 @@ Level = Literal["bubblewrap", "landlock", "none"]
 _PROTECTED_FOLDERS = (".git", ".vscode", ".idea", ".pylot")
 _PROTECTED_IF_THERE = (".mcp.json", ".envrc", ".npmrc", ".github/workflows", ".devcontainer")
 
+_RUN_BY_GIT = (".git/hooks", ".git/config", ".git/config.worktree", ".git/info", ".git/modules")
+
 # Tells a placeholder from an empty folder of the user's own.
 _PLACEHOLDER_MODE = 0o500
 
@@ -33,18 +35,22 @@ class Profile:
     """The folders that a command may write to, what stays read-only in them, what it sees empty, and the network.
 
     `scratch` is a private folder with `home` and `tmp` in it; all paths are absolute and without links.
+    With `git_writable` a repository may be changed, but not what it makes git run.
     """
 
     roots: tuple[Path, ...]
     scratch: Path
     hidden: tuple[Path, ...] = ()
     network: bool = False
+    git_writable: bool = False
 
     @property
     def protected(self) -> tuple[Path, ...]:
         """What no command may change in the roots, whether it is there or not."""
-        return tuple(root / name for root in self.roots for name in _PROTECTED_FOLDERS) + tuple(
-            root / name for root in self.roots for name in _PROTECTED_IF_THERE if os.path.lexists(root / name)
+        folders = _PROTECTED_FOLDERS[1:] if self.git_writable else _PROTECTED_FOLDERS
+        others = _PROTECTED_IF_THERE + (_RUN_BY_GIT if self.git_writable else ())
+        return tuple(root / name for root in self.roots for name in folders) + tuple(
+            root / name for root in self.roots for name in others if os.path.lexists(root / name)
         )
 
     @property

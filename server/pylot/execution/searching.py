@@ -13,6 +13,7 @@ from pylot.execution.launching import PACKAGES
 from pylot.kernel.clock import SystemClock
 from pylot.kernel.errors import ExecutionError
 from pylot.kernel.pacing import paced
+from pylot.policy.display import visible
 from pylot.workspace.exclusion import ExclusionGate, Purpose
 from pylot.workspace.roots import Roots
 from pylot.workspace.walk import read_allowed, walk
@@ -78,4 +79,4 @@ async def _grep(query: str, is_regex: bool, files: Sequence[str]) -> list[tuple[
 
 def _shown(path: str, roots: Roots) -> str:
     root = roots.containing(Path(path))
-    return Path(path).relative_to(root).as_posix() if root else path
+    return visible(Path(path).relative_to(root).as_posix() if root else path, line_ends=False)

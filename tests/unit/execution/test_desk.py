@@ -191,6 +191,16 @@ async def test_a_command_says_how_it_ended_and_in_what_sandbox(world: World) -> 
 
 
 @posix_only
+async def test_output_cannot_play_with_the_terminal_that_shows_it(world: World) -> None:
+    """T25: escape sequences, also those that set a title or the clipboard, are written out."""
+    action = RunCommand(argv=("printf", "a\\033]52;c;eA==\\007b\\r\\n\\xe2\\x80\\xaec"))
+    outcome = await world.desk.perform(action, decision(action), world.at)
+
+    assert outcome.text.splitlines()[0] == r"a\u{1b}]52;c;eA==\u{7}b"
+    assert outcome.text.splitlines()[-2] == r"\u{202e}c"
+
+
+@posix_only
 async def test_what_a_command_changed_can_be_taken_back(world: World) -> None:
     (world.root / "b.txt").write_text("b\n", encoding="utf-8")
     action = RunCommand(argv=("sh", "-c", "echo changed > a.py; rm b.txt; mkdir new; echo > new/c.txt; exit 1"))

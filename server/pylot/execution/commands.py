@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,11 +64,13 @@ async def run_in(
     network: bool = False,
     writes: bool = True,
     git_writable: bool = False,
+    shown: Sequence[tuple[Path, bytes]] = (),
     more: Mapping[str, str] | None = None,
 ) -> CommandResult:
     """Run a command; with `writes` false it may change nothing but its scratch folder.
 
-    `git_writable` lets it change the repository, as git with the user's own configuration does.
+    `git_writable` lets it change the repository, as git with the user's own configuration does. `shown` are files
+    with the content that it sees in them, if the sandbox can do that.
 
     Raises ExecutionError for a folder that is not there, and where the sandbox cannot be made.
     """
@@ -79,7 +81,12 @@ async def run_in(
         steps_of(command),
         sandbox=place.sandbox,
         profile=Profile(
-            roots, scratch, hidden_paths(place.home, place.own, place.roots.folders), network, git_writable
+            roots,
+            scratch,
+            hidden_paths(place.home, place.own, place.roots.folders),
+            network,
+            git_writable,
+            tuple(_instead(scratch, shown)),
         ),
         cwd=cwd.path,
         environment=command_environment(
@@ -123,6 +130,17 @@ async def run_with_sudo(
             timeout_s=timeout_s,
             artefact=place.artefacts / _plain(task_id) / f"{_plain(name)}.txt",
         )
+
+
+def _instead(scratch: Path, shown: Sequence[tuple[Path, bytes]]) -> Iterator[tuple[Path, Path]]:
+    """Write what is to be seen in files into the scratch folder, and yield both paths."""
+    folder = scratch / "shown"
+    folder.mkdir(exist_ok=True)
+    for number, (path, content) in enumerate(shown):
+        instead = folder / str(number)
+        instead.write_bytes(content)
+        instead.chmod(path.stat().st_mode & 0o777)
+        yield path, instead
 
 
 def is_git(command: CommandLine | Opaque) -> bool:

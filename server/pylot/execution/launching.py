@@ -45,6 +45,7 @@ class Sandbox:
             "writable": [str(path) for path in (*profile.roots, profile.scratch)],
             "protected": [str(path) for path in profile.read_only],
             "hidden": [str(path) for path in profile.hidden],
+            "shown": [(str(path), str(instead)) for path, instead in profile.shown],
         }
         return marshal.dumps(dict(order))
 

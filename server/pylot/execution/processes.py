@@ -26,13 +26,17 @@ _DRAIN_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """What became of a command; `exit_code` is None when it was ended at its limit."""
+    """What became of a command; `exit_code` is None when it was ended at its limit.
+
+    `saw_shown` tells whether it saw the files that the profile shows instead of others.
+    """
 
     exit_code: int | None
     output: str
     truncated: bool
     artefact: Path | None
     level: Level
+    saw_shown: bool = False
 
     @property
     def ok(self) -> bool:
@@ -83,8 +87,11 @@ async def run_command(
         finally:
             await asyncio.shield(_end(process))
             capture.finish()
-        exit_code = None if timed_out else _exit_code(_read_report(reading), capture)
-    return CommandResult(exit_code, capture.text, capture.truncated, capture.artefact, sandbox.level)
+        told = _read_report(reading)
+        exit_code = None if timed_out else _exit_code(told, capture)
+    return CommandResult(
+        exit_code, capture.text, capture.truncated, capture.artefact, sandbox.level, told.get("ready") == "1"
+    )
 
 
 async def _talk(process: asyncio.subprocess.Process, order: bytes, capture: Capture) -> None:

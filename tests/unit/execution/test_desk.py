@@ -200,6 +200,44 @@ async def test_output_cannot_play_with_the_terminal_that_shows_it(world: World) 
     assert outcome.text.splitlines()[-2] == r"\u{202e}c"
 
 
+class OpenDocument:
+    """An editor that has one document open, and does not save it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.resolve()
+        self.buffer = path.read_text(encoding="utf-8")
+
+    def text(self, path: Path) -> str | None:
+        return self.buffer if path == self.path else None
+
+    async def replace(self, path: Path, before: str | None, after: str | None, label: str) -> bool:
+        self.buffer = after or ""
+        return True
+
+
+@posix_only
+@pytest.mark.parametrize("level", ["none", *LEVELS])
+async def test_a_command_sees_what_was_changed_in_the_editor(own_home: Path, level: str) -> None:
+    """C2: an edit of an open document waits in its buffer for the user to save it, and tests are run meanwhile."""
+    root = own_home / "edited" / "root"
+    root.mkdir(parents=True)
+    (root / "a.py").write_text("a = 1\n", encoding="utf-8")
+    world = await make_world(own_home / "edited", sandbox=sandbox_of(level), editor=OpenDocument(root / "a.py"))
+    assert (await world.desk.perform(WRITE, decision(WRITE), world.at)).ok
+    action = RunCommand(line="cat a.py; cp a.py b.py")
+    outcome = await world.desk.perform(action, decision(action), world.at)
+    await world.journal.close()
+
+    sees = level != "none"
+    said = "as in the editor, where they are not saved" if sees else "as saved, older than in the editor"
+    seen = f"a = {2 if sees else 1}\n"
+    assert outcome.text.startswith(f"{seen}[exit code 0")
+    assert outcome.text.endswith(f"[the command saw these files {said}: a.py]")
+    assert (root / "a.py").read_text(encoding="utf-8") == "a = 1\n"
+    assert (root / "b.py").read_text(encoding="utf-8") == seen
+    assert outcome.metadata["changed_files"] == ["b.py"]
+
+
 @posix_only
 async def test_what_a_command_changed_can_be_taken_back(world: World) -> None:
     (world.root / "b.txt").write_text("b\n", encoding="utf-8")

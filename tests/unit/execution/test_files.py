@@ -129,7 +129,7 @@ async def test_an_open_document_is_read_and_changed_in_the_editor(root: Path) ->
 
     assert (content.text, content.source) == ("typed = 1\n", "editor")
     assert (editor.buffer, change.through) == ("typed = 2\n", "editor")
-    assert await files.unsaved() == ("a.py",)
+    assert [(target.shown(), content) for target, content in await files.unsaved()] == [("a.py", b"typed = 2\n")]
     assert (root / "a.py").read_text(encoding="utf-8") == "saved = 1\n"
 
 

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty")
 
 
-def confine(order: Order) -> None:
+def confine(order: Order) -> bool:
     """Hold this process and its children to what `order` allows, for good.
+
+    Returns whether it has namespaces of its own, and so sees other files where `shown` says so.
 
     `writable` are folders, `protected` what stays read-only in them, `hidden` what looks empty, and `network` tells
     whether other machines can be reached.
@@ -26,9 +28,10 @@ def confine(order: Order) -> None:
     Raises OSError where the kernel cannot do that.
     """
     writable, protected, network = order["writable"], order["protected"], bool(order["network"])
-    enter = partial(namespaces.enter, read_only=protected, hidden=order["hidden"], kept=writable)
+    enter = partial(namespaces.enter, read_only=protected, hidden=order["hidden"], kept=writable, shown=order["shown"])
     # A network of its own takes longest to make, and is had wherever the rest is.
-    if _works(partial(enter, network=True)):
+    has_namespaces = _works(partial(enter, network=True))
+    if has_namespaces:
         enter(network=network)
         allowed: Iterable[str] = (*writable, "/dev/shm", "/dev/pts", "/dev/ptmx")
         # In a network of its own the loopback leads nowhere else, so that a test may talk to its own server.
@@ -45,6 +48,7 @@ def confine(order: Order) -> None:
     if code is None:
         raise OSError("the system calls of this processor are not known")
     seccomp.install(code)
+    return has_namespaces
 
 
 def _works(act: Callable[[], None]) -> bool:

@@ -44,21 +44,24 @@ def main() -> None:
 
 def _work(order: Order, report: int) -> None:
     try:
-        _confine(order)
+        shows_others = _confine(order)
     except (OSError, AttributeError) as error:
         _tell(report, f"failed {type(error).__name__}: {error}")
         return
-    _tell(report, "ready")
+    _tell(report, f"ready {int(shows_others)}")
     _tell(report, f"code {run_steps(order['steps'])}")
 
 
-def _confine(order: Order) -> None:
+def _confine(order: Order) -> bool:
+    """Confine this process as far as nobody else has, and return whether it sees the files of `shown`."""
+    shows_others = order["level"] == "bubblewrap"
     if order["level"] == "landlock":
         from pylot.execution.inside.confinement import confine
 
-        confine(order)
+        shows_others = confine(order)
     # Only now: a folder that was entered before would not be the one that was mounted since.
     os.chdir(order["cwd"])
+    return shows_others
 
 
 def _tell(report: int, line: str) -> None:

@@ -16,11 +16,19 @@ _NO_SETUID, _NO_DEVICES, _NO_PROGRAMS = 2, 4, 8
 _SET_FLAGS, _UP = 0x8914, 1
 
 
-def enter(*, read_only: Iterable[str], hidden: Iterable[str], kept: Sequence[str], network: bool) -> None:
+def enter(
+    *,
+    read_only: Iterable[str],
+    hidden: Iterable[str],
+    kept: Sequence[str],
+    shown: Iterable[tuple[str, str]],
+    network: bool,
+) -> None:
     """Move this process into namespaces of its own; raises OSError where the system forbids that.
 
     What is `kept` can be written to but for what is `read_only` in it, and nothing else can; what is `hidden` looks
-    empty but for what is kept in it. What does not exist is passed over.
+    empty but for what is kept in it. What does not exist is passed over. `shown` are files, each with another one that
+    is seen in its place.
     """
     user, group = os.getuid(), os.getgid()
     unshare(_NEW_USERS | _NEW_MOUNTS | (0 if network else _NEW_NETWORK))
@@ -35,6 +43,8 @@ def enter(*, read_only: Iterable[str], hidden: Iterable[str], kept: Sequence[str
     for path in read_only:
         if os.path.lexists(path):
             mount(path, path, None, _BIND | _RECURSIVE)
+    for path, instead in shown:
+        mount(instead, path, None, _BIND)
     # Landlock knows nothing of modes, owners and times; a mount that cannot be written to keeps all of it.
     set_read_only("/", read_only=True)
     for path in kept:

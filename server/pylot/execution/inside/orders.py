@@ -19,3 +19,4 @@ class Order(TypedDict):
     writable: list[str]
     protected: list[str]
     hidden: list[str]
+    shown: list[tuple[str, str]]

@@ -35,6 +35,7 @@ class Profile:
     """The folders that a command may write to, what stays read-only in them, what it sees empty, and the network.
 
     `scratch` is a private folder with `home` and `tmp` in it; all paths are absolute and without links.
+    `shown` are files with another one that the command sees instead, and cannot change.
     With `git_writable` a repository may be changed, but not what it makes git run.
     """
 
@@ -43,6 +44,7 @@ class Profile:
     hidden: tuple[Path, ...] = ()
     network: bool = False
     git_writable: bool = False
+    shown: tuple[tuple[Path, Path], ...] = ()
 
     @property
     def protected(self) -> tuple[Path, ...]:

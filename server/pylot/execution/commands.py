@@ -13,7 +13,7 @@ from pylot.execution.environment import command_environment
 from pylot.execution.launching import NO_SANDBOX, Sandbox, Steps
 from pylot.execution.outcome import Outcome
 from pylot.execution.processes import CommandResult, run_command
-from pylot.execution.sandbox.profile import Profile, hidden_paths
+from pylot.execution.sandbox.profile import Profile, hidden_paths, settings_of
 from pylot.execution.sudo import MaskedInput, sudo_environment
 from pylot.kernel.errors import ExecutionError
 from pylot.kernel.shown_text import shown_text
@@ -77,6 +77,9 @@ async def run_in(
     _check_folder(cwd)
     scratch = place.scratch_of(task_id)
     roots = place.roots.folders if writes else ()
+    home = place.home.resolve()
+    if any(home != root and home.is_relative_to(root) for root in roots):
+        raise ExecutionError("The workspace holds whole homes, so no command runs in it: open a folder further down.")
     return await run_command(
         steps_of(command),
         sandbox=place.sandbox,
@@ -87,6 +90,7 @@ async def run_in(
             network,
             git_writable,
             tuple(_instead(scratch, shown)),
+            settings_of(home) if home in roots else (),
         ),
         cwd=cwd.path,
         environment=command_environment(

@@ -6,14 +6,17 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pylot.execution.audit import refusal_of
+from pylot.execution.beneath import find_target
+from pylot.execution.commands import CommandPlace, run_in
 from pylot.execution.permits import READER
 from pylot.journal.events import CommandAudit, EffectFinished, EffectIntended
-from pylot.kernel.errors import NotAllowedError, StorageError
+from pylot.kernel.errors import ExecutionError, NotAllowedError, StorageError
 from pylot.policy.actions import (
     Action,
     DeleteFile,
@@ -25,8 +28,10 @@ from pylot.policy.actions import (
     SearchFiles,
     WriteFile,
 )
+from pylot.policy.command_line import command_line
 from pylot.policy.decision import Decision, Verdict
 from pylot.text.file_encoding import content_hash
+from pylot.workspace.roots import Roots
 from tests.support.agent_effects import At, Said, World, decision, make_world
 from tests.support.sandboxes import LEVELS, sandbox_of
 
@@ -354,6 +359,27 @@ async def test_git_that_a_person_has_allowed_may_commit_but_not_arm_the_reposito
     assert [outcome.ok for outcome in outcomes] == [True, False, False, False], [it.text for it in outcomes]
     assert "hooksPath" not in (world.root / ".git" / "config").read_text(encoding="utf-8")
     assert not (world.root / ".git" / "hooks" / "pre-commit").exists()
+
+
+@posix_only
+@pytest.mark.parametrize("level", LEVELS)
+async def test_a_home_that_is_a_workspace_keeps_its_settings(own_home: Path, level: str) -> None:
+    """What begins with a dot in a home is run, or sets up what is run, at every login."""
+    home = own_home.resolve() / "users" / "me"
+    (home / ".config").mkdir(parents=True)
+    (home / ".bashrc").write_text("mine\n", encoding="utf-8")
+    place = CommandPlace(Roots([home]), sandbox_of(level), own_home / "scratch", own_home / "artefacts", home=home)
+    script = "echo x >> .bashrc; echo x > .config/new; mv .bashrc away; echo y > file; echo x >> $HOME/.bashrc"
+    line = command_line(RunCommand(argv=("sh", "-c", script)))
+    cwd = find_target(".", place.roots, home)
+    await run_in(place, line, cwd=cwd, task_id="t", name="n", timeout_s=30)
+    whole = replace(place, roots=Roots([home.parent]))
+    with pytest.raises(ExecutionError, match="whole homes"):
+        await run_in(whole, line, cwd=cwd, task_id="t", name="m", timeout_s=30)
+
+    assert (home / ".bashrc").read_text(encoding="utf-8") == "mine\n"
+    assert list((home / ".config").iterdir()) == []
+    assert (home / "file").read_text(encoding="utf-8") == "y\n"
 
 
 @pytest.mark.parametrize(("verdict", "blocked"), [("deny", True), ("ask", False)])

@@ -45,20 +45,29 @@ class Profile:
     network: bool = False
     git_writable: bool = False
     shown: tuple[tuple[Path, Path], ...] = ()
+    also_protected: tuple[Path, ...] = ()
 
     @property
     def protected(self) -> tuple[Path, ...]:
         """What no command may change in the roots, whether it is there or not."""
         folders = _PROTECTED_FOLDERS[1:] if self.git_writable else _PROTECTED_FOLDERS
         others = _PROTECTED_IF_THERE + (_RUN_BY_GIT if self.git_writable else ())
-        return tuple(root / name for root in self.roots for name in folders) + tuple(
-            root / name for root in self.roots for name in others if os.path.lexists(root / name)
-        )
+        named = [root / name for root in self.roots for name in folders]
+        named += [root / name for root in self.roots for name in others if os.path.lexists(root / name)]
+        return (*named, *self.also_protected)
 
     @property
     def read_only(self) -> tuple[Path, ...]:
         """The protected paths that are there, without links."""
         return tuple(dict.fromkeys(path.resolve() for path in self.protected if path.exists()))
+
+
+def settings_of(home: Path) -> tuple[Path, ...]:
+    """Return what programs are set up by in a home: everything in it whose name begins with a dot."""
+    try:
+        return tuple(path for path in home.iterdir() if path.name.startswith("."))
+    except OSError:
+        return ()
 
 
 def hidden_paths(home: Path, own: Iterable[Path], roots: Iterable[Path]) -> tuple[Path, ...]:

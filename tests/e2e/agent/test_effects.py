@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from pylot.execution.inside import landlock
 from tests.e2e.agent.test_tasks import AFTER, BEFORE, AgentEditor, home, results, root
-from tests.support.agent_model import AgentModel
+from tests.support.agent_model import AgentModel, Line
 from tests.support.editor import Home
 
 __all__ = ["home", "root"]
@@ -86,7 +87,7 @@ class WithTools(AgentModel):
 
 def test_tools_of_a_server_are_called_and_asked_about(home: Home, root: Path) -> None:
     """C8, T23: what the user calls harmless runs, all else asks, and what the agent was not given is no tool."""
-    lines = (
+    lines: Sequence[Line] = (
         [("math_add", {"a": 2, "b": 3})],
         [("math_odd_name_", {})],
         [("file_read", {"path": "greet.py"})],

@@ -153,6 +153,8 @@ def _print_result(result: Mapping[str, Any]) -> None:
     status, task = result["status"], result["taskId"]
     if result["answer"]:
         print_lines("", result["answer"])
+    if usage := result.get("usage"):
+        sys.stderr.write(paint(_spelled(usage), "dim", sys.stderr) + "\n")
     if status == "completed":
         return
     said = f"{status.replace('_', ' ').capitalize()}. {result['message']}".rstrip()
@@ -162,6 +164,14 @@ def _print_result(result: Mapping[str, Any]) -> None:
     if status in ("waiting_for_approval", "interrupted", "limit", "failed"):
         lines.append(f"`pylot agent resume {task}`.")
     sys.stderr.write("\n".join(lines) + "\n")
+
+
+def _spelled(usage: Mapping[str, Any]) -> str:
+    """Return what a task has cost, in one line (I18)."""
+    said = f"{usage['promptTokens']:,} tokens read, {usage['completionTokens']:,} written"
+    if "average" not in usage:
+        return said
+    return f"{said}, {usage['slowest']} to {usage['fastest']} a second, {usage['average']} on average"
 
 
 def _told(event: Mapping[str, Any]) -> str:

@@ -32,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_run_options(run)
     resume = verbs.add_parser("resume", help="go on with a task that was cut off, waits or has reached a limit")
     resume.add_argument("task", nargs="?", default="", help="its id or the beginning of it (default: the newest)")
+    resume.add_argument("--say", default="", metavar="TEXT", help="what you have to say to it now")
     _add_run_options(resume)
     cancel = verbs.add_parser("cancel", help="stop a task, wherever it runs")
     cancel.add_argument("task", nargs="?", default="", help="its id or the beginning of it (default: the newest)")
@@ -80,7 +81,7 @@ async def _begin(session: Session, arguments: argparse.Namespace) -> int:
 
 
 async def _resume(session: Session, arguments: argparse.Namespace) -> int:
-    task = await session.agents.desk.resume(arguments.task, is_awaited=True)
+    task = await session.agents.desk.resume(arguments.task, message=arguments.say, is_awaited=True)
     return await _until_end(session, task.id, arguments)
 
 
@@ -94,8 +95,12 @@ async def _until_end(session: Session, task_id: str, arguments: argparse.Namespa
         raise
     if arguments.json:
         print_json(result)
-    else:
-        _print_result(result)
+        return 0 if result["status"] == "completed" else 1
+    _print_result(result)
+    client = session.agents.client
+    if result["status"] == "limit" and isinstance(client, AgentConsole) and await client.ask_to_go_on():
+        await desk.resume(task_id, is_awaited=True)
+        return await _until_end(session, task_id, arguments)
     return 0 if result["status"] == "completed" else 1
 
 

@@ -220,3 +220,25 @@ def test_what_the_user_says_when_a_task_goes_on_is_read(
         assert end["answer"] == "It greets."
         assert end["usage"]["calls"] == 3
         assert model.asked[-1][-1]["content"].endswith("Be brief.")
+
+
+def test_another_agent_does_a_part(home: Home, root: Path) -> None:
+    """C6: in a task of its own that answers to the call, with the tools of its own alone."""
+    script: Sequence[Line] = (
+        [("coder", {"prompt": "Write f."})],
+        [("file_read", {"path": "greet.py"})],
+        "def f(): ...",
+        "Here is f.",
+    )
+    with AgentModel(script) as model, AgentEditor(home, root, model) as editor:
+        editor.start()
+        task = editor.command("pylot.agent.run", {"prompt": "I need f"})["taskId"]
+        assert editor.until("completed")["answer"] == "Here is f."
+        shown = editor.command("pylot.agent.show", task)
+
+        assert "You write code for another agent" in model.asked[1][0]["content"]
+        assert "I need f" not in json.dumps(model.asked[1])
+        assert "def f(): ..." in results(model)[0]
+        [end] = [event for event in shown["events"] if event["type"] == "tool_call_finished"]
+        child = editor.command("pylot.agent.show", end["metadata"]["child_task"])
+        assert (child["status"], child["parent"], child["answer"]) == ("completed", task, "def f(): ...")

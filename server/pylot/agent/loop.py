@@ -115,7 +115,7 @@ class AgentRun:
 
     async def _answered(self, maker: ContextMaker, final: str) -> RunResult:
         if final and self._asking.answers_itself:
-            said = Said(final)
+            said = Said(final, self._transcript.final_reasoning)
         else:
             said = await self._thought(maker, final)
         use = token_use(self._transcript.model_calls)

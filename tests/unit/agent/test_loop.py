@@ -207,6 +207,13 @@ async def test_another_model_answers(tmp_path: Path) -> None:
     ]
 
 
+async def test_what_a_model_thinks_aloud_is_no_part_of_its_answer(tmp_path: Path) -> None:
+    """H18: also where the model that chooses steps answers itself."""
+    result = await world(tmp_path).run(mind(f"<think>so</think>{final('Mended.')}"))
+
+    assert (result.answer, result.reasoning) == ("Mended.", "so")
+
+
 async def test_a_thinker_that_cannot_talk_costs_no_answer(tmp_path: Path) -> None:
     around = world(tmp_path)
     around.minds["thinker"] = thinker = mind(ModelAbilityError("It cannot chat."))

@@ -113,13 +113,13 @@ class Journal:
         if version == self._version:
             return
         self._version = version
-        news = await self._database.read(partial(event_log.events_behind, position=self._heard))
-        for recorded in news:
-            self._heard = recorded.position
-            if recorded.position in self._own:
-                self._own.discard(recorded.position)
+        behind = await self._database.read(partial(event_log.positions_behind, position=self._heard))
+        for position in behind:
+            self._heard = position
+            if position in self._own:
+                self._own.discard(position)
             else:
-                self._tell([recorded])
+                self._tell([await self._database.read(partial(event_log.event_at, position=position))])
 
     async def append(self, task_id: str, *events: AnyEvent) -> list[Recorded]:
         """Append events to a task's log, all of them or none, and move its status with them.

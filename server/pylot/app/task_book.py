@@ -103,6 +103,7 @@ class TaskBook:
         return {
             "taskId": task.id, "status": task.status.value, "answer": view.answer, "reasoning": view.reasoning,
             "message": view.message, "conversation": task.conversation_id, "pendingApprovals": len(view.pending),
+            "usage": view.usage,
         }  # fmt: skip
 
     async def approvals(self) -> Json:

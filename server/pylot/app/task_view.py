@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from pylot.agent.directive import PLAN_TOOL
 from pylot.journal.events import (
     AnyEvent,
     ApprovalAnswered,
@@ -23,7 +24,12 @@ from pylot.journal.events import (
 from pylot.journal.tasks import MOVES, Status, Task
 
 _OVER = frozenset({Status.COMPLETED, Status.CANCELLED, Status.FAILED, Status.LIMIT, Status.INTERRUPTED})
-_SAID = {"planning": "Planning the next step", "running_tool": "Working", "answering": "Answering"}
+# What a tool does is said by the call itself.
+_SAID = {
+    "planning": "Planning the next step",
+    "answering": "Answering",
+    "summing_up": "Summing up what was done",
+}
 
 
 @dataclass(slots=True)
@@ -38,6 +44,7 @@ class TaskView:
     pending: list[str] = field(default_factory=list)
     answer: str = ""
     reasoning: str = ""
+    usage: dict[str, Any] = field(default_factory=dict)
 
     def apply(self, recorded: Recorded) -> None:
         """Take in what has happened."""
@@ -54,7 +61,7 @@ class TaskView:
             case PlanUpdated():
                 self.plan = event.plan
             case TaskCompleted():
-                self.answer, self.reasoning = event.answer, event.reasoning
+                self.answer, self.reasoning, self.usage = event.answer, event.reasoning, event.usage
             case CognitionResponse():
                 self.answer, self.reasoning = event.text, event.reasoning
             case ToolCallStarted():
@@ -87,12 +94,12 @@ class TaskView:
 def _message(event: AnyEvent | OpaqueEvent, present: str) -> str:
     """Return what is said about a task after an event."""
     match event:
-        case ToolCallStarted():
+        case ToolCallStarted() if event.tool != PLAN_TOOL:
             return subject(event.tool, event.arguments)
         case ToolApprovalRequested():
             return str(event.request.get("title", event.tool))
-        case StatusChanged():
-            return " ".join(filter(None, (_SAID.get(event.status, event.status), event.detail)))
+        case StatusChanged() if event.status in _SAID:
+            return _SAID[event.status]
         case TaskFailed() | LimitReached():
             return event.sentence
         case TaskInterrupted():

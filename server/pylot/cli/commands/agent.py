@@ -154,6 +154,7 @@ def _print_result(result: Mapping[str, Any]) -> None:
     if result["answer"]:
         print_lines("", result["answer"])
     if status == "completed":
+        sys.stderr.write(paint(_cost(result.get("usage") or {}), "dim", sys.stderr))
         return
     said = f"{status.replace('_', ' ').capitalize()}. {result['message']}".rstrip()
     lines = [paint(said, _COLOURS.get(status, "dim"), sys.stderr)]
@@ -162,6 +163,17 @@ def _print_result(result: Mapping[str, Any]) -> None:
     if status in ("waiting_for_approval", "interrupted", "limit", "failed"):
         lines.append(f"`pylot agent resume {task}`.")
     sys.stderr.write("\n".join(lines) + "\n")
+
+
+def _cost(usage: Mapping[str, Any]) -> str:
+    """Return what the models have taken, as a line; speeds in tokens per second (I18)."""
+    if not usage.get("calls"):
+        return ""
+    said = f"{usage['calls']} model calls, {usage['prompt_tokens']} tokens read, {usage['completion_tokens']} written"
+    speeds = [f"{usage[name]:.0f}" for name in ("slowest", "average", "fastest") if usage.get(name)]
+    if speeds:
+        said += f", {' to '.join(speeds)} per second"
+    return f"{said}\n"
 
 
 def _told(event: Mapping[str, Any]) -> str:

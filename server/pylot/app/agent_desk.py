@@ -17,6 +17,7 @@ from pylot.agent.well_formed import well_formed
 from pylot.app.agent_client import AgentClient
 from pylot.app.agent_watch import AgentWatch
 from pylot.app.child_tasks import ChildTasks
+from pylot.app.sections import grant_seconds
 from pylot.app.task_book import TaskBook
 from pylot.app.workplace import Workplace
 from pylot.app.workshop import Workshop
@@ -66,7 +67,9 @@ class AgentDesk:
 
     def __init__(self, workplace: Workplace, client: AgentClient) -> None:
         self.client = client
-        self.book = TaskBook(workplace.directories.data, workplace.clock, workplace.say)
+        self.book = TaskBook(
+            workplace.directories.data, workplace.clock, workplace.say, lambda: grant_seconds(workplace.settings)
+        )
         self._workplace = workplace
         self._runs: dict[str, _Running] = {}
         self._shop: asyncio.Task[Workshop] | None = None

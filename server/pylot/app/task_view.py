@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from pylot.agent.directive import PLAN_TOOL
 from pylot.agent.token_use import token_use
 from pylot.journal.events import (
     AnyEvent,
@@ -25,11 +26,11 @@ from pylot.journal.events import (
 from pylot.journal.tasks import MOVES, Status, Task
 
 _OVER = frozenset({Status.COMPLETED, Status.CANCELLED, Status.FAILED, Status.LIMIT, Status.INTERRUPTED})
+# What a tool does is said by the call itself.
 _SAID = {
     "planning": "Planning the next step",
-    "running_tool": "Working",
     "answering": "Answering",
-    "summing_up": "Summing up to make room",
+    "summing_up": "Summing up what was done",
 }
 
 
@@ -104,12 +105,12 @@ class TaskView:
 def _message(event: AnyEvent | OpaqueEvent, present: str) -> str:
     """Return what is said about a task after an event."""
     match event:
-        case ToolCallStarted():
+        case ToolCallStarted() if event.tool != PLAN_TOOL:
             return subject(event.tool, event.arguments)
         case ToolApprovalRequested():
             return str(event.request.get("title", event.tool))
-        case StatusChanged():
-            return " ".join(filter(None, (_SAID.get(event.status, event.status), event.detail)))
+        case StatusChanged() if event.status in _SAID:
+            return _SAID[event.status]
         case TaskFailed() | LimitReached():
             return event.sentence
         case TaskInterrupted():

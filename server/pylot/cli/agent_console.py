@@ -84,7 +84,8 @@ class AgentConsole:
         if plan != self._plan:
             self._plan = plan
             _say(*(f"  [{_MARKS.get(step.get('status', ''), ' ')}] {step.get('text', '')}" for step in plan))
-        line = str(update.get("message", "")) if update["status"] == "running" else ""
+        is_at_work = update["status"] == "running" and not update["pendingApprovals"]
+        line = str(update.get("message", "")) if is_at_work else ""
         if line and line != self._last:
             self._last = line
             _say(paint(f"  {line}", "dim", sys.stderr))

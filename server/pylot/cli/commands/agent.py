@@ -158,7 +158,7 @@ def _print_result(result: Mapping[str, Any]) -> None:
     status, task = result["status"], result["taskId"]
     if result["answer"]:
         print_lines("", result["answer"])
-    if usage := result.get("usage"):
+    if (usage := result.get("usage", {})).get("calls"):
         sys.stderr.write(paint(_spelled(usage), "dim", sys.stderr) + "\n")
     if status == "completed":
         return
@@ -173,7 +173,7 @@ def _print_result(result: Mapping[str, Any]) -> None:
 
 def _spelled(usage: Mapping[str, Any]) -> str:
     """Return what a task has cost, in one line (I18)."""
-    said = f"{usage['promptTokens']:,} tokens read, {usage['completionTokens']:,} written"
+    said = f"{usage['calls']} model calls, {usage['promptTokens']:,} tokens read, {usage['completionTokens']:,} written"
     if "average" not in usage:
         return said
     return f"{said}, {usage['slowest']} to {usage['fastest']} a second, {usage['average']} on average"

@@ -29,6 +29,7 @@ class AgentWatch:
         self._is_awaited = is_awaited
         self._progress = client.begin_task_progress(f"Pylot: {view.task.title}", on_cancel)
         self._last_piece = 0.0
+        self._told: dict[str, Any] = {}
         self._ended = False
 
     def begin(self) -> None:
@@ -69,6 +70,9 @@ class AgentWatch:
 
     def _tell(self) -> None:
         update: dict[str, Any] = self.view.to_json()
+        if update == self._told:
+            return
+        self._told = dict(update)
         if self._is_awaited:
             update["awaited"] = True
         self._client.task_changed(update)

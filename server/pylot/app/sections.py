@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pylot.actions.settings import ActionSettings
 from pylot.agent.blueprints import AgentsSettings
 from pylot.completion.settings import CompletionSettings
+from pylot.config.settings import Settings
 from pylot.index.settings import IndexSettings
 from pylot.models.settings import EngineSettings, ModelsSettings
 from pylot.policy.settings import PolicySettings
@@ -31,6 +32,14 @@ class AgentSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     policy: PolicySettings = Field(default=PolicySettings(), description="What agents may do.")
+
+
+_DAY = 24 * 3600.0
+
+
+def grant_seconds(settings: Settings) -> float:
+    """Return how long an answer for a workspace or for good holds."""
+    return settings.section(AgentSettings).policy.grant_days * _DAY
 
 
 SECTIONS: Mapping[str, type[BaseModel]] = {

@@ -10,6 +10,7 @@ from typing import Any
 
 from pylot.app.approval_question import wire_question
 from pylot.app.task_view import TaskView
+from pylot.journal.grants import ALLOW_SECONDS
 from pylot.journal.journal import Journal
 from pylot.journal.tasks import FINISHED, RESUMABLE, Status, Task
 from pylot.kernel.clock import Clock
@@ -21,13 +22,21 @@ Json = dict[str, Any]
 class TaskBook:
     """The journal of one user, opened when it is first needed; owned by one event loop.
 
-    `say` is told, once, how the journal was found if something was wrong with it.
+    `say` is told, once, how the journal was found if something was wrong with it; `grant_seconds` is how long an answer
+    for a workspace or for good holds.
     """
 
-    def __init__(self, data: Path, clock: Clock, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        data: Path,
+        clock: Clock,
+        say: Callable[[str], None],
+        grant_seconds: Callable[[], float] = lambda: ALLOW_SECONDS,
+    ) -> None:
         self._data = data
         self._clock = clock
         self._say = say
+        self._grant_seconds = grant_seconds
         self._opening: asyncio.Task[Journal] | None = None
         self._following: asyncio.Task[None] | None = None
 
@@ -94,6 +103,7 @@ class TaskBook:
         return {
             "taskId": task.id, "status": task.status.value, "answer": view.answer, "reasoning": view.reasoning,
             "message": view.message, "conversation": task.conversation_id, "pendingApprovals": len(view.pending),
+            "usage": view.usage,
         }  # fmt: skip
 
     async def approvals(self) -> Json:
@@ -115,6 +125,7 @@ class TaskBook:
 
     async def _open(self) -> Journal:
         journal = await Journal.open(self._data, self._clock)
+        journal.grant_seconds = self._grant_seconds
         for note in journal.notes:
             self._say(note)
         self._following = asyncio.create_task(_quietly(journal.follow()))

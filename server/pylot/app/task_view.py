@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from pylot.agent.directive import PLAN_TOOL
+from pylot.agent.token_use import token_use
 from pylot.journal.events import (
     AnyEvent,
     ApprovalAnswered,
     CognitionResponse,
     LimitReached,
+    ModelCallFinished,
     OpaqueEvent,
     PlanUpdated,
     Recorded,
@@ -23,7 +26,12 @@ from pylot.journal.events import (
 from pylot.journal.tasks import MOVES, Status, Task
 
 _OVER = frozenset({Status.COMPLETED, Status.CANCELLED, Status.FAILED, Status.LIMIT, Status.INTERRUPTED})
-_SAID = {"planning": "Planning the next step", "running_tool": "Working", "answering": "Answering"}
+# What a tool does is said by the call itself.
+_SAID = {
+    "planning": "Planning the next step",
+    "answering": "Answering",
+    "summing_up": "Summing up what was done",
+}
 
 
 @dataclass(slots=True)
@@ -38,6 +46,7 @@ class TaskView:
     pending: list[str] = field(default_factory=list)
     answer: str = ""
     reasoning: str = ""
+    model_calls: list[ModelCallFinished] = field(default_factory=list)
 
     def apply(self, recorded: Recorded) -> None:
         """Take in what has happened."""
@@ -59,6 +68,8 @@ class TaskView:
                 self.answer, self.reasoning = event.text, event.reasoning
             case ToolCallStarted():
                 self.step = event.index
+            case ModelCallFinished():
+                self.model_calls.append(event)
             case _:
                 pass
         self.message = _message(event, self.message)
@@ -67,6 +78,11 @@ class TaskView:
     def is_over(self) -> bool:
         """Whether nobody is at work on it, and nobody is waited for."""
         return self.status in _OVER
+
+    @property
+    def usage(self) -> dict[str, int | float]:
+        """What was asked of models, and how fast they were (I18)."""
+        return token_use(self.model_calls).to_json()
 
     def to_json(self) -> dict[str, Any]:
         """Return the parameters of `pylot/taskUpdate`."""
@@ -81,18 +97,20 @@ class TaskView:
                 update[name] = value
         if self.plan:
             update["plan"] = [dict(step) for step in self.plan]
+        if self.is_over:
+            update["usage"] = self.usage
         return update
 
 
 def _message(event: AnyEvent | OpaqueEvent, present: str) -> str:
     """Return what is said about a task after an event."""
     match event:
-        case ToolCallStarted():
+        case ToolCallStarted() if event.tool != PLAN_TOOL:
             return subject(event.tool, event.arguments)
         case ToolApprovalRequested():
             return str(event.request.get("title", event.tool))
-        case StatusChanged():
-            return " ".join(filter(None, (_SAID.get(event.status, event.status), event.detail)))
+        case StatusChanged() if event.status in _SAID:
+            return _SAID[event.status]
         case TaskFailed() | LimitReached():
             return event.sentence
         case TaskInterrupted():

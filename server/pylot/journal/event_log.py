@@ -41,10 +41,16 @@ def events_of(database: Database, task_id: str, after: int = 0) -> list[Recorded
     return [_recorded(row) for row in database.rows(query, (task_id, after))]
 
 
-def events_behind(database: Database, position: int) -> list[Recorded]:
-    """Return the events of all tasks behind a position, in order."""
-    query = f"SELECT {_COLUMNS} FROM events WHERE position > ? ORDER BY position"
-    return [_recorded(row) for row in database.rows(query, (position,))]
+def positions_behind(database: Database, position: int) -> list[int]:
+    """Return the positions of the events of all tasks behind one, in order."""
+    return [
+        int(row[0]) for row in database.rows("SELECT position FROM events WHERE position > ? ORDER BY 1", (position,))
+    ]
+
+
+def event_at(database: Database, position: int) -> Recorded:
+    """Return the event at a position, which there must be."""
+    return _recorded(database.rows(f"SELECT {_COLUMNS} FROM events WHERE position = ?", (position,))[0])
 
 
 def last_position(database: Database) -> int:

@@ -49,6 +49,7 @@ class Journal:
         self._heard = 0
         self._version = 0
         self.notes: tuple[str, ...] = ()
+        self.grant_seconds: Callable[[], float] = lambda: ALLOW_SECONDS
 
     @classmethod
     async def open(cls, folder: Path, clock: Clock | None = None) -> Journal:
@@ -112,13 +113,13 @@ class Journal:
         if version == self._version:
             return
         self._version = version
-        news = await self._database.read(partial(event_log.events_behind, position=self._heard))
-        for recorded in news:
-            self._heard = recorded.position
-            if recorded.position in self._own:
-                self._own.discard(recorded.position)
+        behind = await self._database.read(partial(event_log.positions_behind, position=self._heard))
+        for position in behind:
+            self._heard = position
+            if position in self._own:
+                self._own.discard(position)
             else:
-                self._tell([recorded])
+                self._tell([await self._database.read(partial(event_log.event_at, position=position))])
 
     async def append(self, task_id: str, *events: AnyEvent) -> list[Recorded]:
         """Append events to a task's log, all of them or none, and move its status with them.
@@ -230,13 +231,12 @@ class Journal:
             lambda database: approvals.list_approvals(database, now, task_id=task_id, only_pending=only_pending)
         )
 
-    async def answer(
-        self, approval_id: str, choice: str, comment: str = "", by: str = "", *, grant_seconds: float = ALLOW_SECONDS
-    ) -> Approval:
+    async def answer(self, approval_id: str, choice: str, comment: str = "", by: str = "") -> Approval:
         """Write the user's answer, with the grant that it makes; raises JournalError for a second or unknown one.
 
         A grant that allows holds for `grant_seconds`, one for the task as long as the task, and a denial for good.
         """
+        grant_seconds = self.grant_seconds()
         answered: list[Approval] = []
 
         def put(database: Database, now: float) -> list[Recorded]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +60,7 @@ def test_a_question_waits_until_it_is_answered_and_the_task_goes_on(own_home: Pa
 
         assert (resumed.returncode, resumed.stdout.strip()) == (0, "It is written.")
         assert (root / "new.txt").read_text() == "hello\n"
+        assert " tokens read, " in resumed.stderr
         [listed] = as_json(pylot(root, "agent", "tasks", "--json"))["tasks"]
         assert (listed["taskId"], listed["status"]) == (task["taskId"], "completed")
         assert "tool_approval_requested" in pylot(root, "agent", "show").stdout
@@ -79,6 +82,21 @@ def test_what_cannot_be_done_is_one_sentence(own_home: Path, root: Path) -> None
         ):
             done = pylot(root, *arguments)
             assert (done.returncode, sentence in done.stderr, done.stderr.count("\n")) == (1, True, 1), done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's here")
+def test_an_interrupt_cancels_the_task(own_home: Path, root: Path) -> None:
+    held = threading.Event()
+    with AgentModel([held]) as model:
+        configure(own_home, root, model)
+        command = [sys.executable, "-m", "pylot", "agent", "run", "Wait"]
+        with subprocess.Popen(command, cwd=root, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+            assert model.waiting.wait(60)
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+        [listed] = as_json(pylot(root, "agent", "tasks", "--json"))["tasks"]
+
+    assert (process.returncode, listed["status"]) == (130, "cancelled")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="terminals are POSIX's here")

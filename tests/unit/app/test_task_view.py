@@ -36,6 +36,8 @@ ASKED = ToolApprovalRequested(index=4, tool="t", action={}, approval_id="ask-1",
     [
         ([], {"status": "queued"}),
         ([TaskContinued(), StatusChanged(status="planning")], {"message": "Planning the next step"}),
+        ([TaskContinued(), StatusChanged(status="running_tool", detail="file_read")], {"message": None}),
+        ([TaskContinued(), CALL, ToolCallStarted(index=4, tool="update_plan")], {"message": "file_read main.py"}),
         ([TaskContinued(), CALL], {"status": "running", "message": "file_read main.py", "step": 3}),
         (
             [TaskContinued(), CALL, ASKED, TaskWaiting()],

@@ -130,7 +130,11 @@ async def test_grants_show_their_use_end_and_can_be_revoked(journal: Journal, cl
             await attempt
     await journal.answer((await ask(journal)).id, "user")
     await journal.answer((await ask(journal)).id, "deny_always")
+    journal.grant_seconds = lambda: 10 * ALLOW_SECONDS
+    await journal.answer((await ask(journal)).id, "user")
     clock.advance(ALLOW_SECONDS + 1)
+    assert [each.effect for each in await journal.grants()] == ["allow", "deny"]
+    clock.advance(9 * ALLOW_SECONDS)
     assert [each.effect for each in await journal.grants()] == ["deny"]
 
 

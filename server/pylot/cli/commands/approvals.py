@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 import time
 from collections.abc import Mapping
 from typing import Any
 
+from pylot.app.configuration import Configuration
 from pylot.app.question_page import question_lines
+from pylot.app.sections import grant_seconds
 from pylot.app.task_book import TaskBook
+from pylot.cli.console_client import ConsoleClient
 from pylot.cli.terminal import paint, print_json, print_lines
+from pylot.config.sources import Sources
 from pylot.journal.approvals import CHOICES
 from pylot.kernel.clock import SystemClock
 from pylot.storage.directories import find_directories
@@ -36,7 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _run(arguments: argparse.Namespace) -> int:
-    book = TaskBook(find_directories().data, SystemClock(), lambda sentence: _warn(sentence))
+    directories = find_directories()
+    configuration = Configuration(Sources(directories.config, environ=dict(os.environ)), ConsoleClient())
+    book = TaskBook(directories.data, SystemClock(), _warn, lambda: grant_seconds(configuration.settings))
     try:
         if arguments.verb == "answer":
             answered = await book.answer(arguments.id, arguments.choice, arguments.comment, by="terminal")

@@ -69,6 +69,7 @@ class AgentDesk:
         )
         self._workplace = workplace
         self._runs: dict[str, _Running] = {}
+        self._busy: set[str] = set()
         self._shop: asyncio.Task[Workshop] | None = None
         self._closed = False
 
@@ -102,8 +103,6 @@ class AgentDesk:
         """
         workspace = self._workspace()
         task = await self.book.find(task_id, workspace=workspace, resumable=True)
-        if task.id in self._runs:
-            raise JournalError("This window is at work on this task already.")
         if task.status in FINISHED:
             raise JournalError(f"This task is {task.status.value} already.")
         if task.workspace != workspace:
@@ -197,9 +196,17 @@ class AgentDesk:
     async def _begin(self, task: Task, request: RunRequest, reason: str, *, is_awaited: bool) -> Task:
         if self._closed:
             raise JournalError("Pylot is closing.")
-        journal = await self.book.journal()
-        task = await journal.claim(task.id, reason)
-        view, token = await self.book.view(task), CancellationToken()
+        if task.id in self._busy:
+            raise JournalError("This window is at work on this task already.")
+        self._busy.add(task.id)
+        try:
+            journal = await self.book.journal()
+            task = await journal.claim(task.id, reason)
+            view = await self.book.view(task)
+        except BaseException:
+            self._busy.discard(task.id)
+            raise
+        token = CancellationToken()
         watch = AgentWatch(
             self.client, view, self._workplace.clock, lambda: token.cancel("user"), is_awaited=is_awaited
         )
@@ -223,6 +230,7 @@ class AgentDesk:
             unsubscribe()
             running.watch.end()
             self._runs.pop(task.id, None)
+            self._busy.discard(task.id)
             await asyncio.to_thread(forget_scratch, self._workplace.directories.cache / "scratch", task.id)
 
     async def _go(self, running: _Running, task: Task, request: RunRequest, journal: Journal) -> None:

@@ -72,6 +72,7 @@ class AgentDesk:
         )
         self._workplace = workplace
         self._runs: dict[str, _Running] = {}
+        self._busy: set[str] = set()
         self._shop: asyncio.Task[Workshop] | None = None
         self._closed = False
 
@@ -207,11 +208,19 @@ class AgentDesk:
     ) -> Task:
         if self._closed:
             raise JournalError("Pylot is closing.")
-        journal = await self.book.journal()
-        task = await journal.claim(task.id, reason)
-        if message.strip():
-            await journal.append(task.id, Message(role="user", text=well_formed(message)))
-        view, token = await self.book.view(task), CancellationToken()
+        if task.id in self._busy:
+            raise JournalError("This window is at work on this task already.")
+        self._busy.add(task.id)
+        try:
+            journal = await self.book.journal()
+            task = await journal.claim(task.id, reason)
+            if message.strip():
+                await journal.append(task.id, Message(role="user", text=well_formed(message)))
+            view = await self.book.view(task)
+        except BaseException:
+            self._busy.discard(task.id)
+            raise
+        token = CancellationToken()
         watch = AgentWatch(
             self.client, view, self._workplace.clock, lambda: token.cancel("user"), is_awaited=is_awaited
         )
@@ -235,6 +244,7 @@ class AgentDesk:
             unsubscribe()
             running.watch.end()
             self._runs.pop(task.id, None)
+            self._busy.discard(task.id)
             await asyncio.to_thread(forget_scratch, self._workplace.directories.cache / "scratch", task.id)
 
     async def _go(self, running: _Running, task: Task, request: RunRequest, journal: Journal) -> None:

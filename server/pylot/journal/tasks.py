@@ -184,17 +184,17 @@ def record(
 def claim(
     database: Database, task_id: str, reason: str, now: float, *, owner: str, is_present: Callable[[str], bool]
 ) -> list[Recorded]:
-    """Make this process the one that works on a task; raises JournalError when another one does."""
+    """Make this process the one that works on a task; raises JournalError when another one does.
+
+    Whether this process itself is still at work on it is for the caller to know.
+    """
     task = get_task(database, task_id)
     if task.owner and task.owner != owner and is_present(task.owner):
         raise JournalError("Another window is at work on this task.")
-    if task.status is Status.RUNNING and task.owner != owner:
-        recorded = record(database, task_id, [TaskInterrupted(reason="Its process has ended.")], now)
-        recorded += close_effects(database, task_id, now)
-    elif task.status is Status.RUNNING:
-        raise JournalError("This window is at work on this task already.")
-    else:
-        recorded = close_effects(database, task_id, now)
+    recorded = []
+    if task.status is Status.RUNNING:
+        recorded += record(database, task_id, [TaskInterrupted(reason="Its work has ended without a word.")], now)
+    recorded += close_effects(database, task_id, now)
     return recorded + record(database, task_id, [TaskContinued(reason=reason)], now, owner=owner)
 
 

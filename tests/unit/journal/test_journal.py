@@ -185,10 +185,20 @@ async def test_two_processes_do_not_work_on_one_task(journal: Journal, tmp_path:
 
     with pytest.raises(JournalError, match="Another window"):
         await other.claim(task.id, "resume")
-    with pytest.raises(JournalError, match="already"):
-        await journal.claim(task.id, "resume")
     assert (await other.task(task.id)).status is Status.RUNNING
     await other.close()
+
+
+async def test_work_that_ended_without_a_word_can_be_gone_on_with(journal: Journal) -> None:
+    """As after a full disk, where the end of a run could not be kept (T17)."""
+    task = await new_task(journal)
+    await journal.claim(task.id)
+    await journal.append(task.id, EffectIntended(effect_id="e1", tool="file_write"))
+    await journal.claim(task.id, "resume")
+
+    assert [each.type for each in await journal.events(task.id)][-3:] == [
+        "task_interrupted", "effect_finished", "task_continued"
+    ]  # fmt: skip
 
 
 async def test_what_a_dead_process_was_doing_is_interrupted_and_its_effects_unknown(tmp_path: Path) -> None:

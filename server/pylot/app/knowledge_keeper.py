@@ -124,7 +124,7 @@ class KnowledgeKeeper:
         known = knowledge_of(table, relative, lambda other: self._may_use(str(root / other)))
         inherited = {name: _shown(bases, root) for name, bases in known.inherited.items()}
         own = tuple(each for each in known.own if not secret_spans(each.signature))
-        return FileKnowledge(_shown(known.imported, root), inherited, own)
+        return FileKnowledge(_shown(known.imported, root), inherited, own, known.names)
 
     def _table(self, root: Path) -> SymbolTable:
         """Return the table of a folder, on its index as soon as there is one."""

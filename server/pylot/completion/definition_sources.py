@@ -12,16 +12,18 @@ from collections.abc import Iterable
 
 from pylot.completion.definition_ranking import rank
 from pylot.completion.known_symbols import FileKnowledge, KnownDefinition
-from pylot.completion.sources import ContextPiece, Surroundings
+from pylot.completion.sources import ContextPiece, Surroundings, near
 from pylot.completion.values import CompletionRequest
 
-_MOST_RANKED = 24
+_MOST_CHARACTERS = 900
 # The rest of the probability is spread over so many names that their tokens are worth more elsewhere.
 _PROBABILITY_SHOWN = 0.95
 _LOOK_BACK = 1500
 _CALLED_SCORE, _MEMBERS_SCORE, _IMPORTED_SCORE, _OUTLINE_SCORE = 0.9, 0.8, 0.7, 0.4
 _LINES_BEFORE, _LINES_AFTER = 80, 20
 _MOST_OWN = 12
+_MOST_NAMED = 100
+_NAMED_SCORE = 0.65
 _CLASS = re.compile(r"^[ \t]*(?:export\s+)?(?:default\s+)?(?:abstract\s+)?class\s+([^\W\d]\w*)", re.MULTILINE)
 _NAME = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
 _OPEN_CALL = re.compile(rf"({_NAME})\s*\((?:[^()]|\([^()]*\))*\Z")
@@ -93,16 +95,37 @@ class ImportedDefinitionsSource:
     def gather(self, request: CompletionRequest, surroundings: Surroundings) -> list[ContextPiece]:
         """Return one piece per file that something is imported from, the most probable first."""
         by_path: dict[str, list[str]] = {}
-        shown = 0.0
+        shown, n_characters = 0.0, 0
         for definition, probability in rank(surroundings.knowledge.imported, request.text, request.offset):
-            by_path.setdefault(definition.path, []).append(_outline(definition))
-            shown += probability
-            if shown > _PROBABILITY_SHOWN or sum(map(len, by_path.values())) == _MOST_RANKED:
+            outline = _outline(definition)
+            if shown > _PROBABILITY_SHOWN or n_characters + len(outline) > _MOST_CHARACTERS:
                 break
+            by_path.setdefault(definition.path, []).append(outline)
+            shown += probability
+            n_characters += len(outline)
         return [
             ContextPiece(self.name, path, "\n".join(outlines), _IMPORTED_SCORE - 0.01 * position)
             for position, (path, outlines) in enumerate(by_path.items())
         ]
+
+
+class NamesSource:
+    """The bare names that the file can use, for those whose import or definition is too far away to be seen.
+
+    They cost a few tokens each, where the line that brings one may cost thirty.
+    """
+
+    name = "names"
+
+    def gather(self, request: CompletionRequest, surroundings: Surroundings) -> list[ContextPiece]:
+        """Return one piece: what is most probably used next first, then the others in the order of the file."""
+        ranked = rank(surroundings.knowledge.imported, request.text, request.offset)
+        likely = [definition.name for definition, _ in ranked]
+        seen = near(request)
+        names = [name for name in dict.fromkeys((*likely, *surroundings.knowledge.names)) if name not in seen]
+        if not names:
+            return []
+        return [ContextPiece(self.name, request.path, ", ".join(names[:_MOST_NAMED]), _NAMED_SCORE)]
 
 
 def meant(name: str, request: CompletionRequest, knowledge: FileKnowledge) -> KnownDefinition | None:

@@ -40,7 +40,9 @@ def knowledge_of(table: SymbolTable, path: str, may_use: Callable[[str], bool]) 
         for each in symbols.definitions
         if each.kind != "section"
     )
-    return FileKnowledge(tuple(imported.values()), inherited, own)
+    names = [one.local for one in table.imports(path) if one.local not in ("", "*")]
+    names += [each.name for each in symbols.definitions if each.kind != "section"]
+    return FileKnowledge(tuple(imported.values()), inherited, own, tuple(dict.fromkeys(names)))
 
 
 def _known(table: SymbolTable, name: str, found: Found) -> KnownDefinition:

@@ -37,11 +37,13 @@ class FileKnowledge:
 
     `imported` are the definitions behind the file's imports, in their order.
     `inherited` are, for each class of the file, its bases in other files.
+    `names` are what the file can name without a dot: all that it imports, wherever that is from, then what it defines.
     """
 
     imported: tuple[KnownDefinition, ...] = ()
     inherited: Mapping[str, tuple[KnownDefinition, ...]] = field(default_factory=dict)
     own: tuple[OwnDefinition, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 NOTHING_KNOWN = FileKnowledge()

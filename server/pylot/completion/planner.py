@@ -13,6 +13,7 @@ from pylot.completion.definition_sources import (
     CalledDefinitionSource,
     ImportedDefinitionsSource,
     MembersSource,
+    NamesSource,
     OutlineSource,
 )
 from pylot.completion.environment import Environment
@@ -28,6 +29,7 @@ SOURCES: tuple[ContextSource, ...] = (
     CalledDefinitionSource(),
     MembersSource(),
     ImportedDefinitionsSource(),
+    NamesSource(),
     OutlineSource(),
     CurrentFileSource(),
     OpenFilesSource(),

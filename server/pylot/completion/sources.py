@@ -77,14 +77,14 @@ class OpenFilesSource:
 
     def gather(self, request: CompletionRequest, surroundings: Surroundings) -> list[ContextPiece]:
         """Return the best window of each file, by Jaccard similarity of identifiers."""
-        near = identifiers(_near(request), request.language)
-        near_lines = _lines_of(_near(request))
+        names = identifiers(near(request), request.language)
+        near_lines = _lines_of(near(request))
         pieces = []
         files = sorted(surroundings.open_files, key=lambda file: -file.last_active)[:_MAX_FILES]
         for file in files:
             best = max(
                 (
-                    (_jaccard(near, window.identifiers), -index, window.text)
+                    (_jaccard(names, window.identifiers), -index, window.text)
                     for index, window in enumerate(_windows(file.text[:_MAX_FILE_CHARACTERS], file.language))
                     # What is nearly the same as the text at the cursor makes a model repeat it.
                     if _jaccard(near_lines, window.lines) <= _TOO_SIMILAR
@@ -103,16 +103,17 @@ class RecentEditsSource:
 
     def gather(self, request: CompletionRequest, surroundings: Surroundings) -> list[ContextPiece]:
         """Return recent edits of other places, newest first."""
-        near_lines = _lines_of(_near(request))
+        near_lines = _lines_of(near(request))
         pieces: list[ContextPiece] = []
         for age, edit in enumerate(sorted(surroundings.recent_edits, key=lambda edit: -edit.time)):
             fresh = edit.after.strip() and _jaccard(near_lines, _lines_of(edit.after)) <= _TOO_SIMILAR
-            if fresh and edit.after not in _near(request):
+            if fresh and edit.after not in near(request):
                 pieces.append(ContextPiece(self.name, edit.path, edit.after, max(0.1, 0.6 - 0.1 * age)))
         return pieces
 
 
-def _near(request: CompletionRequest) -> str:
+def near(request: CompletionRequest) -> str:
+    """Return the text around the cursor that tells what it is about."""
     return request.text[max(0, request.offset - _NEAR_CHARACTERS) : request.offset + _NEAR_CHARACTERS // 4]
 
 

@@ -20,7 +20,7 @@ from tests.bench.context.measures import (
     sample,
 )
 from tests.bench.context.projects import FITTED, REPORTED, Project, load_projects
-from tests.bench.context.sites import CallSite, call_sites, next_lines
+from tests.bench.context.sites import CallSite, call_sites, line_of, next_lines
 
 RECORD = Path(__file__).with_name("record.json")
 # A drop of more than this is more than another version of a measured package explains.
@@ -81,6 +81,7 @@ def _measure(project: Project, n_sites: int) -> Figures | None:
     few = sample(sites, n_sites // 4)
     similar = [place_by_similar_lines(site, project) for site in few]
     alone, with_context = names_in_prompt(project, next_lines(project, n_sites))
+    alone_at_uses, with_context_at_uses = names_in_prompt(project, [line_of(site) for site in sites])
     return {
         "sites": len(sites),
         "imports resolved": resolved,
@@ -90,6 +91,8 @@ def _measure(project: Project, n_sites: int) -> Figures | None:
         "similar lines hit@5": _share(place < 5 for place in similar),
         "names alone": alone,
         "names with context": with_context,
+        "names at uses alone": alone_at_uses,
+        "names at uses with context": with_context_at_uses,
     }
 
 

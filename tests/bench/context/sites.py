@@ -65,6 +65,13 @@ def next_lines(project: Project, n_lines: int) -> list[tuple[str, str, int]]:
     return generator.sample(places, min(n_lines, len(places)))
 
 
+def line_of(site: CallSite) -> tuple[str, str, int]:
+    """Return path, text and the place where the line of a call begins."""
+    start = site.text.rfind("\n", 0, site.offset) + 1
+    line = site.text[start : site.offset]
+    return site.path, site.text, start + len(line) - len(line.lstrip())
+
+
 def _line_starts(text: str) -> list[int]:
     starts = [0]
     for line in text.split("\n"):

@@ -9,6 +9,7 @@ from pylot.completion.definition_sources import (
     CalledDefinitionSource,
     ImportedDefinitionsSource,
     MembersSource,
+    NamesSource,
     OutlineSource,
 )
 from pylot.completion.known_symbols import FileKnowledge, KnownDefinition, OwnDefinition
@@ -30,6 +31,7 @@ KNOWLEDGE = FileKnowledge(
     (CLIENT, CONNECT, BROKEN, NET),
     {"Mine": (CLIENT,)},
     (OwnDefinition("def far() -> None", 0), OwnDefinition("def near() -> None", 400)),
+    ("json", "connect", "far", "near"),
 )
 IMPORTS = "from client import Client\nfrom net import connect\nfrom errors import BrokenError\nimport net\n"
 
@@ -116,3 +118,10 @@ def test_nothing_is_shown_where_nothing_is_known(source: ContextSource) -> None:
     request = CompletionRequest("file:///w/a.py", "/w/a.py", "python", 1, "connect(x.", 10)
 
     assert source.gather(request, Surroundings()) == []
+
+
+def test_names_are_listed_that_cannot_be_seen_the_most_probable_first() -> None:
+    [piece] = gathered(NamesSource(), "Client()\nBrokenError()\nnet.x\n# near\nsocket = ‸")
+
+    assert piece.text == "connect, json, far"
+    assert gathered(NamesSource(), IMPORTS + "json far near ‸") == []

@@ -23,7 +23,7 @@ class Agents:
     @property
     def pages(self) -> Path:
         """The folder for what is shown to the user in documents of its own."""
-        return self._workplace.directories.runtime / "pages"
+        return self._workplace.directories.cache / "pages"
 
     @property
     def desk(self) -> AgentDesk:

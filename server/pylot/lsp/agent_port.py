@@ -15,12 +15,11 @@ from pygls.exceptions import JsonRpcException
 from pylot.app.agent_client import Chosen, DocumentEdit
 from pylot.app.client import Level, ProgressHandle
 from pylot.app.question_page import question_page
-from pylot.kernel.errors import PylotError
+from pylot.kernel.errors import PylotError, StorageError
 from pylot.kernel.overlap import common_prefix_length, common_suffix_length
 from pylot.lsp.client_facts import ClientFacts
 from pylot.lsp.client_port import ClientPort
-from pylot.storage.atomic_file import write_text
-from pylot.storage.directories import make_private_folder
+from pylot.storage.capped_folder import CappedFolder
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +36,8 @@ _SHOW_DETAILS = "Show details"
 _CONTINUE, _STOP = "Continue", "Stop"
 _LONGEST_MESSAGE = 1000
 _LONGEST_ANSWER = 400
+# What was shown may hold code, and is asked for again where it is gone.
+_MOST_BYTES_OF_PAGES = 1 << 20
 _OVER = frozenset({"completed", "failed", "limit"})
 
 
@@ -156,9 +157,9 @@ class AgentPort:
         self._port.show_message(Level.INFO, text)
 
     def _write_page(self, name: str, text: str) -> Path:
-        path = make_private_folder(self._pages) / name
-        write_text(path, text)
-        return path
+        if not CappedFolder(self._pages, _MOST_BYTES_OF_PAGES).write(name, [text.encode("utf-8", "replace")]):
+            raise StorageError("This is too long to be shown.")
+        return self._pages / name
 
     async def _request(self, method: str, params: object) -> object:
         """Return the client's answer, or None for an error; takes the question back when nobody waits any more."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from pylot.text.uris import path_of
 from tests.support.agent_model import AgentModel, Line
 from tests.support.editor import Home
 from tests.support.stdio_client import JsonObject, StdioClient
@@ -224,16 +225,25 @@ def test_the_prompt_is_asked_for_and_a_conversation_goes_on(home: Home, root: Pa
         assert said[-3:] == [("user", "Count"), ("assistant", "One."), ("user", "Go on")]
 
 
-def test_other_editors_are_asked_by_a_message_and_told_the_answer(home: Home, root: Path) -> None:
+@pytest.mark.parametrize("shows_documents", [False, True])
+def test_other_editors_are_asked_by_a_message_and_told_the_answer(
+    home: Home, root: Path, shows_documents: bool
+) -> None:
     """(T24)"""
-    with AgentModel(READ_EDIT_RUN) as model, AgentEditor(home, root, model, {}) as editor:
+    capabilities = {"window": {"showDocument": {"support": True}}} if shows_documents else {}
+    with AgentModel(READ_EDIT_RUN) as model, AgentEditor(home, root, model, capabilities) as editor:
         editor.start()
         editor.command("pylot.agent.run", "Greet by name")
         edit = editor.asked("window/showMessageRequest")
         titles = [action["title"] for action in edit["params"]["actions"]]
         assert titles == ["Allow once", "Allow for this task", "Deny", "Show details"]
         editor.reply(edit, {"title": "Show details"})
-        page = editor.asked("window/showMessage")["params"]["message"]
+        if shows_documents:
+            shown = editor.asked("window/showDocument")
+            page = Path(path_of(shown["params"]["uri"])).read_text()
+            editor.reply(shown, {"success": True})
+        else:
+            page = editor.asked("window/showMessage")["params"]["message"]
         assert "+def greet(name):" in page
         editor.reply(editor.asked("window/showMessageRequest"), {"title": "Allow once"})
         editor.reply(editor.asked("window/showMessageRequest"), {"title": "Deny"})

@@ -106,3 +106,25 @@ def test_a_code_action_is_applied(helix: Helix, own_home: Path) -> None:
     helix.shot("helix-code-actions")
     helix.press("Down", "Enter")
     helix.wait_for("return value + value")
+
+
+def test_a_command_with_arguments_finds_a_place_and_goes_there(
+    helix: Helix, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What docs/editors/helix.md names is run with JSON, and its answer is a menu (K5)."""
+    monkeypatch.delenv("PYLOT_INDEX__ENABLED")
+    Home(own_home / "home").configure(f"{LEAVE_AT_ONCE}[index]\nvectors = false\nidle_seconds = 0.1\n")
+    file = own_home / "work" / "paths.py"
+    file.write_text(PYTHON, encoding="utf-8")
+    helix.open(own_home, file, PYLOT_LSP)
+
+    def is_found() -> bool:
+        """Ask again while the workspace is still being read."""
+        helix.press("Escape")
+        helix.type(':lsp-workspace-command pylot.search {"text":"read users","show":true}\n')
+        return "Nothing in" not in until(lambda: shown if "┌" in (shown := helix.screen()) else "", helix.screen)
+
+    until(is_found, helix.screen)
+    helix.wait_for("read_users (paths.py:6)")
+    helix.press("Enter")
+    helix.wait_for("6:1")

@@ -324,6 +324,9 @@ async function killedServer(window, editor) {
 async function killedEditor(window, editor, say) {
   await window.status('sparkle');
   await window.run('Developer: Show Running Extensions');
+  // The slowest come first, and only what is in sight is there.
+  await window.page.locator('.runtime-extensions-editor .extension').first().hover();
+  await window.page.mouse.wheel(0, 10_000);
   const row = window.page.locator('.runtime-extensions-editor .extension', { hasText: 'Pylot' }).first();
   await row.waitFor();
   say(`        ${(await row.innerText()).replaceAll('\n', ' ')}`);

@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 # Editors show the actions of a message side by side.
 _MOST_SHOWN = 8
+_NO_BREAK = "\u00a0"
 _FIELDS = frozenset({"text", "limit", "perFile", "paths", "languages", "kinds"})
 
 
@@ -74,8 +75,10 @@ async def _let_choose(context: Context, hits: Sequence[Mapping[str, Any]]) -> No
     """Offer the best hits in a message and show the one that is chosen, for editors without a list of their own."""
     titles = {_title(hit): hit for hit in hits[:_MOST_SHOWN]}
     sentence = "Go to:" if titles else "Nothing in the workspace answers this."
+    # Helix makes the answers no wider than the question.
+    message = sentence.ljust(max(map(len, titles), default=0), _NO_BREAK)
     actions = [types.MessageActionItem(title=title) for title in titles]
-    params = types.ShowMessageRequestParams(type=types.MessageType.Info, message=sentence, actions=actions)
+    params = types.ShowMessageRequestParams(type=types.MessageType.Info, message=message, actions=actions)
     server = context.port.server
     try:
         chosen = await server.window_show_message_request_async(params)

@@ -50,8 +50,12 @@ class McpServers:
 
     def reads_only(self, spec: ToolSpec) -> bool:
         """Tell whether a call needs no asking: the user has said so, of the tool as it was when it was first seen."""
+        return spec.reads_only and not self.has_changed(spec)
+
+    def has_changed(self, spec: ToolSpec) -> bool:
+        """Tell whether the server of a tool has other tools than when it was first seen."""
         server, _ = self._names.get(spec.id, ("", ""))
-        return spec.reads_only and server not in self._changed
+        return server in self._changed
 
     async def call(self, tool_id: str, pin: str, arguments: Mapping[str, Any]) -> ToolResult:
         """Call a tool, if it is still the one that was decided about."""
@@ -74,10 +78,12 @@ class McpServers:
 
     async def _listed(self, server: str) -> list[ToolSpec]:
         settings = self._settings[server]
-        specs = []
+        specs: list[ToolSpec] = []
         for definition in (await (await self._client(server)).tools())[:_MOST_TOOLS]:
-            if (spec := _spec(server, definition, settings)) is not None:
-                self._names[spec.id] = (server, str(definition["name"]))
+            spec = _spec(server, definition, settings)
+            # Of two names that come to the same one the first counts, here as in the registry.
+            if spec is not None and spec.id not in {each.id for each in specs}:
+                self._names.setdefault(spec.id, (server, str(definition["name"])))
                 specs.append(spec)
         return specs
 

@@ -56,6 +56,7 @@ end
 --- Show lines in a window of their own, and return the window; the prompt of a question would cover one below.
 local function show_lines(title, lines, filetype)
   local buffer = vim.api.nvim_create_buf(false, true)
+  lines = vim.split(table.concat(lines, '\n'), '\n')
   vim.api.nvim_buf_set_lines(buffer, 0, -1, false, lines)
   vim.bo[buffer].bufhidden, vim.bo[buffer].modifiable = 'wipe', false
   -- Setting `filetype` would let servers attach; the syntax alone is wanted.
@@ -63,7 +64,8 @@ local function show_lines(title, lines, filetype)
   -- The line with the title counts too.
   local height = math.min(#lines + 1, math.floor(vim.o.lines / 2))
   local window = vim.api.nvim_open_win(buffer, true, { split = 'above', win = -1, height = height })
-  vim.wo[window].winbar = 'Pylot: ' .. title:gsub('%%', '%%%%') .. '  (q closes)'
+  vim.wo[window].winbar = 'Pylot: ' .. title:gsub('%%', '%%%%'):gsub('\n', ' ') .. '  (q closes)'
+  vim.wo[window].statusline = ' '
   vim.wo[window].number, vim.wo[window].relativenumber = false, false
   vim.keymap.set('n', 'q', '<Cmd>close<CR>', { buffer = buffer, nowait = true })
   return window
@@ -358,15 +360,15 @@ end
 
 --- Return what a question is about, to be looked at before it is answered.
 local function what_is_asked(approval)
-  local lines = vim.split(approval.detail or '', '\n')
+  local lines = approval.detail ~= '' and vim.split(approval.detail or '', '\n') or {}
   if approval.command then
-    vim.list_extend(lines, { '', '$ ' .. approval.command.text, 'in ' .. approval.command.cwd })
+    vim.list_extend(lines, { '$ ' .. approval.command.text, 'in ' .. approval.command.cwd })
     if approval.command.sandbox and approval.command.sandbox ~= '' then
       table.insert(lines, 'sandbox: ' .. approval.command.sandbox)
     end
   end
   for _, reason in ipairs(approval.reasons or {}) do
-    table.insert(lines, '- ' .. reason)
+    table.insert(lines, '• ' .. reason)
   end
   for _, edit in ipairs(approval.edits or {}) do
     local name = vim.fn.fnamemodify(vim.uri_to_fname(edit.uri), ':~:.')
@@ -470,7 +472,8 @@ function M.status()
   end
   local _, work = next(progress)
   if work then
-    return vim.trim(('Pylot: %s %s'):format(work.title or '', work.text))
+    local title = (work.title or ''):gsub('^Pylot: ', '')
+    return vim.trim(('Pylot: %s %s'):format(title, work.text))
   end
   return client() and (health ~= '' and 'Pylot: ' .. health or 'Pylot') or ''
 end
@@ -542,7 +545,7 @@ local function show_tasks()
       table.insert(lines, ('%s  %s  %s'):format(task.taskId, task.status, task.title or ''))
       -- Plans are told while a task runs.
       for _, step in ipairs((tasks[task.taskId] or {}).plan or {}) do
-        table.insert(lines, ('    %s  %s'):format(step.status == 'done' and '✓' or '·', step.text))
+        table.insert(lines, ('    %s  %s'):format(step.status == 'completed' and '✓' or '·', step.text))
       end
     end
     show_lines('tasks', #lines > 0 and lines or { 'There are no tasks in this workspace.' })
@@ -572,6 +575,16 @@ local commands = {
   end,
   resume = function(words)
     command('pylot.agent.resume', task_argument(words))
+  end,
+  restore = function(words)
+    command('pylot.agent.restore', task_argument(words), function(result)
+      local lines = { ('%d files are as they were before'):format(#result.restored) }
+      for _, skipped in ipairs(result.skipped) do
+        table.insert(lines, ('%s was left alone: %s'):format(skipped.path, skipped.reason))
+      end
+      say(table.concat(lines, '; '))
+      vim.cmd.checktime()
+    end)
   end,
   stop = cancel_work,
   tasks = show_tasks,

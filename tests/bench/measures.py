@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import psutil
 
+from tests.bench.agents_beside_typing import agents_beside_typing
 from tests.bench.copier import local_predictor
 from tests.bench.embedding import embedding
 from tests.bench.event_loop import event_loop
@@ -162,6 +163,7 @@ MEASURES = {
     "Memory estimate": memory_estimate,
     "Symbol table": symbol_table,
     "Syntax after a key": keystrokes,
+    "Agents beside typing": agents_beside_typing,
 }
 # What writes gigabytes and takes minutes is measured only where it is asked for.
 LARGE = {"Memory estimate"}

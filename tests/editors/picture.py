@@ -11,7 +11,7 @@ BASIC = ("#1e1e2e", "#f38ba8", "#a6e3a1", "#f9e2af", "#89b4fa", "#f5c2e7", "#94e
 BRIGHT = ("#6c7086", "#f38ba8", "#a6e3a1", "#f9e2af", "#89b4fa", "#f5c2e7", "#94e2d5", "#ffffff")
 PAGE = """<!doctype html><meta charset="utf-8"><style>
 body {{ margin: 0; background: {background}; display: inline-block; }}
-pre {{ margin: 0; padding: 14px 18px; color: {foreground}; font: 15px/1.28 "DejaVu Sans Mono", monospace; }}
+pre {{ margin: 0; padding: 14px 18px; color: {foreground}; font: 15px/1.2 "DejaVu Sans Mono", monospace; }}
 </style><pre>{text}</pre>
 """
 _SEQUENCE = re.compile(r"\x1b\[([0-9;:]*)m|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[()][A-Z0-9]|[\x0e\x0f]")
@@ -34,7 +34,9 @@ class Style:
         fore, back = self.foreground or page["foreground"], self.background or page["background"]
         if self.reverse:
             fore, back = back, fore
-        parts = [f"color:{fore}", f"background:{back}"]
+        parts = [f"color:{fore}"]
+        # A background would cut what reaches below the line before it.
+        parts += [f"background:{back}"] * (back != page["background"])
         parts += ["font-weight:bold"] * self.bold + ["opacity:.6"] * self.dim
         parts += ["font-style:italic"] * self.italic + ["text-decoration:underline"] * self.underline
         return ";".join(parts)

@@ -116,7 +116,10 @@ class Agent:
     def _run(self, task: str, prompt: str) -> None:
         self._ask("window/workDoneProgress/create", {"token": task})
         self._progress(task, kind="begin", title=f"Pylot: {prompt}", cancellable=True, message="Planning")
-        steps = [{"text": "Read greet.py", "status": "done"}, {"text": "Say hello by name", "status": "running"}]
+        steps = [
+            {"text": "Read greet.py", "status": "completed"},
+            {"text": "Say hello by name", "status": "in_progress"},
+        ]
         self._tell(task, "running", plan=steps, step=1, message="Reading greet.py")
         self._progress(task, kind="report", message="Reading greet.py", percentage=30)
         answer = {"edit": self._edit, "command": self._command, "secret": self._secret, "wait": self._wait}
@@ -214,7 +217,8 @@ def _pass_back(server: Wire, editor: Wire) -> None:
     while (message := server.receive()) is not None:
         capabilities = (message.get("result") or {}) if isinstance(message.get("result"), dict) else {}
         if "executeCommandProvider" in capabilities.get("capabilities", {}):
-            capabilities["capabilities"]["executeCommandProvider"]["commands"] += COMMANDS
+            offered = capabilities["capabilities"]["executeCommandProvider"]["commands"]
+            offered += [each for each in COMMANDS if each not in offered]
         editor.send(message)
 
 

@@ -14,7 +14,7 @@ import psutil
 from tests.editors.install import ROOT, Installation, editors_folder
 from tests.editors.picture import page_of
 
-PATIENCE = 12.0
+PATIENCE = 60.0
 # Tests have an environment without `PYLOT_EDITORS`.
 PROGRAMS = Installation(editors_folder()).terminal
 PAGES = ROOT / "build" / "editors" / "terminal"
@@ -63,7 +63,7 @@ class Terminal:
     def shot(self, name: str) -> None:
         """Keep the screen as a page, of which `pictures.mjs` makes a picture."""
         PAGES.mkdir(parents=True, exist_ok=True)
-        screen = self._tmux("capture-pane", "-p", "-e", "-t", "s")
+        screen = self._tmux("capture-pane", "-p", "-e", "-N", "-t", "s")
         (PAGES / f"{name}.html").write_text(page_of(screen), encoding="utf-8")
 
     def wait_for(self, text: str, patience: float = PATIENCE) -> str:

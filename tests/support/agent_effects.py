@@ -109,7 +109,7 @@ async def make_world(
 ) -> World:  # fmt: skip
     """Fill a folder with a workspace, a journal and a desk."""
     folder = folder.resolve()
-    (folder / "root").mkdir(parents=True)
+    (folder / "root").mkdir(parents=True, exist_ok=True)
     roots = Roots([folder / "root"])
     journal = await Journal.open(folder / "data")
     task = await journal.create_task(NewTask("do it", str(folder / "root"), "main"))

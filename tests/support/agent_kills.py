@@ -12,9 +12,11 @@ from tests.support.agent_victim import N_STEPS
 
 
 def run_victim(folder: Path, *arguments: str, seconds: float | None = None) -> bool:
-    """Run it; return whether it came to its end. With `seconds` it is killed after them."""
+    """Run it; return whether it came to its end. With `seconds` it is killed after so many of its work."""
     command = [sys.executable, "-m", "tests.support.agent_victim", str(folder), *arguments]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as victim:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as victim:
+        assert victim.stdout is not None
+        victim.stdout.readline()
         try:
             _, errors = victim.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:

@@ -131,6 +131,8 @@ async def main(folder: Path, allowed: int) -> None:
     await journal.claim(task.id, "resume" if tasks else "start")
     verdicts = Verdicts(folder)
     await verdicts.keep("scripted 1", Form.SCHEMA)
+    sys.stdout.write("begun\n")
+    sys.stdout.flush()
     victim = Victim(journal, folder, task.id, allowed)
     equipment = Equipment(victim, verdicts, victim, victim, victim, victim, victim, victim)
     transcript = Transcript.of(recorded.event for recorded in await journal.events(task.id))

@@ -19,7 +19,7 @@ from pylot.agent.transcript import Transcript
 from pylot.journal.events import AnyEvent, EffectFinished, EffectIntended
 from pylot.kernel.cancellation import CancellationToken
 from pylot.kernel.clock import ManualClock
-from pylot.kernel.errors import ActionRefusedError
+from pylot.kernel.errors import ActionRefusedError, EditMismatchError
 from pylot.models.provider import Provider
 from pylot.models.settings import Role
 from pylot.models.structured.values import Form
@@ -111,6 +111,8 @@ class World:
             case "file_write":
                 if not words["path"]:
                     raise ActionRefusedError("A file needs a name.")
+                if words["text"] == "misfit":
+                    raise EditMismatchError("The edit fits no place of the text.", report="Nearest is line 1: <|a|>")
                 return WriteFile(path=words["path"], before_hash=self._hash(words["path"]), text=words["text"])
             case "coder":
                 return Delegate(agent_id="coder", prompt=words["prompt"])

@@ -15,9 +15,9 @@ ROOT = "/project"
 
 
 class FileTree:
-    """A project in memory; `path` is the document's own."""
+    """A project in memory; `path` is the document's own, and a file that may not be read is None."""
 
-    def __init__(self, path: str, files: Mapping[str, str]) -> None:
+    def __init__(self, path: str, files: Mapping[str, str | None]) -> None:
         self.path = path
         self.files = dict(files)
 

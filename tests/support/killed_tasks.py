@@ -70,6 +70,7 @@ class KilledTask:
         """Return where the task stands, or nothing when it was killed before there was one."""
         command = [sys.executable, "-m", "pylot", "agent", "tasks", "--json"]
         done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
         listed = json.loads(done.stdout)["tasks"]
         return str(listed[-1]["status"]) if listed else ""
 

@@ -51,7 +51,8 @@ const ON_BUTTONS = ['once', 'deny'];
 /** Return the question as a notification; what does not fit into it has to be looked at before it can be allowed. */
 export function questionOf(approval: Approval, hasLooked: boolean): Question {
   const { command, edits = [], risk } = approval;
-  const whole = [approval.title, approval.detail, command?.text ?? ''].filter(Boolean).join(' · ');
+  const text = command === undefined || approval.title.includes(command.text) ? '' : command.text;
+  const whole = [approval.title, approval.detail, text].filter(Boolean).join(' · ');
   const fits = whole.length <= LONGEST_MESSAGE && !whole.includes('\n');
   const isSeen = hasLooked || (fits && (edits.length === 0 || risk === 'low'));
   const answers = approval.choices

@@ -51,6 +51,7 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     'pylot.askAgent': () => tasks.ask(),
     'pylot.cancelTask': (row?: Row) => tasks.cancel(row),
     'pylot.resumeTask': (row?: Row) => tasks.resume(row),
+    'pylot.restoreFiles': (row?: Row) => tasks.restore(row),
     'pylot.showAnswer': (row?: Row) => tasks.showAnswer(row),
     'pylot.reviewApproval': (row?: { id: string }) => approvals.review(row?.id),
     'pylot.searchWorkspace': () => searchWorkspace(server),

@@ -35,7 +35,6 @@ const ICONS: Record<TaskStatus, string> = {
   cancelled: 'circle-slash',
   limit: 'warning',
 };
-const STEP_ICONS: Record<string, string> = { done: 'check', completed: 'check', running: 'loading~spin', failed: 'error', skipped: 'dash' };
 const UNDER_WAY: TaskStatus[] = ['queued', 'running', 'waiting_for_approval'];
 const RESUMABLE: TaskStatus[] = ['interrupted', 'limit', 'failed'];
 
@@ -70,6 +69,13 @@ export function statusText(status: TaskStatus): string {
   }
 }
 
+function stepIcon(step: string, isOver: boolean): string {
+  if (step === 'completed') {
+    return 'check';
+  }
+  return step === 'in_progress' && !isOver ? 'loading~spin' : 'circle-outline';
+}
+
 function taskRow({ taskId, title, status, message, plan = [], answer }: Task): Row {
   const kinds = [isOver(status) ? '' : 'running', canResume(status) ? 'resumable' : '', answer || status === 'completed' ? 'answered' : ''];
   return {
@@ -79,6 +85,6 @@ function taskRow({ taskId, title, status, message, plan = [], answer }: Task): R
     icon: ICONS[status],
     kind: ['task', ...kinds.filter(Boolean)].join(' '),
     children: plan.map(({ text, status: step }, index): Row =>
-      ({ id: `${taskId}/${index}`, label: text, description: '', icon: STEP_ICONS[step] ?? 'circle-outline', kind: 'step', children: [] })),
+      ({ id: `${taskId}/${index}`, label: text, description: '', icon: stepIcon(step, isOver(status)), kind: 'step', children: [] })),
   };
 }

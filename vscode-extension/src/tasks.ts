@@ -38,9 +38,11 @@ export class Tasks implements vscode.TreeDataProvider<Row>, vscode.Disposable {
   }
 
   getTreeItem({ id, label, description, icon, kind, children }: Row): vscode.TreeItem {
-    const state = children.length > 0 ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None;
+    const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
+    const state = children.length === 0 ? None : kind.includes('running') ? Expanded : Collapsed;
     const item = new vscode.TreeItem(label, state);
-    item.id = id;
+    // VS Code remembers by its id what is unfolded, and a task that is over folds itself up.
+    item.id = state === Collapsed ? `${id}/over` : id;
     item.description = description;
     item.tooltip = [label, description].filter(Boolean).join('\n');
     item.iconPath = new vscode.ThemeIcon(icon);
@@ -76,6 +78,15 @@ export class Tasks implements vscode.TreeDataProvider<Row>, vscode.Disposable {
     await this.tell('pylot.agent.resume', ...this.chosen(row, ({ status }) => canResume(status)));
   }
 
+  /** Give the files of a task the texts that they had before it. */
+  async restore(row?: Row): Promise<void> {
+    const result = await this.tell<{ restored: string[]; skipped: { path: string; reason: string }[] }>('pylot.agent.restore', ...this.chosen(row, () => true));
+    if (result !== undefined) {
+      const left = result.skipped.map(({ path, reason }) => t('{0} was left alone: {1}.', path, reason));
+      void vscode.window.showInformationMessage([t('{0} files are as they were.', result.restored.length), ...left].join(' '));
+    }
+  }
+
   /** Show what a task has answered. */
   async showAnswer(row?: Row): Promise<void> {
     const task = row === undefined ? [...this.tasks.values()].reverse().find(each => each.status === 'completed') : this.tasks.get(row.id);
@@ -94,11 +105,12 @@ export class Tasks implements vscode.TreeDataProvider<Row>, vscode.Disposable {
     return taskId === undefined ? [] : [{ taskId }];
   }
 
-  private async tell(command: string, ...args: unknown[]): Promise<void> {
+  private async tell<R>(command: string, ...args: unknown[]): Promise<R | undefined> {
     try {
-      await this.server.command(command, ...args);
+      return await this.server.command<R>(command, ...args);
     } catch (error) {
       void showProblem({ sentence: messageOf(error), step: { title: t('Show Log'), command: 'pylot.showLog' } });
+      return undefined;
     }
   }
 

@@ -35,13 +35,14 @@ NewSession = Callable[[Client], Session]
 
 @dataclass(slots=True)
 class _Open:
-    """One session of the editor; `task` is the one that a prompt is at."""
+    """One session of the editor; `task` is the one that a prompt is at, `stopped` the last one, if at a limit."""
 
     session: Session
     editor: Editor
     root: Path
     conversation: str = ""
     task: str = ""
+    stopped: str = ""
 
 
 class PylotAgent:
@@ -121,13 +122,17 @@ class PylotAgent:
         unsubscribe = journal.subscribe(current.editor.heard)
         try:
             current.task = "?"
-            task = await desk.run(request, is_awaited=True)
+            if current.stopped:
+                task = await desk.resume(current.stopped, message=text, is_awaited=True)
+            else:
+                task = await desk.run(request, is_awaited=True)
             current.task, current.conversation = task.id, task.conversation_id
             current.editor.begin(TaskUpdates(task.id, current.root))
             result = await desk.result(task.id)
         finally:
             unsubscribe()
         status = str(result["status"])
+        current.stopped = task.id if status == "limit" else ""
         if status not in ("completed", "cancelled"):
             current.editor.say(_why(status, str(result["message"]), task.id))
         await current.editor.end()

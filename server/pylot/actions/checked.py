@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 
 from pylot.actions.edits import TextEdit, applied
-from pylot.actions.offer import Place, Plan
+from pylot.actions.offer import OtherFile, Place, Plan
 from pylot.kernel.errors import ActionRefusedError
 from pylot.syntax.code_nodes import read_code_nodes
+from pylot.syntax.languages import canonical_language
 
 
 def checked(place: Place, plan: Plan) -> Plan:
@@ -23,7 +24,16 @@ def checked(place: Place, plan: Plan) -> Plan:
             raise ActionRefusedError("After this the file would not parse any more, so Pylot left it as it is.")
     for other in plan.others:
         refuse_overlaps(other.edits)
+        _refuse_broken(other)
     return plan
+
+
+def _refuse_broken(other: OtherFile) -> None:
+    language = canonical_language("", other.path)
+    before = read_code_nodes(other.text or "", language)
+    after = read_code_nodes(applied(other.text or "", other.edits), language)
+    if before is not None and (after is None or after.tree.error_count > before.tree.error_count):
+        raise ActionRefusedError("After this another file would not parse any more, so Pylot left all as it is.")
 
 
 def refuse_overlaps(edits: tuple[TextEdit, ...]) -> None:

@@ -72,7 +72,8 @@ def _plan_one(text: str, block: SearchReplace, number: int, n_blocks: int) -> Te
             f"{which} does not say what it replaces.", report=f"{which}: the text to search for is empty."
         )
     for rung in _rungs(text, block):
-        found = list(rung)
+        # One more than are named tells that there are more.
+        found = list(itertools.islice(rung, _MOST_PLACES + 1))
         if len(found) == 1:
             return found[0]
         if found:

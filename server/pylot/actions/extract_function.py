@@ -50,7 +50,11 @@ class ExtractFunction:
         regions = same_regions(region, flows) if offer.id.endswith("/all") else [region]
         calls = [TextEdit(each.start, each.end, home.call(name, flows, each)) for each in regions]
         definition = TextEdit(home.offset, home.offset, home.definition(name, flows))
-        return Plan((definition, *calls) if definition.start < calls[0].start else (*calls, definition))
+        if definition.start == calls[0].start:
+            # Two edits at one place have no order.
+            first, *calls = calls
+            definition = TextEdit(first.start, first.end, definition.text + first.text)
+        return Plan(tuple(sorted([definition, *calls])))
 
 
 def _home(region: Region) -> PythonHome | ScriptHome:

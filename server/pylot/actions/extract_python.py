@@ -11,6 +11,7 @@ from pylot.kernel.errors import ActionRefusedError
 from pylot.syntax.code_nodes import CodeNode
 
 _CLASS_METHODS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
+_OWNERS = frozenset({"self", "cls", "mcs", "mcls", "metacls", "klass", "_self", "_cls"})
 _PRIVATE = re.compile(r"(?<!\w)__\w+(?<!__)(?!\w)")
 
 
@@ -29,7 +30,8 @@ class PythonHome:
         method = _method_around(region)
         self._owner = _first_parameter(method) if method is not None else ""
         decorators = _decorators(method) if method is not None else []
-        if "staticmethod" in decorators:
+        if "staticmethod" in decorators or self._owner not in _OWNERS:
+            # A function in a class may be there for the class alone to call.
             self._owner = ""
         uses_owner = bool(self._owner) and self._uses(self._owner)
         needs_class = uses_owner or "super" in region.text or bool(_PRIVATE.search(region.text))

@@ -77,10 +77,11 @@ def expression_at(place: Place) -> CodeNode | None:
     node = code.smallest(start, end)
     for each in (node, *node.around()):
         if (each.start, each.end) != (start, end):
-            return None
+            break
         if each.type in shape.expressions:
             return each
-    return None
+    # Helix selects the letter under its cursor.
+    return _at_cursor(node, shape) if end - start == 1 and place.invoked else None
 
 
 def _at_cursor(node: CodeNode, shape: Shape) -> CodeNode | None:

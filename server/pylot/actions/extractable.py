@@ -114,6 +114,9 @@ def _refuse_typed_use(node: CodeNode, parent: CodeNode) -> None:
 def _refuse_java_use(node: CodeNode) -> None:
     if any(each.type in ("type_arguments", "lambda_expression", "method_reference") for each in node.walk()):
         raise ActionRefusedError("The type of this comes from where it stands.")
+    tests = node.find({"instanceof_expression"})
+    if any(each.field("name") is not None or each.field("pattern") is not None for each in tests):
+        raise ActionRefusedError("This gives a name to what it tests.")
     owner = node.field("object")
     if node.type == "method_invocation" and (owner is None or owner.text[:1].isupper() or owner.type == "super"):
         raise ActionRefusedError("The type of this may come from where it stands.")

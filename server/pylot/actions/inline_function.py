@@ -9,10 +9,12 @@ from pylot.actions.edits import TextEdit
 from pylot.actions.evaluation import binding_at, statement_around
 from pylot.actions.fresh_names import fresh_name
 from pylot.actions.inlinable_function import InlinableFunction, inlinable_function
-from pylot.actions.layout import begins_line, indent_at, line_end, line_start, newline_of, next_line
+from pylot.actions.inline_script_function import plan_script_inline
+from pylot.actions.layout import begins_line, indent_at, line_start, newline_of
 from pylot.actions.moved_lines import moved_lines
 from pylot.actions.offer import INLINE, Offer, Place, Plan
-from pylot.actions.shapes import SHAPES
+from pylot.actions.removed_lines import edited, without_lines
+from pylot.actions.shapes import SCRIPTS, SHAPES
 from pylot.kernel.errors import ActionRefusedError
 from pylot.syntax.binding_values import FREE, Binding
 from pylot.syntax.code_nodes import CodeNode, is_comment
@@ -21,7 +23,7 @@ _SHAPE = SHAPES["python"]
 
 
 class InlineFunction:
-    """Offer to do without a function of Python that one place calls and nothing else can see."""
+    """Offer to do without a function that one place calls and nothing else can see."""
 
     id = "inline-function"
 
@@ -47,19 +49,29 @@ class InlineFunction:
 
 
 def _binding_at(place: Place) -> Binding | None:
-    if place.code is None or place.language != "python":
+    if place.code is None or place.language not in SCRIPTS | {"python"}:
         return None
     node = place.code.smallest(place.start, place.start)
     binding = binding_at(place.code, node.start) if node.type == "identifier" and place.end <= node.end else None
-    return binding if binding is not None and binding.kind == "function" and binding.scope != FREE else None
+    if binding is None or binding.scope == FREE:
+        return None
+    first = next((each for each in binding.occurrences if each.is_definition), None)
+    holder = place.code.smallest(first.start, first.end).parent if first is not None else None
+    value = holder.field("value") if holder is not None and holder.type == "variable_declarator" else None
+    is_arrow = value is not None and value.type == "arrow_function"
+    return binding if binding.kind == "function" or is_arrow else None
 
 
 def _plan(place: Place, binding: Binding) -> Plan:
     assert place.code is not None
+    if place.language in SCRIPTS:
+        return plan_script_inline(place.code, binding)
     found = inlinable_function(place.code, binding)
     is_expression = not found.statements and found.returned is not None and found.is_plain
     call = _as_expression(found) if is_expression else _as_statements(found)
-    return Plan(tuple(sorted([_without(found.function), call])))
+    if found.function.parent is not None and len(found.function.parent.named) == 1:
+        raise ActionRefusedError("Nothing would be left of the block that the function is in.")
+    return Plan(tuple(sorted([without_lines(found.function), call])))
 
 
 def _as_expression(found: InlinableFunction) -> TextEdit:
@@ -74,7 +86,7 @@ def _as_expression(found: InlinableFunction) -> TextEdit:
             if returned.start <= each.start < returned.end:
                 use = returned.code.smallest(each.start, each.end)
                 edits.append(TextEdit(each.start, each.end, in_place_of(use, value)))
-    text = _edited(returned, edits)
+    text = edited(returned, edits)
     needs_brackets = len(in_place_of(found.call, returned)) > len(returned.text)
     return TextEdit(found.call.start, found.call.end, f"({text})" if needs_brackets else text)
 
@@ -101,7 +113,7 @@ def _as_statements(found: InlinableFunction) -> TextEdit:
     lines = _parameters(found, names, indent)
     if found.statements:
         lines.append(moved_lines(found.statements, indent, _within(edits, found.statements)))
-    value = _edited(found.returned, _within(edits, [found.returned])) if found.returned is not None else "None"
+    value = edited(found.returned, _within(edits, [found.returned])) if found.returned is not None else "None"
     acts = found.returned is not None and any(each.type in _SHAPE.effects for each in found.returned.walk())
     if is_assigned or statement.type == "return_statement":
         lines.append(f"{indent}{text[statement.start : call.start]}{value}")
@@ -140,27 +152,3 @@ def _new_names(found: InlinableFunction) -> dict[tuple[int, str], str]:
 
 def _within(edits: list[TextEdit], nodes: Sequence[CodeNode]) -> list[TextEdit]:
     return [each for each in edits if nodes[0].start <= each.start < nodes[-1].end]
-
-
-def _edited(node: CodeNode, edits: list[TextEdit]) -> str:
-    """Return the source of a node with edits made in it."""
-    pieces, position = [], node.start
-    for each in sorted(edits):
-        pieces += [node.code.text[position : each.start], each.text]
-        position = each.end
-    return "".join([*pieces, node.code.text[position : node.end]])
-
-
-def _without(function: CodeNode) -> TextEdit:
-    """Return the edit that takes a function away with the empty lines behind it."""
-    text = function.code.text
-    if not begins_line(text, function.start) or text[function.end : line_end(text, function.end)].strip():
-        raise ActionRefusedError("The function is not on lines of its own.")
-    if function.parent is not None and len(function.parent.named) == 1:
-        raise ActionRefusedError("Nothing would be left of the block that the function is in.")
-    start, end = line_start(text, function.start), next_line(text, function.end)
-    while end < len(text) and not text[end : line_end(text, end)].strip():
-        end = next_line(text, end)
-    while start and end == len(text) and not text[line_start(text, start - 1) : start].strip():
-        start = line_start(text, start - 1)
-    return TextEdit(start, end, "")

@@ -7,6 +7,8 @@ from itertools import pairwise
 
 from pylot.syntax.code_nodes import CodeNode
 
+_FIRST_BLOCK = re.compile(r"^\S.*[:{(\[][ \t]*\r?\n(\t|[ ]{2,8})\S", flags=re.MULTILINE)
+_FIRST_INDENT = re.compile(r"^(\t|[ ]{2,8})\S", flags=re.MULTILINE)
 _INDENT = re.compile(r"[ \t]*")
 
 
@@ -46,8 +48,8 @@ def begins_line(text: str, offset: int) -> bool:
 
 
 def indent_unit(text: str) -> str:
-    """Return what a text indents one level by, as its first indented line shows."""
-    found = re.search(r"^(\t|[ ]{2,8})\S", text, flags=re.MULTILINE)
+    """Return what a text indents one level by, as the first block in it shows."""
+    found = _FIRST_BLOCK.search(text) or _FIRST_INDENT.search(text)
     return found.group(1) if found else "    "
 
 

@@ -83,10 +83,12 @@ def _similar(
     there: Sequence[str], wanted: Sequence[str], text: Sequence[str], search: Sequence[str]
 ) -> NearMiss | None:
     index, line = max(enumerate(wanted), key=lambda item: len(item[1]))
-    found = difflib.get_close_matches(line, there[:_MOST_COMPARED], n=1, cutoff=_LEAST_ALIKE) if line else []
+    # Comparing takes the square of a line's length, and minified files have lines of a megabyte.
+    begun = [each[:_LONGEST_LINE] for each in there[:_MOST_COMPARED]]
+    found = difflib.get_close_matches(line[:_LONGEST_LINE], begun, n=1, cutoff=_LEAST_ALIKE) if line else []
     if not found:
         return None
-    start = there.index(found[0]) - index
+    start = begun.index(found[0]) - index
     return NearMiss(start, 0, _first_difference(text, search, start))
 
 

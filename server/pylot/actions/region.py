@@ -275,6 +275,8 @@ def _leaves(region: Region, never_ends: bool) -> bool:
                 raise ActionRefusedError("This yields, which only the function around it can do.")
             if each.type in ("break_statement", "continue_statement") and not _stays(each, region):
                 raise ActionRefusedError("This jumps out of what is selected.")
+            if each.type in ("wildcard_import", "future_import_statement"):
+                raise ActionRefusedError("This imports what only a file can import.")
             if each.type in ("global_statement", "nonlocal_statement"):
                 raise ActionRefusedError("This says what names mean in the function around it.")
             returns |= each.type == "return_statement"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pylot.agent.blueprints import Blueprint
 from pylot.agent.directive import Directive, directive_of
 from pylot.agent.ports import Equipment
-from pylot.agent.run import RunRequest, TokenUse
+from pylot.agent.run import RunRequest
 from pylot.agent.token_count import TokenCount
 from pylot.agent.transcript import Transcript
 from pylot.agent.well_formed import well_formed
@@ -21,7 +21,7 @@ from pylot.journal.events import (
     StatusChanged,
 )
 from pylot.kernel.cancellation import CancellationToken
-from pylot.kernel.errors import ModelAnswerError, PylotError
+from pylot.kernel.errors import ModelAnswerError, OperationCancelledError, PylotError
 from pylot.models.conversation import as_plain_text
 from pylot.models.provider import Provider
 from pylot.models.settings import Role
@@ -129,7 +129,9 @@ class Asking:
         """Return a summary of a conversation, or nothing where no model can make one."""
         try:
             said = await self._in_words("summary", "summing_up", messages, _SUMMARY, _SUMMARY_TOKENS, None)
-        except ModelAnswerError:
+        except OperationCancelledError:
+            raise
+        except PylotError:
             return ""
         return said.text
 
@@ -191,22 +193,6 @@ class Asking:
                 await recorder.record(finished, *call.also)
                 for event in (finished, *call.also):
                     self._transcript.apply(event)
-
-
-def token_use(calls: Sequence[ModelCallFinished]) -> TokenUse:
-    """Return what calls of models have cost together, with their speeds (I18)."""
-    speeds = [call.tokens_per_second for call in calls if call.tokens_per_second]
-    timed = [call for call in calls if call.tokens_per_second]
-    seconds = sum(call.completion_tokens / call.tokens_per_second for call in timed if call.tokens_per_second)
-    return TokenUse(
-        calls=len(calls),
-        prompt_tokens=sum(call.prompt_tokens for call in calls),
-        cached_tokens=sum(call.cached_tokens for call in calls),
-        completion_tokens=sum(call.completion_tokens for call in calls),
-        slowest=min(speeds, default=None),
-        average=sum(call.completion_tokens for call in timed) / seconds if seconds else None,
-        fastest=max(speeds, default=None),
-    )
 
 
 def _finished(role: Role, model: str, usage: Usage, latency_ms: float, error: str) -> ModelCallFinished:

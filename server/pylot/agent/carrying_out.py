@@ -18,7 +18,7 @@ from pylot.agent.ports import Answer, Equipment, Outcome, Place
 from pylot.agent.transcript import CalledTool, Step, Transcript
 from pylot.agent.well_formed import well_formed
 from pylot.journal.events import AnyEvent, PlanUpdated, StatusChanged, TaskWaiting, ToolCallFinished, ToolCallStarted
-from pylot.kernel.errors import OperationCancelledError, PylotError
+from pylot.kernel.errors import EditMismatchError, OperationCancelledError, PylotError
 from pylot.kernel.stories import story
 from pylot.policy.actions import Action, Delegate
 from pylot.policy.decision import Decision
@@ -78,6 +78,9 @@ class CarryingOut:
             action = await self._equipment.toolbox.action(call.tool, call.arguments)
         except OperationCancelledError:
             raise
+        except EditMismatchError as error:
+            # What is there instead, from a file that the agent may read.
+            return Outcome(False, text=error.report, error=error.sentence)
         except PylotError as error:
             return Outcome(False, error=error.sentence)
         except Exception as error:

@@ -35,9 +35,9 @@ def over_limit(limits: RunLimits, transcript: Transcript, worked_seconds: float)
     n_actions = sum(len(step.calls) for step in steps)
     n_tokens = sum(call.total_tokens for call in transcript.model_calls[transcript.model_calls_since :])
     if len(steps) >= limits.iterations:
-        return _stop("iterations", limits.iterations, len(steps), f"after {limits.iterations} steps")
+        return _stop("iterations", limits.iterations, len(steps), f"after {_counted(limits.iterations, 'step')}")
     if n_actions >= limits.actions:
-        return _stop("actions", limits.actions, n_actions, f"after {limits.actions} actions")
+        return _stop("actions", limits.actions, n_actions, f"after {_counted(limits.actions, 'action')}")
     if limits.tokens and n_tokens >= limits.tokens:
         return _stop("tokens", limits.tokens, n_tokens, f"after {limits.tokens} tokens")
     if worked_seconds >= limits.minutes * 60:
@@ -69,7 +69,7 @@ def note_for_model(limits: RunLimits, transcript: Transcript) -> str:
     if left <= 0:
         return ""
     if left <= min(_LAST_STEPS_TOLD, limits.iterations - 1):
-        return f"Note: you have {left} step{'s' if left > 1 else ''} left. Finish what matters most, then answer."
+        return f"Note: you have {_counted(left, 'step')} left. Finish what matters most, then answer."
     calls = _told_of(steps)
     if calls and _n_same(calls) >= _SAME_TOLD:
         return f"Note: this is call {_n_same(calls)} of {calls[-1].tool} with the same arguments. Do something else."
@@ -78,6 +78,10 @@ def note_for_model(limits: RunLimits, transcript: Transcript) -> str:
 
 def _stop(kind: str, limit: float, used: float, why: str) -> Stop:
     return Stop(kind, limit, used, f"The agent stopped {why}; it can go on if you let it.")
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _plans_only(step: Step) -> bool:

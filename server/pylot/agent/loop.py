@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from dataclasses import asdict
 
-from pylot.agent.asking import Asking, Said, token_use
+from pylot.agent.asking import Asking, Said
 from pylot.agent.blueprints import Blueprint
 from pylot.agent.carrying_out import CarryingOut
 from pylot.agent.compaction import ContextMaker, NoRoomError, make_room
@@ -15,6 +14,7 @@ from pylot.agent.guards import Stop, in_circles, over_limit
 from pylot.agent.ports import Equipment
 from pylot.agent.preparation import prepare
 from pylot.agent.run import RunRequest, RunResult, Status
+from pylot.agent.token_use import token_use
 from pylot.agent.transcript import Transcript
 from pylot.journal.events import (
     AnyEvent,
@@ -27,7 +27,7 @@ from pylot.journal.events import (
     TaskInterrupted,
 )
 from pylot.kernel.cancellation import CancellationToken
-from pylot.kernel.errors import OperationCancelledError, PylotError
+from pylot.kernel.errors import ModelAbilityError, OperationCancelledError, PylotError
 from pylot.kernel.stories import story
 
 _log = logging.getLogger(__name__)
@@ -115,10 +115,9 @@ class AgentRun:
 
     async def _answered(self, maker: ContextMaker, final: str) -> RunResult:
         if final and self._asking.answers_itself:
-            said = Said(final)
+            said = Said(final, self._transcript.final_reasoning)
         else:
-            said = await self._asking.answer(maker.build(self._transcript), _ANSWER)
-            said = said if said.text else Said(final, said.reasoning)
+            said = await self._thought(maker, final)
         use = token_use(self._transcript.model_calls)
         await self._record(
             CognitionResponse(text=said.text, reasoning=said.reasoning),
@@ -127,12 +126,26 @@ class AgentRun:
         )
         return self._result("completed", said)
 
+    async def _thought(self, maker: ContextMaker, final: str) -> Said:
+        """Return the thinker's answer; what the other model has said stands in for a thinker that says nothing."""
+        try:
+            said = await self._asking.answer(maker.build(self._transcript), _ANSWER)
+        except ModelAbilityError:
+            if not final:
+                raise
+            return Said(final)
+        return said if said.text else Said(final, said.reasoning)
+
     async def _stopped(self, maker: ContextMaker, stop: Stop) -> RunResult:
         """Let the model, which is told why, say what is done and what is left; the user may let it go on (A7)."""
         note = f"{stop.sentence} Tell the user what has been done so far and what is left. Call no tools."
         said = Said("")
-        with contextlib.suppress(PylotError):
+        try:
             said = await self._asking.answer(maker.build(self._transcript), note)
+        except OperationCancelledError:
+            raise
+        except PylotError as error:
+            _log.info("no answer at a limit: %s", error.sentence)
         events: list[AnyEvent] = []
         if said.text:
             events += [

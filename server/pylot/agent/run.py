@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from pylot.agent.token_use import TokenUse
 from pylot.agent.well_formed import well_formed
 
 Status = Literal["completed", "waiting_for_approval", "failed", "cancelled", "interrupted", "limit"]
@@ -40,19 +41,6 @@ class RunRequest(BaseModel):
     reflect: bool = True
     reasoning: bool | None = None
     debug: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TokenUse:
-    """What a run has asked of its models; speeds are in tokens per second (I18), None where no model told its time."""
-
-    calls: int = 0
-    prompt_tokens: int = 0
-    cached_tokens: int = 0
-    completion_tokens: int = 0
-    slowest: float | None = None
-    average: float | None = None
-    fastest: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ class Transcript:
     the index `masked_up_to` only by name.
     `since` is how many steps there were when the user last let the task go on, as are the numbers that end in it;
     `denied` are the hashes of actions that the user has said no to.
-    `final` is the end that the model has called for, while the answer has not been given.
+    `final` is the end that the model has called for, while the answer has not been given, and how it came to it.
     """
 
     entries: list[Step | Said] = field(default_factory=list)
@@ -79,6 +79,7 @@ class Transcript:
     model_calls: list[ModelCallFinished] = field(default_factory=list)
     compactions: list[Compacted] = field(default_factory=list)
     final: str | None = None
+    final_reasoning: str = ""
     denied: set[str] = field(default_factory=set)
     summary: str = ""
     n_summed: int = 0
@@ -163,7 +164,7 @@ class Transcript:
     def _take_directive(self, event: ActionDirective) -> None:
         calls = event.directive.get("calls")
         if not isinstance(calls, list):
-            self.final = str(event.directive.get("final", ""))
+            self.final, self.final_reasoning = str(event.directive.get("final", "")), event.reasoning
             return
         first = self.next_index
         known = [

@@ -13,6 +13,7 @@ from pylot.agent.delegation import Delegation
 from pylot.agent.loop import AgentRun
 from pylot.agent.run import RunRequest, Utterance
 from pylot.agent.transcript import Transcript
+from pylot.agent.well_formed import well_formed
 from pylot.app.agent_client import AgentClient
 from pylot.app.agent_watch import AgentWatch
 from pylot.app.child_tasks import ChildTasks
@@ -26,6 +27,7 @@ from pylot.execution.restoring import restore_task
 from pylot.journal.events import (
     AnyEvent,
     CancelRequested,
+    Message,
     OpaqueEvent,
     Recorded,
     TaskCancelled,
@@ -41,6 +43,7 @@ from pylot.kernel.stories import story
 from pylot.workspace.roots import Roots
 
 _log = logging.getLogger(__name__)
+_AT_WORK = frozenset({Status.QUEUED, Status.RUNNING, Status.WAITING})
 # What a task is begun with again when it is resumed; the rest is read anew or belongs to the log.
 _KEPT = {"memory", "skill", "reflect", "reasoning", "debug"}
 
@@ -95,14 +98,21 @@ class AgentDesk:
         request = request.model_copy(update={"agent": task.agent, "workspace": workspace, "history": history})
         return await self._begin(task, request, "start", is_awaited=is_awaited)
 
-    async def resume(self, task_id: str = "", *, is_awaited: bool = False) -> Task:
+    async def resume(self, task_id: str = "", *, message: str = "", is_awaited: bool = False) -> Task:
         """Go on with a task that nobody works on, from its log; without an id with the newest of the workspace.
+
+        `message` is what the user has to say to it now.
 
         Raises:
             JournalError: there is none, it is over, or somebody works on it.
         """
         workspace = self._workspace()
         task = await self.book.find(task_id, workspace=workspace, resumable=True)
+        if (running := self._runs.get(task.id)) is not None:
+            if task.status in _AT_WORK or running.work is None:
+                raise JournalError("This window is at work on this task already.")
+            # It has come to its end and is only being put away.
+            await asyncio.wait([running.work])
         if task.status in FINISHED:
             raise JournalError(f"This task is {task.status.value} already.")
         if task.workspace != workspace:
@@ -110,7 +120,7 @@ class AgentDesk:
         journal = await self.book.journal()
         request = await self._request_of(journal, task)
         reason = "limit" if task.status is Status.LIMIT else "resume"
-        return await self._begin(task, request, reason, is_awaited=is_awaited)
+        return await self._begin(task, request, reason, message, is_awaited=is_awaited)
 
     async def result(self, task_id: str) -> Json:
         """Wait until the work of this process on a task has ended, and return what it has come to (A3)."""
@@ -202,7 +212,9 @@ class AgentDesk:
                 await self._shop.result().close()
         await self.book.close()
 
-    async def _begin(self, task: Task, request: RunRequest, reason: str, *, is_awaited: bool) -> Task:
+    async def _begin(
+        self, task: Task, request: RunRequest, reason: str, message: str = "", *, is_awaited: bool
+    ) -> Task:
         if self._closed:
             raise JournalError("Pylot is closing.")
         if task.id in self._busy:
@@ -211,6 +223,8 @@ class AgentDesk:
         try:
             journal = await self.book.journal()
             task = await journal.claim(task.id, reason)
+            if message.strip():
+                await journal.append(task.id, Message(role="user", text=well_formed(message)))
             view = await self.book.view(task)
         except BaseException:
             self._busy.discard(task.id)

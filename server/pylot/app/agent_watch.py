@@ -40,8 +40,12 @@ class AgentWatch:
         """Take an event of any task."""
         if recorded.task_id == self.view.task.id and not self._ended:
             self.view.apply(recorded)
+            # Some editors have one line for progress and messages: what the task has come to is said last.
+            if self.view.is_over:
+                self._end_progress()
+            else:
+                self._progress.report(self.view.message)
             self._tell()
-            self._progress.report(self.view.message)
 
     def answer_begins(self) -> None:
         """Begin the answer anew."""
@@ -59,7 +63,10 @@ class AgentWatch:
         """Say how the work here has ended."""
         if not self._ended:
             self._ended = True
-            self._progress.end(self.view.message or self.view.status.value.replace("_", " "))
+            self._end_progress()
+
+    def _end_progress(self) -> None:
+        self._progress.end(self.view.message or self.view.status.value.replace("_", " "))
 
     def _tell(self) -> None:
         update: dict[str, Any] = self.view.to_json()

@@ -23,7 +23,7 @@ from pylot.policy.actions import (
     WriteFile,
 )
 from pylot.policy.decision import Decision
-from pylot.policy.display import visible
+from pylot.policy.display import shortened, visible
 
 Json = dict[str, Any]
 
@@ -36,6 +36,7 @@ _TITLES = {
     "deny_always": "Always deny",
 }
 _LONGEST_TITLE = 120
+_LONGEST_REASON = 600
 
 
 def new_approval(
@@ -118,8 +119,8 @@ def _title(action: Action) -> str:
             title = f"Call the tool {action.tool_id}"
         case Delegate():
             title = f"Let the agent {action.agent_id} work"
-    line = visible(title.replace("\n", "\\n"))
-    return line if len(line) <= _LONGEST_TITLE else f"{line[:_LONGEST_TITLE]}…"
+    # Its end is shown too: what a long command comes to often stands there.
+    return shortened(visible(title.replace("\n", "\\n"), line_ends=False), _LONGEST_TITLE)
 
 
 def _detail(action: Action, reason: str) -> str:
@@ -131,7 +132,8 @@ def _detail(action: Action, reason: str) -> str:
     elif isinstance(action, Delegate):
         parts.append(visible(action.prompt))
     if reason:
-        parts.append(f"The model says why: {visible(reason)}")
+        # On one line, so that it cannot pass for anything that Pylot says.
+        parts.append(f"The model says why: {shortened(visible(reason, line_ends=False), _LONGEST_REASON)}")
     return "\n".join(parts)
 
 

@@ -41,13 +41,11 @@ class ChildTasks:
 
     async def _begun(self, index: int) -> Task | None:
         tasks = await self._shop.journal.tasks(
-            conversation=self._parent.conversation_id,
+            parent=self._parent.id,
             statuses=[*RESUMABLE, Status.COMPLETED],
             limit=_MOST_LOOKED_AT,
         )
         for task in tasks:
-            if task.parent_id != self._parent.id:
-                continue
             first = (await self._shop.journal.events(task.id))[0].event
             if isinstance(first, TaskCreated) and first.options.get(_INDEX) == index:
                 return task

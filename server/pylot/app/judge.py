@@ -14,11 +14,14 @@ from pylot.execution.environment import safe_path
 from pylot.journal.grants import Grant as KeptGrant
 from pylot.journal.journal import Journal
 from pylot.kernel.errors import JournalError
-from pylot.policy.actions import Action
+from pylot.models.settings import ROLES, ModelsSettings
+from pylot.policy.actions import Action, ReadFile
 from pylot.policy.decide import decide
 from pylot.policy.decision import Decision
 from pylot.policy.situation import Grant, SandboxLevel, Situation
 from pylot.storage.directories import Directories
+
+_DAY = 24 * 3600.0
 
 
 class Judge:
@@ -46,6 +49,10 @@ class Judge:
         """Return the decision with the world as it is now, just before an action is performed."""
         return await self._decide(action, task_id, await self._grants(task_id))
 
+    async def may_read(self, path: str, task_id: str) -> bool:
+        """Tell whether a task may see what is in a file without asking."""
+        return (await self.again(ReadFile(path=path), task_id)).verdict == "allow"
+
     async def _decide(self, action: Action, task_id: str, kept: list[KeptGrant]) -> Decision:
         situation = self._situation(task_id, kept)
         return await asyncio.to_thread(decide, action, situation)
@@ -64,6 +71,8 @@ class Judge:
         workplace = self._workplace
         roots, policy = workplace.folders(), workplace.settings.section(AgentSettings).policy
         search_path = safe_path(os.environ.get("PATH", os.defpath), roots).split(os.pathsep)
+        models = workplace.settings.section(ModelsSettings)
+        oldest = workplace.clock.wall() - policy.grant_days * _DAY
         return Situation(
             workspace_id=str(roots[0]),
             roots=roots,
@@ -73,6 +82,7 @@ class Judge:
             grants=tuple(
                 Grant(each.action_hash, each.scope, each.effect == "allow", each.workspace, each.task_id)
                 for each in kept
+                if each.effect == "deny" or each.scope == "task" or each.created > oldest
             ),
             sandbox_level=self._sandbox,
             # Where nobody is in front of the screen the question stays open, and the task waits.
@@ -80,7 +90,10 @@ class Judge:
             task_id=task_id,
             gate=workplace.new_gate(),
             own_folders=own_folders(workplace.directories),
+            outputs=workplace.directories.data / "artefacts" / task_id,
             search_path=tuple(map(Path, search_path)),
+            # What one model reads goes on to the others: that which acts, answers, sums up.
+            remote_model=any(models.may_leave(role) for role in ROLES if role not in ("complete", "embed")),
             sudo_enabled=policy.sudo,
         )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pylot.actions.by_model.catalogue import PROGRAMS, TASKS, ModelOffers
-from pylot.actions.by_model.task import Around
+from pylot.actions.by_model.task import Around, without_block_cursor
 from pylot.actions.by_model.trying import RunsTests, tried
 from pylot.actions.offer import Offer, Place, Plan
 from pylot.app.client import Client
@@ -63,6 +63,7 @@ class ModelActions:
         Raises:
             PylotError: it came to nothing; the sentence says why.
         """
+        place = without_block_cursor(place)
         exclusion = self._visible.exclusion(place.path, place.text)
         if exclusion is not None:
             raise ActionRefusedError(exclusion.sentence)
@@ -88,7 +89,11 @@ class ModelActions:
 
     async def _run(self, place: Place, offer: Offer) -> Plan:
         """Return what a program makes of an offer for which it reads the project."""
-        return await asyncio.to_thread(PROGRAMS[offer.id].plan, place, Around(self._project(place)))
+        program = PROGRAMS.get(offer.id)
+        if program is None:
+            raise ActionRefusedError("There is no such code action.")
+        place = without_block_cursor(place)
+        return await asyncio.to_thread(program.plan, place, Around(self._project(place)))
 
     async def _asked(self, place: Place, offer: Offer, token: CancellationToken, hear: Callable[[str], None]) -> Plan:
         # What asks for JSON loads libraries that nobody else should pay for.

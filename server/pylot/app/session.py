@@ -18,6 +18,7 @@ from pylot.app.client import Client, Level
 from pylot.app.code_actions import CodeActions
 from pylot.app.configuration import Configuration
 from pylot.app.file_edits import FileEdits
+from pylot.app.generated_tests import SandboxedTests
 from pylot.app.index_keeper import IndexKeeper
 from pylot.app.knowledge_keeper import KnowledgeKeeper
 from pylot.app.learned import LearnedStore
@@ -573,6 +574,11 @@ class Session:
     def _add_model_actions(self) -> None:
         asking = ModelActions(
             self._visible, self._client, self._directories.config, lambda: self._models.provider("coder", ACTIONS)
+        )
+        asking.test_runner = SandboxedTests(
+            lambda: self._visible.roots,
+            self._directories,
+            lambda: self._configuration.settings.section(ActionSettings).run_written_tests,
         )
         self.actions.add(asking.offerer, asking.works, asking.look)
 

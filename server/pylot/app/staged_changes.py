@@ -10,27 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pylot.kernel.errors import ActionRefusedError
+from pylot.policy.git import GIT_ENVIRONMENT, git_argv
 from pylot.workspace.exclusion import ExclusionGate, Purpose
 
 _SECONDS = 20.0
 _MOST_BYTES = 4 << 20
 _MOST_FILES = 500
-# A repository names programs in its configuration; none of them is needed to compare the index with the last commit.
-_HARDENED = (
-    "--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.pager=cat",
-    "-c", "protocol.allow=never", "-c", "log.showSignature=false", "-c", "diff.ignoreSubmodules=all",
-    "-c", "color.ui=never",
-)  # fmt: skip
-_ENVIRONMENT = {
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_LITERAL_PATHSPECS": "1",
-    "LC_ALL": "C.UTF-8",
-}
-_DIFF = ("diff", "--cached", "--no-ext-diff", "--no-textconv", "--no-color", "--no-renames")
+_DIFF = ("diff", "--cached", "--no-renames")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +60,7 @@ async def _git(folder: Path, arguments: Sequence[str]) -> str:
     if program is None:
         raise ActionRefusedError("There is no git on this machine.")
     process = await asyncio.create_subprocess_exec(
-        program, *_HARDENED, *arguments,
+        *git_argv(program, arguments),
         cwd=folder, env=_clean(os.environ), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
@@ -93,4 +79,4 @@ async def _git(folder: Path, arguments: Sequence[str]) -> str:
 def _clean(environment: Mapping[str, str]) -> dict[str, str]:
     """Return an environment in which nothing tells git what to run or where to look."""
     kept = {name: value for name, value in environment.items() if not name.startswith("GIT_")}
-    return kept | _ENVIRONMENT
+    return {**kept, **GIT_ENVIRONMENT, "GIT_LITERAL_PATHSPECS": "1"}

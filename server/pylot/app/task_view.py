@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pylot.agent.directive import PLAN_TOOL
+from pylot.agent.token_use import token_use
 from pylot.journal.events import (
     AnyEvent,
     ApprovalAnswered,
     CognitionResponse,
     LimitReached,
+    ModelCallFinished,
     OpaqueEvent,
     PlanUpdated,
     Recorded,
@@ -44,7 +46,7 @@ class TaskView:
     pending: list[str] = field(default_factory=list)
     answer: str = ""
     reasoning: str = ""
-    usage: dict[str, Any] = field(default_factory=dict)
+    model_calls: list[ModelCallFinished] = field(default_factory=list)
 
     def apply(self, recorded: Recorded) -> None:
         """Take in what has happened."""
@@ -61,11 +63,13 @@ class TaskView:
             case PlanUpdated():
                 self.plan = event.plan
             case TaskCompleted():
-                self.answer, self.reasoning, self.usage = event.answer, event.reasoning, event.usage
+                self.answer, self.reasoning = event.answer, event.reasoning
             case CognitionResponse():
                 self.answer, self.reasoning = event.text, event.reasoning
             case ToolCallStarted():
                 self.step = event.index
+            case ModelCallFinished():
+                self.model_calls.append(event)
             case _:
                 pass
         self.message = _message(event, self.message)
@@ -74,6 +78,11 @@ class TaskView:
     def is_over(self) -> bool:
         """Whether nobody is at work on it, and nobody is waited for."""
         return self.status in _OVER
+
+    @property
+    def usage(self) -> dict[str, int | float]:
+        """What was asked of models, and how fast they were (I18)."""
+        return token_use(self.model_calls).to_json()
 
     def to_json(self) -> dict[str, Any]:
         """Return the parameters of `pylot/taskUpdate`."""
@@ -88,6 +97,8 @@ class TaskView:
                 update[name] = value
         if self.plan:
             update["plan"] = [dict(step) for step in self.plan]
+        if self.is_over:
+            update["usage"] = self.usage
         return update
 
 

@@ -95,7 +95,7 @@ class Workshop:
             minds=workplace.models,
             verdicts=workplace.models.verdicts,
             prompts=Prompts(directories.config),
-            toolbox=self._toolbox(task.agent, blueprint, files, may_delegate=delegates is not None),
+            toolbox=self._toolbox(task, blueprint, files, judge, may_delegate=delegates is not None),
             judge=judge,
             approver=Approver(self.journal, self.client, questions.describe),
             desk=desk,
@@ -106,10 +106,16 @@ class Workshop:
             clock=workplace.clock,
         )
 
-    def _toolbox(self, agent: str, blueprint: Blueprint, files: Files, *, may_delegate: bool) -> WithAgents:
+    def _toolbox(
+        self, task: Task, blueprint: Blueprint, files: Files, judge: Judge, *, may_delegate: bool
+    ) -> WithAgents:
         agents = self.workplace.settings.section(AgentsSettings)
-        around = Surroundings(files, self.workplace.folders()[0])
-        toolbox = Toolbox(self.registry, agent, blueprint.tools, around)
+
+        async def may_read(path: str) -> bool:
+            return await judge.may_read(path, task.id)
+
+        around = Surroundings(files, self.workplace.folders()[0], may_read)
+        toolbox = Toolbox(self.registry, task.agent, blueprint.tools, around)
         return WithAgents(toolbox, agents, blueprint, may_delegate=may_delegate)
 
     async def _call_tool(self, action: CallTool, task_id: str) -> Outcome:

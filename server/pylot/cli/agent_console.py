@@ -64,6 +64,14 @@ class AgentConsole:
         sys.stderr.flush()
         return await _read_line()
 
+    async def ask_to_go_on(self) -> bool:
+        """Ask whether a task that has reached a limit is to go on (A7)."""
+        if not self.can_ask:
+            return False
+        sys.stderr.write(paint("[c] Continue, [s] Stop: ", "bold", sys.stderr))
+        sys.stderr.flush()
+        return ((await _read_line()) or "").strip().lower() == "c"
+
     async def apply_edit(self, label: str, edit: DocumentEdit) -> bool:
         """Return False: there is no editor."""
         return False

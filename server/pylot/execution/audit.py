@@ -8,6 +8,7 @@ from pylot.execution.shown import summary_of
 from pylot.journal.events import CommandAudit
 from pylot.policy.actions import Action, CallTool, DeleteFile, RunCommand, RunTests, WriteFile
 from pylot.policy.decision import Decision
+from pylot.policy.display import visible
 
 
 def audit_of(action: Action, permit: Permit, place: CallPlace, outcome: Outcome) -> CommandAudit:
@@ -37,7 +38,7 @@ def _record(action: Action, decision: Decision, place: CallPlace) -> CommandAudi
     return CommandAudit(
         index=place.index,
         tool=place.tool,
-        command=summary_of(action),
+        command=visible(summary_of(action)),
         action_type=action.kind,
         risk_level=decision.risk,
         reason=" ".join(reason.sentence for reason in decision.reasons),

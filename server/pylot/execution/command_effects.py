@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pylot.execution.checkpoints import Checkpoints, Touched
 from pylot.kernel.clock import Clock
+from pylot.kernel.pacing import paced
 from pylot.text.file_encoding import content_hash
 from pylot.workspace.exclusion import ExclusionGate
 from pylot.workspace.path_guard import read_regular
@@ -55,7 +56,7 @@ class CommandEffects:
         marks: dict[Path, _Mark] = {}
         hashes: dict[Path, str] = {}
         n_skipped = n_bytes = 0
-        for path, mark in self._files():
+        for path, mark in paced(self._files(), self._clock):
             marks[path] = mark
             known = self._known.get(path)
             if known is not None and known[0] == mark:
@@ -71,7 +72,7 @@ class CommandEffects:
 
     def changes(self, before: Before) -> list[Touched]:
         """Return what was changed, made or removed since; the order means nothing."""
-        now = dict(self._files())
+        now = dict(paced(self._files(), self._clock))
         changed = [path for path, mark in before.marks.items() if now.get(path) != mark]
         made = [path for path in now if path not in before.marks]
         found = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,9 +13,10 @@ from pylot.execution.environment import command_environment
 from pylot.execution.launching import NO_SANDBOX, Sandbox, Steps
 from pylot.execution.outcome import Outcome
 from pylot.execution.processes import CommandResult, run_command
-from pylot.execution.sandbox.profile import Profile, hidden_paths
+from pylot.execution.sandbox.profile import Profile, hidden_paths, settings_of
 from pylot.execution.sudo import MaskedInput, sudo_environment
 from pylot.kernel.errors import ExecutionError
+from pylot.kernel.shown_text import shown_text
 from pylot.policy.command_line import CommandLine, Opaque, When
 from pylot.storage.directories import make_private_folder
 from pylot.workspace.roots import Roots
@@ -62,22 +63,42 @@ async def run_in(
     timeout_s: float,
     network: bool = False,
     writes: bool = True,
+    git_writable: bool = False,
+    shown: Sequence[tuple[Path, bytes]] = (),
     more: Mapping[str, str] | None = None,
 ) -> CommandResult:
     """Run a command; with `writes` false it may change nothing but its scratch folder.
+
+    `git_writable` lets it change the repository, as git with the user's own configuration does. `shown` are files
+    with the content that it sees in them, if the sandbox can do that.
 
     Raises ExecutionError for a folder that is not there, and where the sandbox cannot be made.
     """
     _check_folder(cwd)
     scratch = place.scratch_of(task_id)
     roots = place.roots.folders if writes else ()
+    home = place.home.resolve()
+    if any(home != root and home.is_relative_to(root) for root in roots):
+        raise ExecutionError("The workspace holds whole homes, so no command runs in it: open a folder further down.")
     return await run_command(
         steps_of(command),
         sandbox=place.sandbox,
-        profile=Profile(roots, scratch, hidden_paths(place.home, place.own, place.roots.folders), network),
+        profile=Profile(
+            roots,
+            scratch,
+            hidden_paths(place.home, place.own, place.roots.folders),
+            network,
+            git_writable,
+            tuple(_instead(scratch, shown)),
+            settings_of(home) if home in roots else (),
+        ),
         cwd=cwd.path,
         environment=command_environment(
-            place.environ, home=place.home, scratch=scratch, roots=place.roots.folders, more=more
+            place.environ,
+            home=place.home,
+            scratch=scratch,
+            roots=place.roots.folders,
+            more=more if not git_writable else {"GIT_CONFIG_GLOBAL": str(place.home / ".gitconfig")},
         ),
         timeout_s=timeout_s,
         artefact=place.artefacts / _plain(task_id) / f"{_plain(name)}.txt",
@@ -115,6 +136,22 @@ async def run_with_sudo(
         )
 
 
+def _instead(scratch: Path, shown: Sequence[tuple[Path, bytes]]) -> Iterator[tuple[Path, Path]]:
+    """Write what is to be seen in files into the scratch folder, and yield both paths."""
+    folder = scratch / "shown"
+    folder.mkdir(exist_ok=True)
+    for number, (path, content) in enumerate(shown):
+        instead = folder / str(number)
+        instead.write_bytes(content)
+        instead.chmod(path.stat().st_mode & 0o777)
+        yield path, instead
+
+
+def is_git(command: CommandLine | Opaque) -> bool:
+    """Tell whether a command is git and nothing but git."""
+    return isinstance(command, CommandLine) and all(argv[0] == "git" for argv in command.programs)
+
+
 def steps_of(command: CommandLine | Opaque) -> Steps:
     """Return what the launcher runs; only what nobody but a shell can read is given to one."""
     if isinstance(command, Opaque):
@@ -130,10 +167,12 @@ def outcome_of(result: CommandResult, timeout_s: float) -> Outcome:
         error = "" if result.ok else f"The command ended with exit code {result.exit_code}."
     status = "ended at its limit" if result.exit_code is None else f"exit code {result.exit_code}"
     kept = f"; the whole output is in {result.artefact}" if result.artefact else ""
+    # A carriage return alone is how progress bars begin their line anew.
+    printed = shown_text(result.output.replace("\r\n", "\n").replace("\r", "\n").rstrip())
     metadata = {"exit_code": result.exit_code, "sandbox": result.level, "timed_out": result.exit_code is None}
     return Outcome(
         ok=result.ok,
-        text=f"{result.output.rstrip()}\n[{status}; sandbox: {result.level}{kept}]".lstrip("\n"),
+        text=f"{printed}\n[{status}; sandbox: {result.level}{kept}]".lstrip("\n"),
         error=error,
         metadata=metadata,
         truncated=result.truncated,

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeAlias
 from pylot.execution.audit import audit_of
 from pylot.execution.checkpoints import Checkpoints, Touched
 from pylot.execution.command_effects import Before, CommandEffects
-from pylot.execution.commands import CommandPlace, outcome_of, run_in, run_with_sudo
+from pylot.execution.commands import CommandPlace, is_git, outcome_of, run_in, run_with_sudo
 from pylot.execution.files import FileChange, Files
 from pylot.execution.listing import list_folder
 from pylot.execution.outcome import Outcome
@@ -299,16 +299,20 @@ class Desk:
     async def _run(self, action: RunCommand | RunTests, permit: Permit, place: CallPlace, name: str) -> Outcome:
         command = command_line(action)
         cwd = command.pipelines[0].cwd if isinstance(command, CommandLine) else action.cwd
+        unsaved = [(target, content) for target, content in await self._files.unsaved() if target.is_inside]
         result = await run_in(
             self._commands, command, cwd=self._files.target(cwd), task_id=place.task_id, name=name,
             timeout_s=action.timeout_s, network=isinstance(action, RunCommand) and action.network,
-            writes=not permit.only_reads,
+            writes=not permit.only_reads, git_writable=bool(permit.approval_id) and is_git(command),
+            shown=[(target.path, content) for target, content in unsaved],
         )  # fmt: skip
         outcome = outcome_of(result, action.timeout_s)
-        if not (unsaved := await self._files.unsaved()):
+        if not unsaved:
             return outcome
-        note = f"[not saved in the editor, so the command saw what is on disk: {', '.join(unsaved)}]"
-        return replace(outcome, text=f"{outcome.text}\n{note}", metadata={**outcome.metadata, "unsaved": unsaved})
+        names = [target.shown() for target, _ in unsaved]
+        saw = "as in the editor, where they are not saved" if result.saw_shown else "as saved, older than in the editor"
+        note = f"[the command saw these files {saw}: {', '.join(names)}]"
+        return replace(outcome, text=f"{outcome.text}\n{note}", metadata={**outcome.metadata, "unsaved": names})
 
     async def _run_as_root(self, action: RunCommand, place: CallPlace, name: str) -> Outcome:
         if self._ports.ask_password is None:

@@ -141,14 +141,15 @@ class Files:
             await asyncio.to_thread(_replace, target, before_hash, after)
         return FileChange(target, before, after, "disk")
 
-    async def unsaved(self) -> tuple[str, ...]:
-        """Return the files that were changed in the editor and are older on disk, where programs read them."""
+    async def unsaved(self) -> tuple[tuple[Target, bytes], ...]:
+        """Return the files that were changed in the editor and are older on disk, with what the editor has in them."""
         found = []
         for path in self._in_editor:
             now = await self.read(str(path))
             data = await self.bytes_of(str(path)) if now and now.source == "editor" else None
-            if now and now.source == "editor" and (data is None or content_hash(data) != now.content_hash):
-                found.append(now.target.shown())
+            if now is None or data is None or content_hash(data) == now.content_hash:
+                continue
+            found.append((now.target, now.encoding.encode(now.text)))
         return tuple(found)
 
     async def delete(self, path: str) -> FileChange:

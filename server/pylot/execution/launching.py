@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import marshal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pylot.execution.inside.orders import Order
 from pylot.execution.sandbox.bubblewrap import bubblewrap_argv
 from pylot.execution.sandbox.profile import Level, Profile
 
@@ -35,18 +36,18 @@ class Sandbox:
 
     def order(self, profile: Profile, cwd: Path, steps: Steps, report: int) -> bytes:
         """Return what the launcher reads from its standard input; it reports on the descriptor `report`."""
-        return json.dumps(
-            {
-                "level": self.level,
-                "cwd": str(cwd),
-                "steps": [[operator, [list(argv) for argv in pipeline]] for operator, pipeline in steps],
-                "report": report,
-                "network": profile.network,
-                "writable": [str(path) for path in (*profile.roots, profile.scratch)],
-                "protected": [str(path) for path in profile.read_only],
-                "hidden": [str(path) for path in profile.hidden],
-            }
-        ).encode()
+        order: Order = {
+            "level": self.level,
+            "cwd": str(cwd),
+            "steps": [(operator, [list(argv) for argv in pipeline]) for operator, pipeline in steps],
+            "report": report,
+            "network": profile.network,
+            "writable": [str(path) for path in (*profile.roots, profile.scratch)],
+            "protected": [str(path) for path in profile.read_only],
+            "hidden": [str(path) for path in profile.hidden],
+            "shown": [(str(path), str(instead)) for path, instead in profile.shown],
+        }
+        return marshal.dumps(dict(order))
 
 
 NO_SANDBOX = Sandbox("none")

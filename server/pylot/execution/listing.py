@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pylot.execution.beneath import Target, open_target
 from pylot.kernel.errors import ExecutionError
+from pylot.policy.display import visible
 from pylot.workspace.exclusion import ExclusionGate
 
 MOST_ENTRIES = 1000
@@ -47,7 +48,8 @@ def list_folder(target: Target, gate: ExclusionGate) -> FolderListing:
     rules = gate.in_folder(target.path)
     seen = [name for name in names if not (rules.subfolder(name) if name in folders else rules.file(name))]
     ordered = sorted(seen, key=lambda name: (name not in folders, name))
-    shown = tuple(f"{name}/" if name in folders else name for name in ordered[:MOST_ENTRIES])
+    # A name may hold line ends and other tricks that make a listing read like something else.
+    shown = tuple(visible(name, line_ends=False) + ("/" if name in folders else "") for name in ordered[:MOST_ENTRIES])
     return FolderListing(shown, len(names) - len(seen), max(0, len(ordered) - MOST_ENTRIES))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
 import subprocess
@@ -27,13 +26,17 @@ _DRAIN_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """What became of a command; `exit_code` is None when it was ended at its limit."""
+    """What became of a command; `exit_code` is None when it was ended at its limit.
+
+    `saw_shown` tells whether it saw the files that the profile shows instead of others.
+    """
 
     exit_code: int | None
     output: str
     truncated: bool
     artefact: Path | None
     level: Level
+    saw_shown: bool = False
 
     @property
     def ok(self) -> bool:
@@ -84,8 +87,11 @@ async def run_command(
         finally:
             await asyncio.shield(_end(process))
             capture.finish()
-        exit_code = None if timed_out else _exit_code(_read_report(reading), capture)
-    return CommandResult(exit_code, capture.text, capture.truncated, capture.artefact, sandbox.level)
+        told = _read_report(reading)
+        exit_code = None if timed_out else _exit_code(told, capture)
+    return CommandResult(
+        exit_code, capture.text, capture.truncated, capture.artefact, sandbox.level, told.get("ready") == "1"
+    )
 
 
 async def _talk(process: asyncio.subprocess.Process, order: bytes, capture: Capture) -> None:
@@ -154,17 +160,16 @@ def _filter_for(sandbox: Sandbox, profile: Profile) -> Iterator[int | None]:
         os.close(descriptor)
 
 
-def _read_report(reading: int) -> dict[str, object]:
+def _read_report(reading: int) -> dict[str, str]:
     with contextlib.suppress(BlockingIOError):
-        lines = os.read(reading, _CHUNK).splitlines()
-        return {name: value for line in lines for name, value in json.loads(line).items()}
+        lines = os.read(reading, _CHUNK).decode(errors="replace").splitlines()
+        return {name: rest for name, _, rest in (line.partition(" ") for line in lines)}
     return {}
 
 
-def _exit_code(report: dict[str, object], capture: Capture) -> int:
+def _exit_code(report: dict[str, str], capture: Capture) -> int:
     if "ready" not in report:
-        story = str(report.get("failed") or capture.text)[-500:]
+        story = (report.get("failed") or capture.text)[-500:]
         raise ExecutionError("The sandbox could not be made, so nothing was run.", detail=story)
-    code = report.get("code")
     # A launcher that was killed has nothing to tell of the command's end.
-    return code if isinstance(code, int) else 128 + signal.SIGKILL
+    return int(report.get("code", 128 + signal.SIGKILL))

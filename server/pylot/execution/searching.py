@@ -10,7 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pylot.execution.launching import PACKAGES
+from pylot.kernel.clock import SystemClock
 from pylot.kernel.errors import ExecutionError
+from pylot.kernel.pacing import paced
+from pylot.policy.display import visible
 from pylot.workspace.exclusion import ExclusionGate, Purpose
 from pylot.workspace.roots import Roots
 from pylot.workspace.walk import read_allowed, walk
@@ -47,7 +50,7 @@ async def search_text(query: str, *, is_regex: bool, roots: Roots, gate: Exclusi
 
 def _files(roots: Roots, gate: ExclusionGate, near: Path | None) -> list[str]:
     found = [near] if near and near.is_file() else walk(roots, gate, near or roots.folders[0])
-    inside = (path for path in found if near is None or path.is_relative_to(near))
+    inside = (path for path in paced(found, SystemClock()) if near is None or path.is_relative_to(near))
     return [str(path) for path in inside if gate.decide(str(path), None, purpose=Purpose.DISK) is None]
 
 
@@ -76,4 +79,4 @@ async def _grep(query: str, is_regex: bool, files: Sequence[str]) -> list[tuple[
 
 def _shown(path: str, roots: Roots) -> str:
     root = roots.containing(Path(path))
-    return Path(path).relative_to(root).as_posix() if root else path
+    return visible(Path(path).relative_to(root).as_posix() if root else path, line_ends=False)

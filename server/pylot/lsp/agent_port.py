@@ -27,11 +27,13 @@ APPROVAL_REQUEST = "pylot/approval"
 INPUT_REQUEST = "pylot/input"
 TASK_UPDATE = "pylot/taskUpdate"
 
+GoOn = Callable[[str], Coroutine[Any, Any, object]]
 InBackground = Callable[[Coroutine[Any, Any, None]], object]
 
 # At most four fit into a message of every editor (T24).
 _TITLES = {"Allow once": "once", "Allow for this task": "task", "Deny": "deny"}
 _SHOW_DETAILS = "Show details"
+_CONTINUE, _STOP = "Continue", "Stop"
 _LONGEST_MESSAGE = 1000
 _LONGEST_ANSWER = 400
 # What was shown may hold code, and is asked for again where it is gone.
@@ -40,16 +42,22 @@ _OVER = frozenset({"completed", "failed", "limit"})
 
 
 class AgentPort:
-    """Implement `app.agent_client.AgentClient`; `pages` is a folder for what is too long for a message."""
+    """Implement `app.agent_client.AgentClient`; `pages` is a folder for what is too long for a message.
+
+    `go_on` goes on with a task that has reached a limit, when the user wants that.
+    """
 
     can_ask = True
     waits_for_others = True
 
-    def __init__(self, port: ClientPort, facts: ClientFacts, pages: Path, in_background: InBackground) -> None:
+    def __init__(
+        self, port: ClientPort, facts: ClientFacts, pages: Path, in_background: InBackground, go_on: GoOn
+    ) -> None:
         self._in_background = in_background
         self._port = port
         self._facts = facts
         self._pages = pages
+        self._go_on = go_on
         self._ids = itertools.count(1)
 
     async def ask_approval(self, question: Mapping[str, Any]) -> Chosen | None:
@@ -96,7 +104,8 @@ class AgentPort:
     async def _ask_by_message(self, question: Mapping[str, Any]) -> Chosen | None:
         offered = {choice["id"] for choice in question["choices"]}
         titles = [title for title, choice in _TITLES.items() if choice in offered] + [_SHOW_DETAILS]
-        message = _shortened(f"{question['title']}\n{question['detail']}".strip())
+        # Helix makes the answers no wider than the question.
+        message = _shortened(_message(question))
         params = types.ShowMessageRequestParams(
             type=types.MessageType.Warning,
             message=message,
@@ -112,12 +121,26 @@ class AgentPort:
 
     async def _show_end(self, update: Mapping[str, Any]) -> None:
         answer, message = str(update.get("answer", "")), str(update.get("message", ""))
-        if update["status"] != "completed":
+        if update["status"] == "limit":
+            await self._offer_more(update, f"{message}\n{answer}".strip())
+        elif update["status"] != "completed":
             self._port.show_message(Level.WARNING, message or answer)
         elif len(answer) <= _LONGEST_ANSWER:
             self._port.show_message(Level.INFO, answer)
         else:
             await self._show_page(f"{update['taskId']}.md", answer)
+
+    async def _offer_more(self, update: Mapping[str, Any], message: str) -> None:
+        """Ask whether a task that has reached a limit is to go on (A7)."""
+        actions = [types.MessageActionItem(title=title) for title in (_CONTINUE, _STOP)]
+        params = types.ShowMessageRequestParams(types.MessageType.Warning, _shortened(message), actions)
+        chosen = await self._request(types.WINDOW_SHOW_MESSAGE_REQUEST, params)
+        if getattr(chosen, "title", None) != _CONTINUE:
+            return
+        try:
+            await self._go_on(str(update["taskId"]))
+        except PylotError as error:
+            self._port.show_message(Level.WARNING, error.sentence)
 
     async def _show_page(self, name: str, text: str) -> None:
         """Show a text in the editor: as a document where it can, in a message elsewhere."""
@@ -166,6 +189,14 @@ def _text_edit(edit: DocumentEdit, facts: ClientFacts) -> types.TextEdit:
     first, last = (edit.before.position_at(at, facts.encoding) for at in (start, len(before) - end))
     place = types.Range(types.Position(first.line, first.character), types.Position(last.line, last.character))
     return types.TextEdit(place, after[start : len(after) - end])
+
+
+def _message(question: Mapping[str, Any]) -> str:
+    """Return what is asked, what would run, and Pylot's reasons; what the model says comes last."""
+    title, command = str(question["title"]), str((question.get("command") or {}).get("text", ""))
+    shown = [] if command in title else [command]
+    lines = [f"Pylot asks: {title}", *shown, *question["reasons"], str(question["detail"])]
+    return "\n".join(line for line in lines if line)
 
 
 def _shortened(text: str) -> str:

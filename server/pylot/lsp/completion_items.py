@@ -15,6 +15,7 @@ from pylot.text.store import Snapshot
 
 _WORD_BEFORE = re.compile(r"[\w$]*\Z")
 _BACKTICKS = re.compile(r"`+")
+_INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
 _MAX_LABEL = 120
 
 
@@ -83,7 +84,9 @@ def _without_prefix(line: str, indent: str) -> str:
 
 def _documentation(text: str, language: str, facts: ClientFacts) -> types.MarkupContent:
     if not facts.markdown:
-        return types.MarkupContent(kind=types.MarkupKind.PlainText, value=text)
+        # Helix reads plain text as Markdown, which swallows indentation; no-break spaces look the same in both.
+        shown = _INDENTATION.sub(lambda found: found.group().expandtabs(4).replace(" ", "\u00a0"), text)
+        return types.MarkupContent(kind=types.MarkupKind.PlainText, value=shown)
     longest = max((len(it) for it in _BACKTICKS.findall(text)), default=0)
     fence = "`" * max(3, longest + 1)
     return types.MarkupContent(kind=types.MarkupKind.Markdown, value=f"{fence}{language}\n{text}\n{fence}")

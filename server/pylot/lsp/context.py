@@ -69,7 +69,9 @@ class Context:
         self.folders = list(facts.folders)
         session.set_folders(self.folders)
         session.set_editor_settings(facts.settings)
-        session.agents.client = AgentPort(self.port, facts, session.agents.pages, self.in_background)
+        session.agents.client = AgentPort(
+            self.port, facts, session.agents.pages, self.in_background, lambda task_id: self.agents.resume(task_id)
+        )
         self._session = session
 
     @property

@@ -204,6 +204,13 @@ class ModelsSettings(BaseModel):
         """Whether the role `embed` is left to the embedder in the box, so that no provider is asked for it."""
         return self.roles.embed == BOXED_EMBEDDER and not {BOXED_EMBEDDER} & {*self.logical, *self.catalogue}
 
+    def may_leave(self, role: Role) -> bool:
+        """Tell whether what is said in a role may go to another machine (P3)."""
+        name = self.roles.model_for(role)
+        groups = self.logical[name].groups if name in self.logical else ()
+        named = [self.providers.get(deployment.provider) for group in groups for deployment in group]
+        return any(provider is not None and provider.remote for provider in named)
+
     @field_validator("providers")
     @classmethod
     def _embedded_is_taken(cls, providers: dict[str, ProviderSettings]) -> dict[str, ProviderSettings]:

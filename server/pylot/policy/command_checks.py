@@ -20,6 +20,8 @@ from pylot.policy.rule_checks import command_rule_findings, opaque_rule_findings
 from pylot.policy.rules import loose_words
 from pylot.policy.situation import Situation
 
+# Each is looked through before it is read.
+_MOST_FOLDERS = 16
 _OWN_COMMANDS = frozenset({"agent", "approvals", "config"})
 _RUNNERS = frozenset({Reach.WRAPPER, Reach.SHELL, Reach.INTERPRETER, Reach.SUPERUSER})
 _SUDO_OFF = finding(
@@ -149,6 +151,10 @@ def _unknown(
 
 def _reads(argv: Sequence[str], reading: Reading, folder: Place, situation: Situation) -> Iterator[Finding]:
     yield finding(Stage.DEFAULT, "allow", "reader", f"{argv[0]} only reads.", risk="low")
+    if reading.descends and len(reading.paths) > _MOST_FOLDERS:
+        sentence = f"{argv[0]} would go into more than {_MOST_FOLDERS} folders."
+        yield finding(Stage.DEFAULT, "ask", "many_folders", sentence, scopes=TASK)
+        return
     for path in reading.paths:
         place = place_of(path, situation, folder.resolved)
         if isinstance(place, NoPlace):

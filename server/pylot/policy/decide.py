@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from pydantic import JsonValue
 
+from pylot.kernel.stories import story
 from pylot.policy.actions import (
     Action,
     CallTool,
@@ -32,7 +33,7 @@ from pylot.policy.tool_checks import check_delegate, check_tool
 
 Check: TypeAlias = Callable[[Action, Situation], Iterator[Finding]]
 
-_LOG = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 _LAST_TO_BIND = Stage.USER_ASKS
 
 
@@ -64,7 +65,9 @@ def decide(action: Action, situation: Situation) -> Decision:
 
 def _identity(action: Action, situation: Situation) -> tuple[dict[str, JsonValue], list[Finding]]:
     try:
-        return normalised(action, situation), []
+        exact = normalised(action, situation)
+        canonical_hash(exact)
+        return exact, []
     except Exception as error:
         # Unknown is not equal to anything, so no grant can match; a model's text can make no difference here.
         return {"kind": action.kind, "unknown": action.model_dump_json()}, [_failed(error)]
@@ -73,8 +76,8 @@ def _identity(action: Action, situation: Situation) -> tuple[dict[str, JsonValue
 def _grant_hashes(action: Action, exact: dict[str, JsonValue], situation: Situation) -> dict[Scope, str]:
     try:
         return grant_hashes(action, exact, situation)
-    except Exception:
-        _LOG.exception("grant hashes could not be worked out")
+    except Exception as error:
+        _log.warning("the hashes of grants failed: %s", story(error))
         return {}
 
 
@@ -86,7 +89,7 @@ def _safely(check: Check, action: Action, situation: Situation) -> list[Finding]
 
 
 def _failed(error: Exception) -> Finding:
-    _LOG.warning("a check of the policy failed: %s", type(error).__name__)
+    _log.warning("a check of the policy failed: %s", story(error))
     return finding(Stage.NOT_PLAIN, "ask", "check_failed", "It could not be judged.", risk="high")
 
 

@@ -93,14 +93,15 @@ def deciding_files(argv: Sequence[str], folder: Path, is_inside: Callable[[Path]
     for name in _FILES_BY_PROGRAM.get(program_name(argv[0]), ()):
         yield folder / name
     reach = reach_of(argv)
-    can_run_operands = reach in (Reach.INTERPRETER, Reach.SHELL, Reach.WRAPPER, Reach.SUPERUSER)
+    # What is known to build finds its inputs by itself; of everything else an operand may be what runs.
+    can_run_operands = reach is not Reach.BUILD
     for before, word in pairwise(argv):
         if before == "-m" and can_run_operands:
             yield from _modules(folder, word)
+        elif word.startswith("-"):
+            yield from _operand(folder, word.partition("=")[2] if word.startswith("--") else word[2:], is_inside)
         elif before in _NAMES_A_FILE or can_run_operands:
             yield from _operand(folder, word, is_inside)
-        elif word.startswith("-") and len(word) > 2:
-            yield from _operand(folder, word[2:] if word[1] != "-" else word.partition("=")[2], is_inside)
 
 
 def hash_of(path: Path) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pylot.policy.actions import DeleteFile, ListFolder, ReadFile, SearchFiles, WriteFile
 from pylot.policy.finding import ONCE, TASK, USER, WORKSPACE, Finding, Stage, finding
-from pylot.policy.paths import Kind, NoPlace, Place, place_of
+from pylot.policy.paths import Kind, NoPlace, Place, is_within, place_of
 from pylot.policy.rule_checks import rule_findings
 from pylot.policy.rules import RuleKind
 from pylot.policy.situation import Situation
@@ -18,6 +18,11 @@ def check_read(action: ReadFile, situation: Situation) -> Iterator[Finding]:
     place = place_of(action.path, situation)
     if isinstance(place, NoPlace):
         yield no_place(action.path, place)
+        return
+    if place.kind is Kind.FILE and situation.outputs is not None and is_within(place.resolved, (situation.outputs,)):
+        yield finding(
+            Stage.DEFAULT, "allow", "own_output", "It is what this task's own command has put out.", risk="low"
+        )
         return
     yield from place_rules(place, situation, "read")
     yield from reading_findings(place, situation)

@@ -95,9 +95,10 @@ def _log() -> Reader:
 
 _READERS: Mapping[str, Reader] = MappingProxyType(
     {
+        # With `-v` it shows changes, through the drivers that the repository names.
         "status": Reader(
-            letters="sbvz",
-            words=("short", "branch", "long", "verbose", "show-stash", "null", "ahead-behind", "no-renames", "renames"),
+            letters="sbz",
+            words=("short", "branch", "long", "show-stash", "null", "ahead-behind", "no-renames", "renames"),
             maybe_valued=("porcelain", "untracked-files", "ignored", "column"),
             operands="text",
         ),

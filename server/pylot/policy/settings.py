@@ -46,7 +46,7 @@ class PolicySettings(BaseModel):
     grant_days: int = Field(
         default=90,
         ge=1,
-        le=3650,
+        le=90,
         description="Days after which an answer for a workspace or for good has to be given again.",
         json_schema_extra=ONLY_NARROW,
     )

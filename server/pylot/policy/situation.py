@@ -33,7 +33,8 @@ class Situation:
 
     `roots` are the workspace folders, the first one being where relative paths count from.
     `gate` decides what may be seen; None means one with the default rules.
-    `own_folders` are Pylot's own, which no agent may touch.
+    `own_folders` are Pylot's own, which no agent may touch, but for `outputs`: what this task's own commands have put
+    out, which it may read.
     `search_path` are the folders that programs are looked for in, the same as at execution.
     `remote_model` says that what is read goes to another machine, `sudo_enabled` that the user has switched sudo on,
     `may_ask` that somebody is there to answer.
@@ -50,6 +51,7 @@ class Situation:
     task_id: str = ""
     gate: ExclusionGate | None = None
     own_folders: tuple[Path, ...] = ()
+    outputs: Path | None = None
     search_path: tuple[Path, ...] = ()
     remote_model: bool = False
     sudo_enabled: bool = False

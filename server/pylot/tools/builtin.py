@@ -41,10 +41,14 @@ from pylot.tools.suite_command import find_test_command
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a call is worked out with: the files as they are, and the workspace's first folder."""
+    """What a call is worked out with: the files as they are, and the workspace's first folder.
+
+    `may_read` tells whether the agent may see what is in a file without asking anybody.
+    """
 
     files: FileView
     root: Path
+    may_read: Callable[[str], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,9 @@ async def _write(call: WriteFileArguments, around: Surroundings) -> Action:
 
 async def _edit(call: EditFileArguments, around: Surroundings) -> Action:
     """Work the whole new text out before anybody is asked, so that what is shown is what will be written (T11)."""
+    if not await around.may_read(call.path):
+        # Whether an edit fits tells what is in the file, and nobody is asked before that.
+        raise ActionRefusedError(f"{call.path} is not read without asking, so write it whole with file_write.")
     now = await around.files.read(call.path)
     if now is None:
         raise ActionRefusedError(f"There is no file {call.path}: make it with file_write.")

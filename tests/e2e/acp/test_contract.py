@@ -139,6 +139,23 @@ async def test_a_second_prompt_goes_on_with_the_conversation(own_home: Path, roo
     assert [text.split("\n")[-1] for _, text in roles[-3:]] == ["What does it say?", "It says hello.", "In greet.py?"]
 
 
+async def test_a_prompt_after_a_limit_goes_on_with_the_task(
+    own_home: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A7."""
+    monkeypatch.setenv("PYLOT_AGENTS__MAIN__LIMITS__ITERATIONS", "1")
+    editor = Editor([])
+    with AgentModel([READ, "One file read.", "It greets."]) as model:
+        async with connected(own_home, root, model, editor) as (connection, session_id):
+            first = await prompt(connection, session_id, "What does it do?")
+            second = await prompt(connection, session_id, "Go on, be brief.")
+        said = [str(message["content"]) for message in model.asked[-1] if message["role"] == "user"]
+
+    assert (first, second) == ("max_turn_requests", "end_turn")
+    assert "after 1 step" in editor.said()
+    assert [said[0].split("\n")[-1], said[-1].split("\n")[-1]] == ["What does it do?", "Go on, be brief."]
+
+
 @pytest.mark.parametrize("cwd", ["relative", "/nowhere/at/all"])
 async def test_what_makes_no_sense_is_refused(own_home: Path, root: Path, cwd: str) -> None:
     with AgentModel([]) as model:

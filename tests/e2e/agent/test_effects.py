@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from pylot.execution.inside import landlock
 from tests.e2e.agent.test_tasks import AFTER, BEFORE, AgentEditor, home, results, root
-from tests.support.agent_model import AgentModel
+from tests.support.agent_model import AgentModel, Line
 from tests.support.editor import Home
 
 __all__ = ["home", "root"]
@@ -63,3 +64,44 @@ def test_an_allowed_command_stays_in_the_workspace_and_everything_is_taken_back(
     assert (done.returncode, "it has changed since" in done.stdout) == (1, True)
     assert (root / "greet.py").read_text(encoding="utf-8") == BEFORE
     assert (root / "made").read_text(encoding="utf-8") == "and changed by somebody\n"
+
+
+SERVER = Path(__file__).parents[2] / "support" / "mcp_server.py"
+TOOLS = f"""
+[agents.main]
+tools = ["math_*"]
+[tools.mcp.math]
+command = '{sys.executable}'
+args = ['-I', '{SERVER}']
+reads_only = ["add"]
+"""
+
+
+class WithTools(AgentModel):
+    """A model whose user has a server of tools."""
+
+    @property
+    def settings(self) -> str:
+        return super().settings + TOOLS
+
+
+def test_tools_of_a_server_are_called_and_asked_about(home: Home, root: Path) -> None:
+    """C8, T23: what the user calls harmless runs, all else asks, and what the agent was not given is no tool."""
+    lines: Sequence[Line] = (
+        [("math_add", {"a": 2, "b": 3})],
+        [("math_odd_name_", {})],
+        [("file_read", {"path": "greet.py"})],
+        "Five.",
+    )
+    with WithTools(lines) as model, AgentEditor(home, root, model) as editor:
+        editor.start()
+        editor.command("pylot.agent.run", "Add")
+        question = editor.asked()
+        editor.reply(question, {"choice": "once"})
+        editor.until("completed")
+        told = results(model)
+
+    assert "math_odd_name_" in str(question["params"])
+    assert "5" in told[0]
+    assert "The tool has failed" in told[1]
+    assert "there is no such tool; the tools are: math_add, math_odd_name_" in str(model.asked[-1])

@@ -326,3 +326,58 @@ def _is_begin(message: Mapping[str, Any], token: object) -> bool:
     if message.get("method") != "$/progress" or message["params"]["token"] != token:
         return False
     return bool(message["params"]["value"]["kind"] == "begin")
+
+
+STOPPED: Sequence[Line] = ([("file_read", {"path": "greet.py"})], "One file read.", "It greets.")
+
+
+def test_a_task_at_a_limit_goes_on_when_the_user_wants(home: Home, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A7: offered by a message where the editor knows nothing of tasks."""
+    monkeypatch.setenv("PYLOT_AGENTS__MAIN__LIMITS__ITERATIONS", "1")
+    with AgentModel(STOPPED) as model, AgentEditor(home, root, model, {}) as editor:
+        editor.start()
+        editor.command("pylot.agent.run", "What does it do?")
+        offer = editor.asked("window/showMessageRequest")
+        assert [action["title"] for action in offer["params"]["actions"]] == ["Continue", "Stop"]
+        assert offer["params"]["message"].endswith("it can go on if you let it.\nOne file read.")
+        editor.reply(offer, {"title": "Continue"})
+
+        assert editor.asked("window/showMessage")["params"]["message"] == "It greets."
+
+
+def test_what_the_user_says_when_a_task_goes_on_is_read(
+    home: Home, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYLOT_AGENTS__MAIN__LIMITS__ITERATIONS", "1")
+    with AgentModel(STOPPED) as model, AgentEditor(home, root, model) as editor:
+        editor.start()
+        task = editor.command("pylot.agent.run", "What does it do?")["taskId"]
+        assert editor.until("limit")["answer"] == "One file read."
+        editor.command("pylot.agent.resume", {"taskId": task, "message": "Be brief."})
+        end = editor.until("completed")
+
+        assert end["answer"] == "It greets."
+        assert end["usage"]["calls"] == 3
+        assert model.asked[-1][-1]["content"].endswith("Be brief.")
+
+
+def test_another_agent_does_a_part(home: Home, root: Path) -> None:
+    """C6: in a task of its own that answers to the call, with the tools of its own alone."""
+    script: Sequence[Line] = (
+        [("coder", {"prompt": "Write f."})],
+        [("file_read", {"path": "greet.py"})],
+        "def f(): ...",
+        "Here is f.",
+    )
+    with AgentModel(script) as model, AgentEditor(home, root, model) as editor:
+        editor.start()
+        task = editor.command("pylot.agent.run", {"prompt": "I need f"})["taskId"]
+        assert editor.until("completed")["answer"] == "Here is f."
+        shown = editor.command("pylot.agent.show", task)
+
+        assert "You write code for another agent" in model.asked[1][0]["content"]
+        assert "I need f" not in json.dumps(model.asked[1])
+        assert "def f(): ..." in results(model)[0]
+        [end] = [event for event in shown["events"] if event["type"] == "tool_call_finished"]
+        child = editor.command("pylot.agent.show", end["metadata"]["child_task"])
+        assert (child["status"], child["parent"], child["answer"]) == ("completed", task, "def f(): ...")

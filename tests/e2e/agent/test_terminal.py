@@ -60,6 +60,7 @@ def test_a_question_waits_until_it_is_answered_and_the_task_goes_on(own_home: Pa
 
         assert (resumed.returncode, resumed.stdout.strip()) == (0, "It is written.")
         assert (root / "new.txt").read_text() == "hello\n"
+        assert " tokens read, " in resumed.stderr
         [listed] = as_json(pylot(root, "agent", "tasks", "--json"))["tasks"]
         assert (listed["taskId"], listed["status"]) == (task["taskId"], "completed")
         assert "tool_approval_requested" in pylot(root, "agent", "show").stdout

@@ -23,6 +23,10 @@ from tests.support.sandboxes import running
 SERVER = Path(__file__).parents[2] / "support" / "mcp_server.py"
 
 
+async def _may_read(path: str) -> bool:
+    return True
+
+
 class Box:
     """A registry with one server, and an agent's toolbox over it."""
 
@@ -33,7 +37,7 @@ class Box:
         self.folder = folder
 
     async def call(self, tool: str, arguments: dict[str, object]) -> CallTool:
-        around = Surroundings(Files(Roots([self.folder])), self.folder)
+        around = Surroundings(Files(Roots([self.folder])), self.folder, _may_read)
         action = await Toolbox(self.registry, "main", ("math_*",), around).action(tool, arguments)
         assert isinstance(action, CallTool)
         return action

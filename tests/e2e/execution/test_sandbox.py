@@ -257,6 +257,15 @@ async def test_a_sandbox_that_holds_is_found_and_remembered(place: Place) -> Non
     assert sandbox.level in (cache / "sandbox.json").read_text(encoding="utf-8")
 
 
+async def test_a_probe_that_took_too_long_is_tried_again(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pylot.execution.sandbox.detection._SECONDS", 0.0)
+    cache = place.folder / "cache"
+    assert await find_sandbox(cache, [place.sandbox]) == NO_SANDBOX
+    monkeypatch.undo()
+
+    assert await find_sandbox(cache, [place.sandbox]) == place.sandbox
+
+
 async def test_a_sandbox_that_lets_something_through_is_not_used(own_home: Path) -> None:
     assert await find_sandbox(own_home / "cache", [Sandbox("none")]) == NO_SANDBOX
     assert "write outside" in await faults(NO_SANDBOX, own_home / "cache")

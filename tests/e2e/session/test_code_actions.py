@@ -77,7 +77,7 @@ def test_a_client_that_resolves_nothing_is_sent_the_edit(home: Home) -> None:
 
     assert command["title"] == "Extract variable"
     assert list(request["params"]["edit"]["changes"]) == [editor.uri]
-    assert answer["result"] == {"applied": True}
+    assert answer["result"] == {"applied": True, "label": "Extract variable"}
 
 
 def test_moving_makes_a_file_where_the_editor_can(home: Home, tmp_path: Path) -> None:

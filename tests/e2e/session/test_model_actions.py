@@ -173,6 +173,20 @@ def test_a_document_that_changed_meanwhile_is_left_alone(home: Home, root: Path)
     assert edits == []
 
 
+def test_an_editor_that_cannot_make_the_change_is_one_sentence(home: Home, root: Path) -> None:
+    with ChatServer([GOOD]) as server, ActionEditor() as editor:
+        served(home, server)
+        opened(editor, root)
+        request = editor.choose("Write the body of area")
+        asked = editor.wait_for(lambda it: it.get("method") == "workspace/applyEdit")
+        error = {"code": -32601, "message": "No such method."}
+        editor.send({"jsonrpc": "2.0", "id": asked["id"], "error": error})
+        answer = editor.answer(request)["error"]
+        editor.leave()
+
+    assert answer == {"code": -32803, "message": "Your editor did not make the change."}
+
+
 def test_tests_go_into_a_new_file(home: Home, root: Path) -> None:
     tests = "```python\nfrom shapes import area\n\ndef test_area():\n    assert area(2, 3) == 6\n```"
     with ChatServer([tests]) as server, ActionEditor() as editor:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.editors.helix.helix import Helix
-from tests.editors.scripted_agent import GREETING
+from tests.editors.neovim.test_real_agent import BEFORE, SCRIPT
 from tests.editors.terminal import processes_of, until
+from tests.support.agent_model import AgentModel
 from tests.support.editor import LEAVE_AT_ONCE, PYLOT_LSP, Home
 
-AGENT = (sys.executable, "-m", "tests.editors.scripted_agent")
 PYTHON = """def read_settings(path):
     with open(path) as file:
         return json.load(file)
@@ -75,17 +74,24 @@ def test_a_completion_is_accepted_with_the_right_indentation(
     until(lambda: not processes_of(own_home / "home"), helix.screen, patience=5)
 
 
-def test_an_approval_is_answered_in_a_message(helix: Helix, own_home: Path) -> None:
-    """A command of Pylot's runs, its question is a message with actions, and the answer reaches the agent (K5)."""
+def test_a_task_asks_in_messages_and_edits_what_is_open(helix: Helix, own_home: Path) -> None:
+    """A command of Pylot's runs, its questions are messages with actions, and the answers reach the agent (K5, T24)."""
     file = own_home / "work" / "greet.py"
-    file.write_text("def greet():\n    pass\n", encoding="utf-8")
-    helix.open(own_home, file, AGENT)
-    helix.type(':lsp-workspace-command pylot.agent.run "edit"\n')
-    helix.wait_for("Allow once")
-    helix.shot("helix-approval")
-    helix.press("Enter")
-    helix.wait_for("The answer was: once.")
-    assert file.read_text(encoding="utf-8") == GREETING
+    file.write_text(BEFORE, encoding="utf-8")
+    with AgentModel(SCRIPT) as model:
+        trust = f"[workspace]\ntrusted = ['{file.parent.as_posix()}']\n"
+        Home(own_home / "home").configure(f"{LEAVE_AT_ONCE}{trust}{model.settings}")
+        helix.open(own_home, file, PYLOT_LSP)
+        helix.type(':lsp-workspace-command pylot.agent.run "Greet by name"\n')
+        helix.wait_for("Change greet.py")
+        helix.shot("helix-approval")
+        helix.press("Enter")
+        helix.wait_for("Hello, {name}!")
+        helix.wait_for("Run rm -r build")
+        helix.press("Down", "Down", "Enter")
+        helix.wait_for("I changed the greeting, and ran nothing.")
+        said = [str(message["content"]) for message in model.asked[-1] if message["role"] == "tool"]
+    assert "denied" in said[-1].lower()
 
 
 def test_a_code_action_is_applied(helix: Helix, own_home: Path) -> None:

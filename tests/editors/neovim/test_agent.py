@@ -33,7 +33,6 @@ def test_an_edit_is_shown_approved_and_made(neovim: Neovim, own_home: Path) -> N
     neovim.type(":Pylot agent edit\n")
     shown = neovim.wait_for("Allow for this task")
     assert '+    return f"Hello, {name}!"' in shown, shown
-    neovim.shot("neovim-approval")
     neovim.press("1", "Enter")
     neovim.wait_for("The answer was: once.")
     until(lambda: (own_home / "work" / "greet.py").read_text(encoding="utf-8") == GREETING, neovim.screen)

@@ -47,6 +47,7 @@ def test_ghost_text_is_accepted_by_word_by_line_and_whole(neovim: Neovim, own_ho
     """Each key takes its part, and the rest is there again afterwards (K4)."""
     open_paths(neovim, own_home, builtin=builtin)
     assert neovim.wait_for_ghost().splitlines()[0] == "en(path) as file:"
+    neovim.shot(f"neovim-ghost-text{'' if builtin else '-own'}")
     neovim.press("M-Right")
     until(lambda: neovim.lines()[-1] == "    with open", neovim.screen)
     assert neovim.wait_for_ghost().splitlines()[0] == "(path) as file:"

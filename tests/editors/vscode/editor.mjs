@@ -34,12 +34,13 @@ const USER_SETTINGS = {
 
 /** A code-server and everything it writes; `folder` goes away with it. */
 export class Editor {
-  constructor({ files = {}, homeFiles = {}, settings = {}, machineSettings = {}, env = {}, withPylot = true, withAgent = false } = {}) {
+  constructor({ files = {}, homeFiles = {}, settings = {}, machineSettings = {}, env = {}, withPylot = true, withAgent = false, model } = {}) {
     this.folder = mkdtempSync(join(tmpdir(), 'pylot-editor-'));
     this.workspace = join(this.folder, 'workspace');
     this.profile = join(this.folder, 'profile');
     this.home = join(this.folder, 'home');
     this.env = this.environment(env, withPylot);
+    this.modelScript = model;
     for (const [name, content] of Object.entries(files)) {
       this.write(join('workspace', name), content);
     }
@@ -55,6 +56,18 @@ export class Editor {
     }
     // A browser's window is a remote one, which reads machine-scoped settings from here.
     this.write('profile/Machine/settings.json', JSON.stringify(machineSettings));
+  }
+
+  /** Let agents work with a chat model that says what its script has. */
+  async startModel() {
+    if (this.modelScript === undefined) {
+      return;
+    }
+    const env = { ...this.env, PYTHONPATH: [join(ROOT, 'server'), ROOT].join(delimiter) };
+    const args = ['-m', 'tests.editors.agent_model', JSON.stringify(this.modelScript)];
+    this.model = spawn(join(PYLOT_BIN, 'python'), args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
+    const settings = await new Promise(done => this.model.stdout.once('data', chunk => done(String(chunk))));
+    this.write('home/pylot/config/pylot.toml', `[workspace]\ntrusted = ['${this.workspace}']\n${settings}`);
   }
 
   /** Return the path of a server whose agents do what a script says. */
@@ -94,6 +107,7 @@ export class Editor {
   }
 
   async start() {
+    await this.startModel();
     this.port = await freePort();
     const options = ['--bind-addr', `127.0.0.1:${this.port}`, '--auth', 'none', '--disable-telemetry', '--disable-update-check',
       '--disable-workspace-trust', '--disable-getting-started-override', '--reconnection-grace-time', '3', this.workspace];
@@ -106,6 +120,7 @@ export class Editor {
   }
 
   async stop({ keep = false } = {}) {
+    this.model?.kill();
     if (this.process?.exitCode === null) {
       // The group: extension hosts are children of children.
       process.kill(-this.process.pid, 'SIGTERM');
@@ -117,8 +132,18 @@ export class Editor {
       }
     }
     if (!keep) {
-      rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+      // The engine and the index wait a moment for another window, and write there until they leave.
+      await until(() => removed(this.folder), 20_000, 'the end of the engine and the index');
     }
+  }
+}
+
+function removed(folder) {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+    return true;
+  } catch {
+    return false;
   }
 }
 

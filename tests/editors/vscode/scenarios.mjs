@@ -14,6 +14,17 @@ const [LINE, COLUMN] = [11, 5];
 
 const GREET = 'def greet():\n    return "Hello!"\n';
 
+const CLEAN_UP = [['shell_exec_safe', { command: 'rm -r build' }]];
+const AGENT_SCRIPT = [
+  [['edit_file', { path: 'greet.py', edits: [{ search: GREET, replace: 'def greet(name):\n    return f"Hello, {name}!"\n' }] }]],
+  'The greeting has a name now.',
+  CLEAN_UP,
+  'The folder is still there.',
+  null,
+  CLEAN_UP,
+  'The folder is gone.',
+];
+
 const BROKEN_MODEL = {
   'pylot/config/pylot.toml': '[models.roles]\ncomplete = "mine"\n\n[models.catalogue.mine]\nfile = "mine.gguf"\n',
   'pylot/data/models/mine.gguf': 'This is no model.',
@@ -30,7 +41,8 @@ export const scenarios = [
     run: missingInterpreter,
   },
   { name: 'broken-model', options: { files: { 'paths.py': PATHS }, homeFiles: BROKEN_MODEL }, run: brokenModel },
-  { name: 'agent', options: { files: { 'greet.py': GREET }, withAgent: true }, run: agent },
+  { name: 'agent', options: { files: { 'greet.py': GREET, 'build/main.o': '' }, model: AGENT_SCRIPT }, run: agent },
+  { name: 'secret', options: { files: { 'greet.py': GREET }, withAgent: true }, run: secret },
   { name: 'search', options: { files: { 'paths.py': PATHS, 'greet.py': GREET } }, run: search },
   { name: 'killed-server', options: { files: { 'paths.py': PATHS } }, run: killedServer },
   { name: 'killed-editor', options: { files: { 'paths.py': PATHS } }, run: killedEditor },
@@ -200,73 +212,80 @@ async function brokenModel(window) {
   await window.ghost();
 }
 
-/** An agent asks before it changes or runs anything, and is cancelled; what was put away can be answered later. */
+async function askAgent(window, prompt) {
+  await window.run('Pylot: Ask the Agent …');
+  await window.page.getByText('It reads what it needs').waitFor();
+  await window.quickInput().fill(prompt);
+  await window.press('Enter');
+}
+
+/** Pylot's own agent asks before it changes or runs anything, and is cancelled; what was put away can be answered later. */
 async function agent(window, editor) {
   await window.status('sparkle');
   await window.openFile('greet.py');
-  const askAgent = async prompt => {
-    await window.run('Pylot: Ask the Agent …');
-    await window.page.getByText('It reads what it needs').waitFor();
-    await window.quickInput().fill(prompt);
-    await window.press('Enter');
-  };
 
-  await askAgent('edit');
+  await askAgent(window, 'Greet by name');
   const change = window.toast('Change greet.py');
   await change.waitFor();
   await window.status('bell-dot');
   await window.answer(change, 'Show the Changes');
-  await window.page.locator('.diff-editor .line-insert').first().waitFor();
+  await window.page.locator('.monaco-diff-editor .char-insert').first().waitFor();
   await window.toast('Change greet.py').getByRole('button', { name: 'Allow Once' }).waitFor();
   await sleep(1_000);
   await window.shot('approval-edit');
   await window.answer(window.toast('Change greet.py'), 'Allow Once');
-  const done = window.toast('edit: done');
-  await window.answer(done, 'Show the Answer');
-  await window.preview().getByText('The answer was: once.').waitFor();
-  assert.equal(await window.page.locator('.diff-editor').count(), 0);
-  assert.match(readFileSync(join(editor.workspace, 'greet.py'), 'utf8'), /Hello, \{name\}!/);
+  await window.answer(window.toast('Greet by name: done'), 'Show the Answer');
+  await window.preview().getByText('The greeting has a name now.').waitFor();
+  assert.equal(await window.page.locator('.monaco-diff-editor').count(), 0);
+  await window.page.locator('.tab', { hasText: 'greet.py' }).first().click();
+  await until(async () => (await window.typedLine(2)).includes('Hello, {name}!'), 5_000, 'the edit');
 
-  await askAgent('command');
-  const command = window.toast('rm -r build');
+  await askAgent(window, 'Clean up');
+  const command = window.toast('Run rm -r build');
   await command.waitFor();
+  await sleep(500);
   await window.shot('approval-command');
   await window.answer(command, 'Deny');
   await window.page.getByText('The agent reads this').waitFor();
   await window.quickInput().fill('not now');
   await window.press('Enter');
-  await window.toast('command: done').waitFor();
+  await window.toast('Clean up: done').waitFor();
 
-  await askAgent('secret');
+  await askAgent(window, 'Think about it');
+  const progress = window.toast('Pylot: Think about it');
+  await progress.waitFor();
+  await window.run('View: Show Pylot');
+  const row = title => window.page.locator('.pane-body .monaco-list-row', { hasText: title });
+  await row('Think about it').first().waitFor();
+  await sleep(1_000);
+  await window.shot('tasks');
+  await window.answer(progress, 'Cancel');
+  await row('cancelled').first().waitFor();
+
+  await askAgent(window, 'Clean up again');
+  await window.toast('Run rm -r build').hover();
+  await window.toast('Run rm -r build').locator('.codicon-notifications-clear').click();
+  await row('Run rm -r build').first().click();
+  await window.page.getByText('in the folder').first().waitFor();
+  await window.shot('approval-later');
+  await window.answer(window.toast('Run rm -r build'), 'More …');
+  await window.pick('Allow for This Task');
+  await window.toast('Clean up again: done').waitFor();
+  await window.status('sparkle');
+  assert.deepEqual(readdirSync(editor.workspace), ['greet.py']);
+}
+
+/** What an agent needs to be typed is masked. */
+async function secret(window) {
+  await window.status('sparkle');
+  await askAgent(window, 'secret');
   await window.page.getByText('Password for sudo').waitFor();
   assert.equal(await window.quickInput().getAttribute('type'), 'password');
   await window.quickInput().fill('hunter2');
   await window.shot('masked-input');
   await window.press('Enter');
-  await window.toast('secret: done').waitFor();
-
-  await askAgent('wait');
-  const progress = window.toast('Reading greet.py');
-  await progress.waitFor();
-  await window.run('View: Show Pylot');
-  const row = title => window.page.locator('.pane-body .monaco-list-row', { hasText: title });
-  await row('Say hello by name').first().waitFor();
-  await sleep(1_000);
-  await window.shot('tasks');
-  await window.answer(progress, 'Cancel');
-  await row('cancelled').waitFor();
-
-  await askAgent('command');
-  await window.toast('rm -r build').waitFor();
-  await window.toast('rm -r build').hover();
-  await window.toast('rm -r build').locator('.codicon-notifications-clear').click();
-  await row('Run rm -r build').click();
-  await window.page.getByText('in the folder').first().waitFor();
-  await window.shot('approval-later');
-  await window.answer(window.toast('rm -r build'), 'More …');
-  await window.pick('Allow for This Task');
-  await window.toast('command: done').waitFor();
-  await window.status('sparkle');
+  await window.answer(window.toast('secret: done'), 'Show the Answer');
+  await window.preview().getByText('7 characters.').waitFor();
 }
 
 /** What the workspace holds is found by words, and gone to. */

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,30 +11,14 @@ import pytest
 from pylot.policy.decide import decide
 from pylot.policy.display import has_unseen, visible
 from pylot.policy.rules import Rules
+from tests.support.policy_corpus import cases, named_programs
 from tests.support.policy_workspace import Ground, action_of, install, make_ground
-
-FOLDER = Path(__file__).parent
-
-
-def cases(name: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (FOLDER / name).read_text(encoding="utf-8").splitlines()]
-
-
-# A program that is not installed is asked about anyway, so here everything that is named is.
-PROGRAMS = sorted(
-    {
-        word
-        for case in [*cases("hostile.jsonl"), *cases("ordinary.jsonl")]
-        for word in case.get("line", "").replace("|", " ").replace(";", " ").split()[:12] + case.get("argv", [])[:1]
-        if word.isascii() and word.replace("-", "").replace("_", "").isalnum() and word[0] != "-" and len(word) < 30
-    }
-)
 
 
 @pytest.fixture(scope="module")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
     ground = make_ground(tmp_path_factory.mktemp("corpus"))
-    install(ground.bin, *PROGRAMS, "git")
+    install(ground.bin, *named_programs(), "git")
     return ground
 
 

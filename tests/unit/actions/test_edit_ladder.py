@@ -70,6 +70,15 @@ def test_what_fits_nowhere_or_twice_is_refused_with_a_report(
     assert report in caught.value.report
 
 
+def test_long_and_repetitive_texts_take_no_longer() -> None:
+    """Nobody waits for a million places, or for lines of a megabyte to be compared."""
+    with pytest.raises(EditMismatchError, match="several places") as caught:
+        plan_replacement("a" * 1_000_000, "a", "b")
+    assert "and more" in caught.value.report
+    with pytest.raises(EditMismatchError, match="no place"):
+        plan_replacement(f"{'ab' * 500_000}\nc\n", "ac" * 100_000, "")
+
+
 def test_several_edits_are_looked_for_in_the_text_as_it_is() -> None:
     edits = plan_replacements("a\nb\nc\n", [SearchReplace("c\n", "a\n"), SearchReplace("a\n", "c\n")])
 

@@ -36,6 +36,19 @@ DONE = [
      ("# About f.\nimport a\ndef _extracted():\n    x = '''\n  é'''\n    return x\n\n\n"
       "# f\ndef f():\n    return _extracted()\n")),
 ]  # fmt: skip
+ADDED = [
+    ("a = 1, \\\n  2\ndef f(a):\n    «print(a)»\n", "def _extracted(a):\n    print(a)\n"),
+    ("«print(a)\nprint(b)»\n", "def _extracted():\n    print(a)\n    print(b)\n\n\n_extracted()\n"),
+    (
+        "class A:\n    def f(op):\n        «op.a = 1»\n        return op\n    g = f(1)\n",
+        "def _extracted(op):\n    op.a = 1\n",
+    ),
+    (
+        "class A:\n    @classmethod\n    def f(cls):\n        «cls.a = 1»\n",
+        "    @classmethod\n    def _extracted(cls):\n",
+    ),
+    ("class A:\n    def f(self):\n        «self.__a()»\n", "    def _extracted(self):\n        self.__a()\n"),
+]
 SCRIPT = [
     ("function f(a) {\n  «const b = a + 1;\n  g(b);»\n}\n",
      ("function extractedFunction(a) {\n  const b = a + 1;\n  g(b);\n}\n\n"
@@ -74,6 +87,7 @@ REFUSED = [
     ("python", "def f():\n    try:\n        «x = 1\n        g()»\n    except E:\n        print(x)\n", "handles errors"),
     ("python", "class A:\n    «x = 1\n    y = x»\n", "belongs to"),
     ("python", "def f(a): «return a»\n", "whole lines"),
+    ("python", "try:\n    «from m import *»\nexcept E:\n    pass\n", "only a file"),
     ("javascript", "function f() {\n  «this.a();»\n}\n", "this"),
     ("javascript", "function f() {\n  return g(«arguments[0]»);\n}\n", "arguments"),
     ("typescript", "function f<T>(a: T) {\n  «const b: T = a;\n  g(b);»\n}\n", "type"),
@@ -83,6 +97,11 @@ REFUSED = [
 @pytest.mark.parametrize(("marked", "after"), DONE)
 def test_python(marked: str, after: str) -> None:
     assert result(ExtractFunction(), marked) == after
+
+
+@pytest.mark.parametrize(("marked", "added"), ADDED)
+def test_methods_only_where_there_is_an_object(marked: str, added: str) -> None:
+    assert added in result(ExtractFunction(), marked)
 
 
 @pytest.mark.parametrize(("marked", "after"), SCRIPT)

@@ -55,6 +55,7 @@ REFUSED = [
     ("go", "package a\nfunc f() {\n\tg(«h()»)\n}\n", "more than one value"),
     ("go", "package a\nvar a = «f(x)»\n", "No variable"),
     ("java", "class A { List<B> f() { return g(«List.of(x)»); } }", "type"),
+    ("java", "class A { void f(Object o) { if («o instanceof B b») b.c(); } }", "gives a name"),
     ("rust", "fn f() { g(&«a(b)»); }", "not only a value"),
 ]  # fmt: skip
 
@@ -94,4 +95,5 @@ def test_a_call_may_change_what_is_read() -> None:
 
 def test_a_cursor_alone_offers_what_is_around_it_only_when_asked() -> None:
     assert titles(ExtractVariable(), place_in("x = f(a.‸b)\n")) == ["Extract variable"]
+    assert titles(ExtractVariable(), place_in("x = f(a«.»b)\n")) == ["Extract variable"]
     assert titles(ExtractVariable(), place_in("x = f(a.‸b)\n", invoked=False)) == []

@@ -41,6 +41,39 @@ REFUSED: list[tuple[Refactoring, str, str]] = [
 ]  # fmt: skip
 
 
+SCRIPT_FUNCTIONS = [
+    (
+        "function ‸f(a: number): number { return a + 1; }\n\nconst b = 2;\nexport const c = f(b) * 2;\n",
+        "const b = 2;\nexport const c = (b + 1) * 2;\n",
+    ),
+    (
+        "export function g(b) {\n  const ‸f = a => a.c;\n  return f(b);\n}\n",
+        "export function g(b) {\n  return b.c;\n}\n",
+    ),
+]
+SCRIPT_REFUSED = [
+    ("export function ‸f(a) { return a; }\nf(1);\n", "outside"),
+    ("function ‸f(a) { return a; }\nf(g()); export {};\n", "keep their values"),
+    ("function ‸f(a) { g(); return a; }\nf(1); export {};\n", "more than return"),
+    ("function ‸f() { return this.a; }\nf(); export {};\n", "depends on"),
+    ("const a = 1; function ‸f() { return a; }\nfunction g(a) { return f(); } export {};\n", "something else"),
+    ("function ‸f() { return 1; }\nnew f(); export {};\n", "another way"),
+]
+
+
+@pytest.mark.parametrize(("marked", "after"), SCRIPT_FUNCTIONS)
+def test_what_a_function_of_javascript_returns(marked: str, after: str) -> None:
+    assert result(InlineFunction(), marked, "typescript") == after
+
+
+@pytest.mark.parametrize(("marked", "reason"), SCRIPT_REFUSED)
+def test_functions_of_javascript_that_stay(marked: str, reason: str) -> None:
+    with pytest.raises(ActionRefusedError) as refused:
+        result(InlineFunction(), marked, "javascript")
+
+    assert reason in refused.value.sentence
+
+
 @pytest.mark.parametrize(("language", "marked", "after"), VARIABLES)
 def test_the_value_of_a_variable(language: str, marked: str, after: str) -> None:
     assert result(InlineVariable(), marked, language) == after

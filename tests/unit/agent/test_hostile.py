@@ -62,6 +62,18 @@ async def test_odd_text_from_tools_is_survived(tmp_path: Path, text: str) -> Non
     assert not any("\ud800" <= character <= "\udfff" or character in "\x00\x07\u202e" for character in seen)
 
 
+async def test_an_edit_that_does_not_fit_is_told_what_is_there(tmp_path: Path) -> None:
+    """T11: as the text of a file that it is, and nothing else."""
+    around = world(tmp_path)
+    model = ScriptedMind([calls(("file_write", {"path": "a.py", "text": "misfit"})), FINAL])
+    await around.run(model)
+    seen = model.asked[-1][0][-1].content
+
+    assert "It failed: The edit fits no place of the text." in seen
+    assert "Nearest is line 1" in seen
+    assert "<|a|>" not in seen
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -28,7 +28,7 @@ from pylot.journal.events import (
     ToolCallFinished,
 )
 from pylot.kernel.cancellation import CancellationToken
-from pylot.kernel.errors import ProviderUnavailableError
+from pylot.kernel.errors import ModelAbilityError, ProviderUnavailableError
 from pylot.models.values import ChatMessage, Delta, Usage
 from tests.support.agent_world import ScriptedMind, World
 from tests.support.scripted_chat import Answer as Scripted
@@ -205,6 +205,31 @@ async def test_another_model_answers(tmp_path: Path) -> None:
         "action",
         "thinker",
     ]
+
+
+async def test_what_a_model_thinks_aloud_is_no_part_of_its_answer(tmp_path: Path) -> None:
+    """H18: also where the model that chooses steps answers itself."""
+    result = await world(tmp_path).run(mind(f"<think>so</think>{final('Mended.')}"))
+
+    assert (result.answer, result.reasoning) == ("Mended.", "so")
+
+
+async def test_a_thinker_that_cannot_talk_costs_no_answer(tmp_path: Path) -> None:
+    around = world(tmp_path)
+    around.minds["thinker"] = thinker = mind(ModelAbilityError("It cannot chat."))
+    thinker.identity = "thinker"
+    result = await around.run(mind(calls(READ), final("Mended.")))
+
+    assert (result.status, result.answer) == ("completed", "Mended.")
+
+
+@pytest.mark.parametrize("reason", [ProviderUnavailableError("Gone."), ""])
+async def test_a_limit_is_told_also_without_words_of_the_model(tmp_path: Path, reason: Scripted) -> None:
+    """A7."""
+    result = await world(tmp_path).run(mind(*n_reads(1), reason), blueprint=Blueprint(limits=RunLimits(iterations=1)))
+
+    assert (result.status, result.answer) == ("limit", "")
+    assert result.sentence == "The agent stopped after 1 step; it can go on if you let it."
 
 
 async def test_a_plan_is_kept(tmp_path: Path) -> None:

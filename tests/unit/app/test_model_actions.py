@@ -89,6 +89,17 @@ async def test_abstract_members_are_read_from_an_open_document(monkeypatch: pyte
     assert "def f(self):" in change.files[0].edits[0].text
 
 
+@pytest.mark.parametrize("name", ["write-body/x", "add-stubs/x", "nothing", ""])
+async def test_an_action_that_there_is_not_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    here = window(monkeypatch, ScriptedChat([]), tmp_path)
+    uri = here.show(tmp_path / "a.py", STUB)
+
+    with pytest.raises(ActionRefusedError, match="no such code action"):
+        await here.session.actions.work_out(Chosen(uri, 1, 20, 20, name))
+
+
 async def test_a_page_is_kept_for_the_user_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     here = window(monkeypatch, ScriptedChat(["It multiplies."]), tmp_path)
     uri = here.show(tmp_path / "a.py", STUB)

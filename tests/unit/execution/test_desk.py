@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pylot.execution.audit import refusal_of
+from pylot.execution.beneath import find_target
+from pylot.execution.commands import CommandPlace, run_in
 from pylot.execution.permits import READER
 from pylot.journal.events import CommandAudit, EffectFinished, EffectIntended
-from pylot.kernel.errors import NotAllowedError, StorageError
+from pylot.kernel.errors import ExecutionError, NotAllowedError, StorageError
 from pylot.policy.actions import (
     Action,
     DeleteFile,
@@ -24,8 +28,10 @@ from pylot.policy.actions import (
     SearchFiles,
     WriteFile,
 )
+from pylot.policy.command_line import command_line
 from pylot.policy.decision import Decision, Verdict
 from pylot.text.file_encoding import content_hash
+from pylot.workspace.roots import Roots
 from tests.support.agent_effects import At, Said, World, decision, make_world
 from tests.support.sandboxes import LEVELS, sandbox_of
 
@@ -190,6 +196,54 @@ async def test_a_command_says_how_it_ended_and_in_what_sandbox(world: World) -> 
 
 
 @posix_only
+async def test_output_cannot_play_with_the_terminal_that_shows_it(world: World) -> None:
+    """T25: escape sequences, also those that set a title or the clipboard, are written out."""
+    action = RunCommand(argv=("printf", "a\\033]52;c;eA==\\007b\\r\\n\\xe2\\x80\\xaec"))
+    outcome = await world.desk.perform(action, decision(action), world.at)
+
+    assert outcome.text.splitlines()[0] == r"a\u{1b}]52;c;eA==\u{7}b"
+    assert outcome.text.splitlines()[-2] == r"\u{202e}c"
+
+
+class OpenDocument:
+    """An editor that has one document open, and does not save it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.resolve()
+        self.buffer = path.read_text(encoding="utf-8")
+
+    def text(self, path: Path) -> str | None:
+        return self.buffer if path == self.path else None
+
+    async def replace(self, path: Path, before: str | None, after: str | None, label: str) -> bool:
+        self.buffer = after or ""
+        return True
+
+
+@posix_only
+@pytest.mark.parametrize("level", ["none", *LEVELS])
+async def test_a_command_sees_what_was_changed_in_the_editor(own_home: Path, level: str) -> None:
+    """C2: an edit of an open document waits in its buffer for the user to save it, and tests are run meanwhile."""
+    root = own_home / "edited" / "root"
+    root.mkdir(parents=True)
+    (root / "a.py").write_text("a = 1\n", encoding="utf-8")
+    world = await make_world(own_home / "edited", sandbox=sandbox_of(level), editor=OpenDocument(root / "a.py"))
+    assert (await world.desk.perform(WRITE, decision(WRITE), world.at)).ok
+    action = RunCommand(line="cat a.py; cp a.py b.py")
+    outcome = await world.desk.perform(action, decision(action), world.at)
+    await world.journal.close()
+
+    sees = level != "none"
+    said = "as in the editor, where they are not saved" if sees else "as saved, older than in the editor"
+    seen = f"a = {2 if sees else 1}\n"
+    assert outcome.text.startswith(f"{seen}[exit code 0")
+    assert outcome.text.endswith(f"[the command saw these files {said}: a.py]")
+    assert (root / "a.py").read_text(encoding="utf-8") == "a = 1\n"
+    assert (root / "b.py").read_text(encoding="utf-8") == seen
+    assert outcome.metadata["changed_files"] == ["b.py"]
+
+
+@posix_only
 async def test_what_a_command_changed_can_be_taken_back(world: World) -> None:
     (world.root / "b.txt").write_text("b\n", encoding="utf-8")
     action = RunCommand(argv=("sh", "-c", "echo changed > a.py; rm b.txt; mkdir new; echo > new/c.txt; exit 1"))
@@ -279,6 +333,53 @@ async def test_git_is_asked_without_letting_the_repository_act(world: World, own
     assert all(outcome.ok for outcome in outcomes), [outcome.text for outcome in outcomes]
     assert "+a = 2" in outcomes[1].text
     assert not marker.exists()
+
+
+def make_repository(folder: Path) -> None:
+    for command in (["init", "-q", "."], ["config", "user.name", "A"], ["config", "user.email", "a@b"]):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+
+
+@posix_only
+@pytest.mark.parametrize("level", LEVELS)
+async def test_git_that_a_person_has_allowed_may_commit_but_not_arm_the_repository(own_home: Path, level: str) -> None:
+    world = await make_world(own_home / "git", sandbox=sandbox_of(level))
+    make_repository(world.root)
+    (world.root / "a.txt").write_text("a\n", encoding="utf-8")
+    world.verdict = "ask"
+    lines = ["git add a.txt && git commit -qm one", "git config core.hooksPath x", "git mv a.txt .git/hooks/pre-commit"]
+    outcomes = []
+    for line in lines:
+        action = RunCommand(line=line)
+        outcomes.append(await world.desk.perform(action, await world.ask(action), world.at))
+    other = RunCommand(line="sh -c 'echo > .git/new'")
+    outcomes.append(await world.desk.perform(other, await world.ask(other), world.at))
+    await world.journal.close()
+
+    assert [outcome.ok for outcome in outcomes] == [True, False, False, False], [it.text for it in outcomes]
+    assert "hooksPath" not in (world.root / ".git" / "config").read_text(encoding="utf-8")
+    assert not (world.root / ".git" / "hooks" / "pre-commit").exists()
+
+
+@posix_only
+@pytest.mark.parametrize("level", LEVELS)
+async def test_a_home_that_is_a_workspace_keeps_its_settings(own_home: Path, level: str) -> None:
+    """What begins with a dot in a home is run, or sets up what is run, at every login."""
+    home = own_home.resolve() / "users" / "me"
+    (home / ".config").mkdir(parents=True)
+    (home / ".bashrc").write_text("mine\n", encoding="utf-8")
+    place = CommandPlace(Roots([home]), sandbox_of(level), own_home / "scratch", own_home / "artefacts", home=home)
+    script = "echo x >> .bashrc; echo x > .config/new; mv .bashrc away; echo y > file; echo x >> $HOME/.bashrc"
+    line = command_line(RunCommand(argv=("sh", "-c", script)))
+    cwd = find_target(".", place.roots, home)
+    await run_in(place, line, cwd=cwd, task_id="t", name="n", timeout_s=30)
+    whole = replace(place, roots=Roots([home.parent]))
+    with pytest.raises(ExecutionError, match="whole homes"):
+        await run_in(whole, line, cwd=cwd, task_id="t", name="m", timeout_s=30)
+
+    assert (home / ".bashrc").read_text(encoding="utf-8") == "mine\n"
+    assert list((home / ".config").iterdir()) == []
+    assert (home / "file").read_text(encoding="utf-8") == "y\n"
 
 
 @pytest.mark.parametrize(("verdict", "blocked"), [("deny", True), ("ask", False)])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -127,7 +129,7 @@ async def test_an_open_document_is_read_and_changed_in_the_editor(root: Path) ->
 
     assert (content.text, content.source) == ("typed = 1\n", "editor")
     assert (editor.buffer, change.through) == ("typed = 2\n", "editor")
-    assert await files.unsaved() == ("a.py",)
+    assert [(target.shown(), content) for target, content in await files.unsaved()] == [("a.py", b"typed = 2\n")]
     assert (root / "a.py").read_text(encoding="utf-8") == "saved = 1\n"
 
 
@@ -200,3 +202,57 @@ async def test_a_file_is_deleted_and_a_missing_one_is_said(files: Files, root: P
     with pytest.raises(ExecutionError, match="There is no file"):
         await files.delete("a.txt")
     assert await files.read("a.txt") is None
+
+
+@posix_only
+@pytest.mark.parametrize("by_parts", [False, True])
+def test_a_folder_that_becomes_a_link_all_the_time_never_leads_outside(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_parts: bool
+) -> None:
+    """T6: whoever swaps wins no race, because there is none."""
+    if by_parts:
+        monkeypatch.setattr(beneath, "_openat2", _not_there)
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "file").write_text("secret", encoding="utf-8")
+    (root / "folder").mkdir()
+    (root / "folder" / "file").write_text("fine", encoding="utf-8")
+    (root / "link").symlink_to(tmp_path / "outside")
+    target = find_target("folder/file", Roots([root]), root)
+    over = threading.Event()
+
+    def swap() -> None:
+        while not over.is_set():
+            for old, new in (("folder", "away"), ("link", "folder"), ("folder", "link"), ("away", "folder")):
+                (root / old).rename(root / new)
+
+    swapping = threading.Thread(target=swap)
+    swapping.start()
+    seen = set()
+    try:
+        for _ in range(2000):
+            try:
+                seen.add(read_target(target, 100))
+            except OSError:
+                continue
+    finally:
+        over.set()
+        swapping.join()
+
+    assert seen <= {b"fine"}
+
+
+@posix_only
+async def test_a_full_disk_leaves_the_old_file_and_nothing_else(
+    files: Files, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "a.txt").write_text("old\n", encoding="utf-8")
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(ExecutionError, match=r"a\.txt cannot be changed: no space left on device\."):
+        await files.write("a.txt", content_hash(b"old\n"), "new\n")
+
+    assert [it.name for it in root.iterdir()] == ["a.txt"]
+    assert (root / "a.txt").read_text(encoding="utf-8") == "old\n"

@@ -64,12 +64,13 @@ def test_what_is_no_folder_is_said(root: Path, path: str, says: str) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="a link of Unix")
 def test_a_long_folder_is_cut_and_a_link_is_no_folder(root: Path, tmp_path: Path) -> None:
     (root / "many").mkdir()
+    (root / "src" / "x\n[3 not shown]\u202e").touch()
     for number in range(MOST_ENTRIES + 5):
         (root / "many" / f"{number:05}").touch()
     (root / "src" / "link").symlink_to(tmp_path)
 
     assert listed(root, "many").endswith("01000\n[5 more]".replace("01000", f"{MOST_ENTRIES - 1:05}"))
-    assert listed(root, "src") == "b.py\nlink"
+    assert listed(root, "src") == "b.py\nlink\nx⟨U+000A⟩[3 not shown]⟨U+202E⟩"
 
 
 SEARCHES = [

@@ -11,6 +11,7 @@ from pylot.lsp.client_facts import ClientFacts
 from pylot.lsp.completion_items import completion_list
 from pylot.text.store import DocumentStore
 
+NO_BREAK = "\u00a0"
 HELIX = ClientFacts(markdown=True)
 VIM = ClientFacts(keeps_indentation=True, label_details=True)
 
@@ -74,12 +75,12 @@ def test_a_range_over_two_lines_is_not_sent() -> None:
 
 
 def test_the_source_and_the_whole_text_are_shown_as_the_client_can() -> None:
-    helix, vim = item("a", "```b", HELIX), item("a", "b", VIM)
+    helix, vim = item("a", "```b", HELIX), item("a", "b\n    c", VIM)
 
     assert helix is not None
     assert vim is not None
     assert helix.documentation == types.MarkupContent(types.MarkupKind.Markdown, "````python\na```b\n````")
-    assert vim.documentation == types.MarkupContent(types.MarkupKind.PlainText, "ab")
+    assert vim.documentation == types.MarkupContent(types.MarkupKind.PlainText, f"ab\n{4 * NO_BREAK}c")
     assert (helix.detail, helix.label_details) == ("Pylot (model)", None)
     assert (vim.detail, vim.label_details) == (None, types.CompletionItemLabelDetails(description="Pylot (model)"))
     assert helix.command is not None

@@ -33,6 +33,22 @@ def x_out(text: str) -> str:
     return text.replace(TOKEN, "x" * len(TOKEN))
 
 
+def test_what_may_leave_is_known_before_it_is_asked() -> None:
+    """P3: by what the configuration names, wherever it stands in the order."""
+    models = ModelsSettings.model_validate(
+        {
+            "roles": {"complete": "near", "thinker": "both", "summary": "here", "action": "plain"},
+            "providers": {"far": FAR, "box": {"base_url": "http://127.0.0.1:9"}},
+            "logical": {
+                "both": {"groups": [[{"model": "near"}], [{"provider": "far", "model": "big"}]]},
+                "here": {"groups": [[{"provider": "box", "model": "big"}]]},
+            },
+        }
+    )
+
+    assert [role for role in ROLES if models.may_leave(role)] == ["thinker"]
+
+
 @pytest.mark.parametrize(
     ("settings", "role", "beside_local", "file", "verdict", "says"),
     [

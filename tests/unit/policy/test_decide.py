@@ -60,6 +60,7 @@ def granted(action: Action, situation: Situation, scope: Any = "workspace", *, a
         (RunCommand(line="python3 x.py"), {}, "ask", ["program_interpreter"], ["once", "task"]),
         (RunCommand(line="nothing_like_it"), {}, "ask", ["program_other"], ["once"]),
         (RunCommand(line="sudo make"), {}, "deny", ["sudo_off"], []),
+        (RunCommand(line="grep -r x" + " src" * 17), {}, "ask", ["many_folders"], ["once", "task"]),
         (RunCommand(line="pylot approvals answer x user"), {}, "deny", ["own_program"], []),
         (RunCommand(line="python3 -m pylot agent run x"), {}, "deny", ["own_program"], []),
         (RunCommand(line="cd $X && pylot approvals list"), {}, "deny", ["own_program"], []),
@@ -192,3 +193,24 @@ def test_a_check_that_fails_asks(ground: Ground, monkeypatch: pytest.MonkeyPatch
 
     assert (decision.verdict, decision.reasons[0].code) == ("ask", "check_failed")
     assert decision.scopes == ("once",)
+
+
+def test_a_task_reads_what_its_own_commands_have_put_out(ground: Ground) -> None:
+    """C7: that and nothing else of Pylot's own folders."""
+    outputs = ground.own / "artefacts" / "t1"
+    for folder in (outputs, ground.own / "artefacts" / "t2"):
+        folder.mkdir(parents=True)
+        (folder / "1.txt").write_text("many lines\n")
+    (outputs / "link").symlink_to(ground.own / "artefacts" / "t2" / "1.txt")
+    situation = ground.situation(outputs=outputs)
+    paths = (outputs / "1.txt", outputs.parent / "t2" / "1.txt", outputs / "link", outputs / ".." / "t2" / "1.txt")
+
+    assert [decide(ReadFile(path=str(path)), situation).verdict for path in paths] == ["allow", "deny", "deny", "deny"]
+    assert decide(WriteFile(path=str(outputs / "1.txt"), before_hash=None, text=""), situation).verdict == "deny"
+
+
+def test_what_has_no_identity_is_asked_about(ground: Ground) -> None:
+    """T1: what is no number has no canonical form, so nothing could be compared with it."""
+    decision = decide(CallTool(tool_id="x", arguments={"n": float("nan")}, pin="1"), ground.situation())
+
+    assert (decision.verdict, decision.reasons[0].code, decision.scopes) == ("ask", "check_failed", ("once",))

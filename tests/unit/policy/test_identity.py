@@ -111,6 +111,8 @@ def test_what_surrounds_an_action_is_part_of_it(ground: Ground, change: dict[str
         ("sh build.sh", "build.sh"),
         ("env A=1 ./build.sh", "build.sh"),
         ("npm test", "package.json"),
+        ("unheard-of build.sh", "build.sh"),
+        ("unheard-of --plan=build.sh", "build.sh"),
         ("make -C src test", "src/Makefile"),
         ("make -f build.sh", "build.sh"),
         ("make -fbuild.sh", "build.sh"),

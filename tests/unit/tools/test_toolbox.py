@@ -49,7 +49,11 @@ def root(tmp_path: Path) -> Path:
 async def toolbox(root: Path, named: tuple[str, ...] = ALL, agent: str = "main", **http: Any) -> Toolbox:
     registry = Registry(ToolsSettings.model_validate({"http": http}), Pins(root.parent / "pins.json"), {})
     await registry.load()
-    return Toolbox(registry, agent, named, Surroundings(Files(Roots([root])), root))
+    return Toolbox(registry, agent, named, Surroundings(Files(Roots([root])), root, _may_read))
+
+
+async def _may_read(path: str) -> bool:
+    return not path.startswith(".env")
 
 
 CALLS: list[tuple[str, dict[str, object], Action]] = [
@@ -99,6 +103,8 @@ REFUSED: list[tuple[str, dict[str, object], str]] = [
     ("edit_file", {"path": "a.py", "edits": [{"search": "nowhere", "replace": "b"}]}, "no place"),
     ("edit_file", {"path": "a.py", "edits": [{"search": "return 1", "replace": "return 1"}]}, "change nothing"),
     ("edit_file", {"path": "a.py", "edits": []}, "edits"),
+    ("edit_file", {"path": ".env", "edits": [{"search": "KEY", "replace": "b"}]}, "not read without asking"),
+    ("edit_file", {"path": ".env.missing", "edits": [{"search": "KEY", "replace": "b"}]}, "not read without asking"),
     ("unknown", {}, "There is no tool"),
 ]
 

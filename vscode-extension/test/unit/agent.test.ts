@@ -34,6 +34,10 @@ for (const [name, approval, hasLooked, buttons, isWarning] of questions) {
   });
 }
 
+test('a command that the title names already is not said twice', () => {
+  assert.equal(questionOf(command, false).message, 'Pylot asks: Run make');
+});
+
 test('the whole of an approval holds all that it says', () => {
   assert.equal(wholeTextOf(lines), 'Run make\n\n$ make\nrm -r /\n\nin the folder /code\nrisk: high\ntool: write_file\n\n- The rule asks.\n');
   assert.match(wholeTextOf(edit), /file:\/\/\/code\/greet me\.py/);
@@ -42,7 +46,7 @@ test('the whole of an approval holds all that it says', () => {
 const tasks: Task[] = [
   { taskId: '1', title: 'Old', status: 'completed', answer: 'Done so.' },
   { taskId: '2', title: 'Cut off', status: 'interrupted', message: 'The window was closed.' },
-  { taskId: '3', title: 'New', status: 'running', message: 'Reading a.py', plan: [{ text: 'Read', status: 'done' }, { text: 'Write', status: 'pending' }] },
+  { taskId: '3', title: 'New', status: 'running', message: 'Reading a.py', plan: [{ text: 'Read', status: 'completed' }, { text: 'Write', status: 'in_progress' }] },
 ];
 
 test('what waits comes first, then the newest task, each with what can be done', () => {
@@ -52,7 +56,7 @@ test('what waits comes first, then the newest task, each with what can be done',
     ['Cut off', 'interrupted', 'debug-disconnect', 'task resumable'],
     ['Old', 'done', 'pass', 'task answered'],
   ]);
-  assert.deepEqual(rowsOf(tasks, [])[0]?.children.map(({ label, icon }) => [label, icon]), [['Read', 'check'], ['Write', 'circle-outline']]);
+  assert.deepEqual(rowsOf(tasks, [])[0]?.children.map(({ label, icon }) => [label, icon]), [['Read', 'check'], ['Write', 'loading~spin']]);
 });
 
 test('a hit says what it is, where, and why', () => {

@@ -21,6 +21,7 @@ from pylot.syntax.code_nodes import read_code_nodes
 _N_ASKED = 2
 # A token of code has between three and four characters; the rest is left for the template.
 _CHARACTERS_PER_TOKEN = 3.0
+_MOST_PER_TOKEN = 4.5
 _TEMPLATE_TOKENS = 500
 _LEAST_CONTEXT = 1_500
 _LARGEST_ROOM = 60_000
@@ -54,6 +55,7 @@ async def work_out(task: Task, place: Place, offer: Offer, around: Around, askin
     around = replace(around, room=room)
     ask = await asyncio.to_thread(_ask, task, place, offer, around, shown)
     messages = await asyncio.to_thread(_messages, asking.prompts, ask, (place.path, *ask.files))
+    _refuse_too_long(messages, asking.provider, parameters)
     return await _answered(_Question(task, place, offer, around, ask, shown), messages, parameters, asking)
 
 
@@ -157,6 +159,21 @@ def _room(profile: ModelProfile, max_tokens: int) -> int:
     # What is asked about may be quoted twice: in its file, and by itself.
     tokens = (profile.context_tokens - max_tokens - _TEMPLATE_TOKENS) * 2 // 3
     return min(_LARGEST_ROOM, int(max(tokens, 300) * _CHARACTERS_PER_TOKEN))
+
+
+def _refuse_too_long(messages: Sequence[ChatMessage], provider: Provider, parameters: CompletionParameters) -> None:
+    """Refuse what has no room in the context for certain; what may have is up to the provider.
+
+    Raises:
+        ModelAbilityError: it has none.
+    """
+    profile = provider.profile
+    n_characters = sum(len(each.content) for each in messages)
+    if profile is not None and n_characters > (profile.context_tokens - parameters.max_tokens) * _MOST_PER_TOKEN:
+        raise ModelAbilityError(
+            f"This is too long for the context of {profile.name}, which has {profile.context_tokens} tokens: "
+            "choose less of it, or raise engine.context."
+        )
 
 
 def _told(error: PylotError) -> str:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from pylot.actions.by_model.answers import code_pieces, dedented, indented
 from pylot.actions.by_model.bodies import parsed_piece
+from pylot.actions.by_model.branch_members import members_to_cover
 from pylot.actions.by_model.task import REWRITE, Answer, Around, Ask, file_name, quoted_around
 from pylot.actions.by_model.trusted import trusted
 from pylot.actions.by_model.units import indent_at, line_end, line_start
@@ -16,14 +17,13 @@ from pylot.actions.edits import TextEdit
 from pylot.actions.offer import Offer, Place, Plan
 from pylot.config.prompts import fenced
 from pylot.kernel.errors import ActionRefusedError, ModelAnswerError
-from pylot.syntax.code_nodes import Code, CodeNode
+from pylot.syntax.code_nodes import CodeNode
 
 _SWITCHES = ("match_statement", "switch_statement", "switch_expression", "expression_switch_statement",
              "type_switch_statement", "match_expression")  # fmt: skip
 _BRANCHES = ("case_clause", "switch_case", "switch_default", "switch_block_statement_group", "switch_rule",
              "expression_case", "type_case", "default_case", "match_arm", "case_statement")  # fmt: skip
 _DEFAULT = re.compile(r"(?:case\s+)?(?:_|default)\b\s*(?:->|=>|:|if\b)")
-_ENUMS = ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag")
 _PATTERN_ENDS = MappingProxyType({"python": ":", "rust": "=>"})
 
 
@@ -97,7 +97,7 @@ def _switch_at(place: Place) -> _Switch | None:
     found = _read(node) if node is not None else None
     if found is None or len({line_start(place.text, each.start) for each in found.branches}) < len(found.branches):
         return None
-    members = _members(place.code, found)
+    members = members_to_cover(place.code, sorted(_covered(found)))
     if not members:
         return None if any(_is_default(each) for each in found.branches) else found
     missing = tuple(each for each in members if re.sub(r"\s", "", each) not in _covered(found))
@@ -150,7 +150,7 @@ def _covered(found: _Switch) -> frozenset[str]:
 
 def _pattern(branch: CodeNode) -> str:
     """Return what a branch is for, without white space and without the word `case`."""
-    value = branch.field("value") or branch.field("pattern")
+    value = branch.field("pattern") or branch.field("value")
     if value is not None:
         return re.sub(r"\s", "", value.text)
     head = branch.text.split(_PATTERN_ENDS.get(branch.code.language, ":"), 1)[0].split("->", 1)[0]
@@ -159,30 +159,6 @@ def _pattern(branch: CodeNode) -> str:
 
 def _is_default(branch: CodeNode) -> bool:
     return branch.type in ("switch_default", "default_case") or _DEFAULT.match(branch.text) is not None
-
-
-def _members(code: Code, found: _Switch) -> tuple[str, ...]:
-    """Return the members of the enum that the branches name, as the branches spell them; none if it is elsewhere."""
-    names = {pattern.rpartition(".")[0] for each in found.branches for pattern in _pattern(each).split("|")}
-    for node in code.root.walk():
-        name = node.field("name")
-        if name is None or name.text not in names or node.type not in ("class_definition", "enum_declaration"):
-            continue
-        body = node.field("body")
-        if body is None or (node.type == "class_definition" and not _is_enum(node)):
-            continue
-        if code.language == "python":
-            assigned = [each.named[0] for each in body.named if each.type == "expression_statement" and each.named]
-            listed = [each.field("left") for each in assigned if each.type == "assignment"]
-        else:
-            listed = [each.field("name") or each for each in body.named]
-        return tuple(f"{name.text}.{each.text}" for each in listed if each is not None)
-    return ()
-
-
-def _is_enum(node: CodeNode) -> bool:
-    bases = node.field("superclasses")
-    return bases is not None and any(each.text.rpartition(".")[2] in _ENUMS for each in bases.named)
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -10,7 +10,7 @@ from pylot.actions.by_model.document import Document, DocumentModule
 from pylot.actions.by_model.fix import FixFinding
 from pylot.actions.by_model.implement import AddStubs, Implement
 from pylot.actions.by_model.reading import Explain, Review
-from pylot.actions.by_model.task import Program, Task
+from pylot.actions.by_model.task import Program, Task, without_block_cursor
 from pylot.actions.by_model.write_body import WriteBody
 from pylot.actions.by_model.write_method import WriteMethod
 from pylot.actions.by_model.write_new import WriteFromComment, WriteMissing
@@ -48,6 +48,7 @@ class ModelOffers:
 
     def offers(self, place: Place) -> Iterator[Offer]:
         """Return the offers; waits for nothing."""
+        place = without_block_cursor(place)
         for program in _PROGRAMS:
             yield from program.offers(place)
         for task in _TASKS:

@@ -15,7 +15,11 @@ _PYTHON_FOLDERS = ("tests/unit", "tests", "test/unit", "test")
 _PYTHON_FILES = ("pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg", "conftest.py", "tests/conftest.py",
                  "requirements-dev.txt", "requirements.txt", "setup.py")  # fmt: skip
 _SCRIPT_TEST = re.compile(r"\.(test|spec)\.[cm]?[jt]sx?$")
+_SCRIPT_FOLDERS = ("__tests__", "test", "tests", "test/unit", "tests/unit")
+# Some runners want the suffix of the file that is imported, others that of what it is compiled to, most none.
+_SUFFIXED = re.compile(r"from\s+['\"]\.[^'\"]*?(\.[cm]?[jt]s)['\"]")
 _MOST_SAMPLES = 3
+_NODE = "node:test and node:assert"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ def find_test_place(project: Project, language: str) -> PlaceOfTests:
         return _placed(project, path, "testing", _siblings(project, source.parent, re.compile(r"_test\.go$")))
     if language == "python":
         folder, others = _python_folder(project, source)
-        path = (folder / f"test_{source.stem.lstrip('_') or source.parent.name}.py").as_posix()
+        path = (folder / f"test_{_plain_stem(source)}.py").as_posix()
         return _placed(project, path, "", others)
     path, others = _script_place(project, source)
     return _placed(project, path, _script_framework(project, others), others)
@@ -53,7 +57,8 @@ def import_line(project: Project, place: PlaceOfTests, language: str, name: str,
         return f"from {python_module(project)} import {name}"
     if language == "go":
         return ""
-    target = _relative(source.with_suffix(""), PurePosixPath(place.path).parent)
+    suffixed = _SUFFIXED.search(place.text or place.sample)
+    target = _relative(source.with_suffix(""), PurePosixPath(place.path).parent) + (suffixed[1] if suffixed else "")
     if re.search(rf"export\s+default\s+(?:async\s+)?(?:function|class)?\s*{re.escape(name)}\b", text):
         return f'import {name} from "{target}";'
     if "module.exports" in text or re.search(r"^exports\.", text, re.MULTILINE):
@@ -96,7 +101,7 @@ def _python_folder(project: Project, source: PurePosixPath) -> tuple[PurePosixPa
     for folder in _python_folders(source):
         names = project.names(folder.as_posix())
         found = [name for name in names if tests.search(name)]
-        if f"test_{source.stem.lstrip('_')}.py" in names:
+        if f"test_{_plain_stem(source)}.py" in names:
             return folder, [(folder / name).as_posix() for name in found]
         if found and best is None:
             best = folder, [(folder / name).as_posix() for name in found]
@@ -113,11 +118,15 @@ def _python_folders(source: PurePosixPath) -> Iterator[PurePosixPath]:
     yield source.parent
 
 
+def _plain_stem(source: PurePosixPath) -> str:
+    """Return what a file's tests are called after; a package's own file is called as the package."""
+    return source.stem.lstrip("_") if source.stem != "__init__" else source.parent.name or "package"
+
+
 def _script_place(project: Project, source: PurePosixPath) -> tuple[str, list[str]]:
     suffix = source.suffix
-    folders = [source.parent, source.parent / "__tests__", PurePosixPath("tests"), PurePosixPath("test"),
-               PurePosixPath("__tests__")]  # fmt: skip
-    for folder in folders:
+    around = [folder / name for folder in source.parents for name in _SCRIPT_FOLDERS]
+    for folder in (source.parent, *around):
         others = _siblings(project, folder, _SCRIPT_TEST)
         if others:
             found = _SCRIPT_TEST.search(others[0])
@@ -128,11 +137,14 @@ def _script_place(project: Project, source: PurePosixPath) -> tuple[str, list[st
 
 def _script_framework(project: Project, others: list[str]) -> str:
     samples = " ".join(project.read(each) or "" for each in others[:1])
-    listed = project.read("package.json") or ""
+    if "node:test" in samples:
+        return _NODE
+    packages = [folder / "package.json" for folder in PurePosixPath(project.path).parents]
+    listed = next((text for each in packages if (text := project.read(each.as_posix()))), "")
     for name, mark in (("Vitest", "vitest"), ("Jest", "jest"), ("Mocha with node:assert", "mocha")):
         if mark in samples or f'"{mark}"' in listed:
             return name
-    return "Jest" if "expect(" in samples and "node:test" not in samples else "node:test and node:assert"
+    return "Jest" if "expect(" in samples else _NODE
 
 
 def _siblings(project: Project, folder: PurePosixPath, pattern: re.Pattern[str]) -> list[str]:

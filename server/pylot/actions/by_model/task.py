@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any, Protocol
 
@@ -114,17 +114,27 @@ class Program(Protocol):
         ...
 
 
+def without_block_cursor(place: Place) -> Place:
+    """Return a place in which a selection of one character, which is how some editors name a cursor, is a cursor."""
+    return replace(place, end=place.start) if place.end - place.start == 1 else place
+
+
 def file_name(place: Place) -> str:
     """Return what a model is told of where the document lies."""
     return PurePath(place.path).name or "an untitled file"
 
 
 def quoted_around(text: str, start: int, end: int, room: int) -> str:
-    """Return a text within so many characters: what is at a range and near it, and the imports at its head."""
+    """Return a text within so many characters: what is at a range and near it, and the imports at its head.
+
+    Of a range that would fill most of it, only the head is left: the range itself is quoted beside it anyway.
+    """
     if len(text) <= room:
         return text
     head_end = _after_lines(text, _HEAD_LINES)
     head = text[: min(head_end, room // 4)].rsplit("\n", 1)[0]
+    if end - start > room // 2:
+        return f"{head}\n{_GAP}"
     left = max(0, room - len(head) - (end - start)) // 2
     first = line_start(text, max(0, start - left))
     last = line_end(text, min(len(text), end + left))

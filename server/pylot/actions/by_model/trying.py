@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -31,11 +32,16 @@ async def tried(plan: Plan, runner: RunsTests) -> Plan:
     """Return a plan of one test file whose label says which of its tests pass."""
     [file] = plan.others
     outcome = await runner.run(file.path, applied(file.text or "", file.edits))
-    if outcome is None:
+    # The file may have had tests before, and what a run prints may name anything.
+    written = "\n".join(edit.text for edit in file.edits)
+    passed = [name for name in outcome.passed if _names(written, name)] if outcome is not None else []
+    failed = [name for name in outcome.failed if _names(written, name)] if outcome is not None else []
+    if not passed and not failed:
         return plan
-    if outcome.failed:
-        n_all = len(outcome.passed) + len(outcome.failed)
-        said = f"{len(outcome.passed)} of {n_all} pass, not {', '.join(outcome.failed[:3])}"
-    else:
-        said = "all pass"
+    some = f"{len(passed)} of {len(passed) + len(failed)} pass, not {', '.join(failed[:3])}"
+    said = some if failed else "all pass"
     return replace(plan, label=plan.label.replace(NOT_RUN, said))
+
+
+def _names(written: str, name: str) -> bool:
+    return re.search(rf"\b(?:def|func)\s+{re.escape(name)}\b", written) is not None

@@ -32,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_run_options(run)
     resume = verbs.add_parser("resume", help="go on with a task that was cut off, waits or has reached a limit")
     resume.add_argument("task", nargs="?", default="", help="its id or the beginning of it (default: the newest)")
+    resume.add_argument("--say", default="", metavar="TEXT", help="what you have to say to it now")
     _add_run_options(resume)
     cancel = verbs.add_parser("cancel", help="stop a task, wherever it runs")
     cancel.add_argument("task", nargs="?", default="", help="its id or the beginning of it (default: the newest)")
@@ -80,7 +81,7 @@ async def _begin(session: Session, arguments: argparse.Namespace) -> int:
 
 
 async def _resume(session: Session, arguments: argparse.Namespace) -> int:
-    task = await session.agents.desk.resume(arguments.task, is_awaited=True)
+    task = await session.agents.desk.resume(arguments.task, message=arguments.say, is_awaited=True)
     return await _until_end(session, task.id, arguments)
 
 
@@ -94,8 +95,12 @@ async def _until_end(session: Session, task_id: str, arguments: argparse.Namespa
         raise
     if arguments.json:
         print_json(result)
-    else:
-        _print_result(result)
+        return 0 if result["status"] == "completed" else 1
+    _print_result(result)
+    client = session.agents.client
+    if result["status"] == "limit" and isinstance(client, AgentConsole) and await client.ask_to_go_on():
+        await desk.resume(task_id, is_awaited=True)
+        return await _until_end(session, task_id, arguments)
     return 0 if result["status"] == "completed" else 1
 
 
@@ -153,8 +158,9 @@ def _print_result(result: Mapping[str, Any]) -> None:
     status, task = result["status"], result["taskId"]
     if result["answer"]:
         print_lines("", result["answer"])
+    if (usage := result.get("usage", {})).get("calls"):
+        sys.stderr.write(paint(_spelled(usage), "dim", sys.stderr) + "\n")
     if status == "completed":
-        sys.stderr.write(paint(_cost(result.get("usage") or {}), "dim", sys.stderr))
         return
     said = f"{status.replace('_', ' ').capitalize()}. {result['message']}".rstrip()
     lines = [paint(said, _COLOURS.get(status, "dim"), sys.stderr)]
@@ -165,15 +171,12 @@ def _print_result(result: Mapping[str, Any]) -> None:
     sys.stderr.write("\n".join(lines) + "\n")
 
 
-def _cost(usage: Mapping[str, Any]) -> str:
-    """Return what the models have taken, as a line; speeds in tokens per second (I18)."""
-    if not usage.get("calls"):
-        return ""
-    said = f"{usage['calls']} model calls, {usage['prompt_tokens']} tokens read, {usage['completion_tokens']} written"
-    speeds = [f"{usage[name]:.0f}" for name in ("slowest", "average", "fastest") if usage.get(name)]
-    if speeds:
-        said += f", {' to '.join(speeds)} per second"
-    return f"{said}\n"
+def _spelled(usage: Mapping[str, Any]) -> str:
+    """Return what a task has cost, in one line (I18)."""
+    said = f"{usage['calls']} model calls, {usage['promptTokens']:,} tokens read, {usage['completionTokens']:,} written"
+    if "average" not in usage:
+        return said
+    return f"{said}, {usage['slowest']} to {usage['fastest']} a second, {usage['average']} on average"
 
 
 def _told(event: Mapping[str, Any]) -> str:

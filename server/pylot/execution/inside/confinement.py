@@ -5,17 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 from pylot.execution.inside import landlock, namespaces, seccomp
+from pylot.execution.inside.namespaces import is_below
 from pylot.execution.inside.system_calls import drop_capabilities
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pylot.execution.inside.orders import Order
 
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty")
 
 
-def confine(order: dict[str, Any]) -> None:
+def confine(order: Order) -> bool:
     """Hold this process and its children to what `order` allows, for good.
+
+    Returns whether it has namespaces of its own, and so sees other files where `shown` says so.
 
     `writable` are folders, `protected` what stays read-only in them, `hidden` what looks empty, and `network` tells
     whether other machines can be reached.
@@ -23,9 +28,11 @@ def confine(order: dict[str, Any]) -> None:
     Raises OSError where the kernel cannot do that.
     """
     writable, protected, network = order["writable"], order["protected"], bool(order["network"])
-    enter = partial(namespaces.enter, read_only=protected, hidden=order["hidden"], kept=writable, network=network)
-    if _works(enter):
-        enter()
+    enter = partial(namespaces.enter, read_only=protected, hidden=order["hidden"], kept=writable, shown=order["shown"])
+    # A network of its own takes longest to make, and is had wherever the rest is.
+    has_namespaces = _works(partial(enter, network=True))
+    if has_namespaces:
+        enter(network=network)
         allowed: Iterable[str] = (*writable, "/dev/shm", "/dev/pts", "/dev/ptmx")
         # In a network of its own the loopback leads nowhere else, so that a test may talk to its own server.
         sockets = True
@@ -41,6 +48,7 @@ def confine(order: dict[str, Any]) -> None:
     if code is None:
         raise OSError("the system calls of this processor are not known")
     seccomp.install(code)
+    return has_namespaces
 
 
 def _works(act: Callable[[], None]) -> bool:
@@ -57,7 +65,7 @@ def _works(act: Callable[[], None]) -> bool:
 
 def _without(folder: str, protected: Iterable[str]) -> Iterator[str]:
     """Yield what covers a folder but for the protected paths in it, and for what is not there yet."""
-    inner = [path for path in protected if Path(path).is_relative_to(folder)]
+    inner = [path for path in protected if is_below(path, folder)]
     if folder in inner:
         return
     if not inner:
@@ -72,5 +80,5 @@ def _without(folder: str, protected: Iterable[str]) -> Iterator[str]:
 
 
 def _has_capabilities() -> bool:
-    lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
-    return any(line.startswith("CapEff:") and int(line.split()[1], 16) for line in lines)
+    with open("/proc/self/status", encoding="ascii", errors="replace") as lines:
+        return any(line.startswith("CapEff:") and int(line.split()[1], 16) for line in lines)

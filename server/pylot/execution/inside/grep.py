@@ -27,7 +27,7 @@ def search(order: dict[str, Any]) -> list[tuple[str, int, str]]:
     hits: list[tuple[str, int, str]] = []
     for path in order["files"]:
         try:
-            with open(path, "rb") as file:  # noqa: PTH123
+            with open(path, "rb") as file:
                 data = file.read(order["largest"] + 1)
         except OSError:
             continue

@@ -59,7 +59,7 @@ def restrict(writable: Iterable[str], *, network: bool) -> None:
 def _allow(rules: int, path: str, more: int) -> None:
     descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
-        rights = _FOLDER_RIGHTS if os.path.isdir(f"/proc/self/fd/{descriptor}") else _FILE_RIGHTS  # noqa: PTH112
+        rights = _FOLDER_RIGHTS if os.path.isdir(f"/proc/self/fd/{descriptor}") else _FILE_RIGHTS
         rule = struct.pack("<Qi", rights | more, descriptor)
         system_call(_ADD, rules, 1, ctypes.c_char_p(rule), 0)
     finally:

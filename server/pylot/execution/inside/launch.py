@@ -1,18 +1,21 @@
 """The first program of every command: it confines itself, runs the command, and leaves nothing running behind it.
 
-It reads a JSON object from standard input and tells what became of it on the descriptor `report`: `ready` once it is
-confined, then the command's exit `code`. A confinement that fails runs nothing.
+It reads an order from standard input and tells what became of it on the descriptor `report`, in lines: `ready` once it
+is confined, then `code` and the command's exit code, or `failed` and why. A confinement that fails runs nothing.
 """
 
 from __future__ import annotations
 
-import json
+import marshal
 import os
 import signal
 import sys
-from typing import Any
 
 from pylot.execution.inside.steps import run_steps
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pylot.execution.inside.orders import Order
 
 _LARGEST_FILE = 4 << 30
 _POLITENESS = 5
@@ -22,8 +25,8 @@ _MOST_ROUNDS = 1000
 
 def main() -> None:
     """Run the one command that standard input names."""
-    order = json.loads(sys.stdin.buffer.read())
-    report = int(order["report"])
+    order: Order = marshal.loads(sys.stdin.buffer.read())
+    report = order["report"]
     _limit()
     if sys.platform == "win32":
         _work(order, report)
@@ -39,27 +42,30 @@ def main() -> None:
     _end()
 
 
-def _work(order: dict[str, Any], report: int) -> None:
+def _work(order: Order, report: int) -> None:
     try:
-        _confine(order)
+        shows_others = _confine(order)
     except (OSError, AttributeError) as error:
-        _tell(report, failed=f"{type(error).__name__}: {error}")
+        _tell(report, f"failed {type(error).__name__}: {error}")
         return
-    _tell(report, ready=True)
-    _tell(report, code=run_steps(order["steps"]))
+    _tell(report, f"ready {int(shows_others)}")
+    _tell(report, f"code {run_steps(order['steps'])}")
 
 
-def _confine(order: dict[str, Any]) -> None:
+def _confine(order: Order) -> bool:
+    """Confine this process as far as nobody else has, and return whether it sees the files of `shown`."""
+    shows_others = order["level"] == "bubblewrap"
     if order["level"] == "landlock":
         from pylot.execution.inside.confinement import confine
 
-        confine(order)
+        shows_others = confine(order)
     # Only now: a folder that was entered before would not be the one that was mounted since.
     os.chdir(order["cwd"])
+    return shows_others
 
 
-def _tell(report: int, **what: object) -> None:
-    os.write(report, json.dumps(what).encode() + b"\n")
+def _tell(report: int, line: str) -> None:
+    os.write(report, line.replace("\n", " ").encode(errors="replace") + b"\n")
 
 
 def _limit() -> None:
@@ -103,7 +109,7 @@ def _end() -> None:
 
 def _children() -> list[int]:
     try:
-        with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:  # noqa: PTH123
+        with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
             return [int(number) for number in file.read().split()]
     except OSError:
         return []

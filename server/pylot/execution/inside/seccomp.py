@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
-from dataclasses import dataclass
 
 from pylot.execution.inside.system_calls import SET_SECCOMP, process_control
 
@@ -26,15 +25,11 @@ INTERNET_FAMILIES = (_AF_INET, _AF_INET6, _AF_NETLINK)
 LOCAL_FAMILIES = (_AF_UNIX, *INTERNET_FAMILIES)
 
 
-@dataclass(frozen=True)
 class _Numbers:
-    """The numbers of one architecture (`asm/unistd.h`); `refused` stands in the order of `_REFUSED`."""
+    """The numbers of one architecture (`asm/unistd.h`); `refused` stands in the order of the comment below."""
 
-    audit: int
-    socket: int
-    clone: int
-    clone3: int
-    refused: tuple[int, ...]
+    def __init__(self, audit: int, socket: int, clone: int, clone3: int, refused: tuple[int, ...]) -> None:
+        self.audit, self.socket, self.clone, self.clone3, self.refused = audit, socket, clone, clone3, refused
 
 
 # ptrace, process_vm_readv, process_vm_writev, kcmp, pidfd_getfd, keyctl, add_key, request_key, bpf, perf_event_open,

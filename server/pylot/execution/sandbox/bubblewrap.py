@@ -42,6 +42,8 @@ def bubblewrap_argv(program: Path, profile: Profile, filter_descriptor: int | No
         argv += ["--tmpfs", str(hidden)] if hidden.is_dir() else ["--ro-bind", "/dev/null", str(hidden)]
     argv += _binds("--bind", [profile.scratch])
     argv += [word for hidden in profile.hidden if hidden.is_dir() for word in ("--remount-ro", str(hidden))]
+    for seen, instead in profile.shown:
+        argv += ["--ro-bind", str(instead), str(seen)]
     if filter_descriptor is not None:
         argv += ["--seccomp", str(filter_descriptor)]
     return [*argv, "--chdir", str(cwd), "--"]

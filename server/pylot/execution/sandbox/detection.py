@@ -21,6 +21,7 @@ from pylot.storage import atomic_file
 from pylot.storage.directories import make_private_folder
 
 _SECONDS = 10.0
+_UNDECIDED = "the probe took too long"
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 # Prints what went otherwise than it must. A datagram socket that is connected sends nothing.
@@ -73,9 +74,13 @@ async def find_sandbox(cache: Path, candidates: Sequence[Sandbox] | None = None)
     with contextlib.suppress(OSError):
         make_private_folder(cache)
     for candidate in candidates:
-        if not await faults(candidate, cache):
+        said = await faults(candidate, cache)
+        if not said:
             found = candidate
             break
+        if said == _UNDECIDED:
+            # A machine that was too busy for the probe is asked again at the next start.
+            return NO_SANDBOX
     with contextlib.suppress(OSError):
         atomic_file.write_text(known, json.dumps({"key": key, "level": found.level}))
     return found
@@ -99,7 +104,9 @@ async def faults(sandbox: Sandbox, cache: Path) -> str:
             )
         except (ExecutionError, OSError) as error:
             return getattr(error, "detail", "") or str(error)
-        return result.output.strip() if result.ok else result.output or "the probe was killed"
+        if result.exit_code is None:
+            return _UNDECIDED
+        return result.output.strip() if result.ok else f"the probe failed: {result.output}"
 
 
 def _probing_ground(folder: Path) -> tuple[Path, Path, Path]:

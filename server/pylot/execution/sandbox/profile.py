@@ -18,6 +18,8 @@ Level = Literal["bubblewrap", "landlock", "none"]
 _PROTECTED_FOLDERS = (".git", ".vscode", ".idea", ".pylot")
 _PROTECTED_IF_THERE = (".mcp.json", ".envrc", ".npmrc", ".github/workflows", ".devcontainer")
 
+_RUN_BY_GIT = (".git/hooks", ".git/config", ".git/config.worktree", ".git/info", ".git/modules")
+
 # Tells a placeholder from an empty folder of the user's own.
 _PLACEHOLDER_MODE = 0o500
 
@@ -33,24 +35,39 @@ class Profile:
     """The folders that a command may write to, what stays read-only in them, what it sees empty, and the network.
 
     `scratch` is a private folder with `home` and `tmp` in it; all paths are absolute and without links.
+    `shown` are files with another one that the command sees instead, and cannot change.
+    With `git_writable` a repository may be changed, but not what it makes git run.
     """
 
     roots: tuple[Path, ...]
     scratch: Path
     hidden: tuple[Path, ...] = ()
     network: bool = False
+    git_writable: bool = False
+    shown: tuple[tuple[Path, Path], ...] = ()
+    also_protected: tuple[Path, ...] = ()
 
     @property
     def protected(self) -> tuple[Path, ...]:
         """What no command may change in the roots, whether it is there or not."""
-        return tuple(root / name for root in self.roots for name in _PROTECTED_FOLDERS) + tuple(
-            root / name for root in self.roots for name in _PROTECTED_IF_THERE if os.path.lexists(root / name)
-        )
+        folders = _PROTECTED_FOLDERS[1:] if self.git_writable else _PROTECTED_FOLDERS
+        others = _PROTECTED_IF_THERE + (_RUN_BY_GIT if self.git_writable else ())
+        named = [root / name for root in self.roots for name in folders]
+        named += [root / name for root in self.roots for name in others if os.path.lexists(root / name)]
+        return (*named, *self.also_protected)
 
     @property
     def read_only(self) -> tuple[Path, ...]:
         """The protected paths that are there, without links."""
         return tuple(dict.fromkeys(path.resolve() for path in self.protected if path.exists()))
+
+
+def settings_of(home: Path) -> tuple[Path, ...]:
+    """Return what programs are set up by in a home: everything in it whose name begins with a dot."""
+    try:
+        return tuple(path for path in home.iterdir() if path.name.startswith("."))
+    except OSError:
+        return ()
 
 
 def hidden_paths(home: Path, own: Iterable[Path], roots: Iterable[Path]) -> tuple[Path, ...]:

@@ -50,10 +50,12 @@ async def cancel_agent(context: Context, arguments: Arguments) -> object:
 
 
 async def resume_agent(context: Context, arguments: Arguments) -> object:
-    """Go on with a task, the newest one that can be gone on with where none is named."""
+    """Go on with a task, the newest one that can be gone on with where none is named, and with a word of the user's."""
     named = _named(arguments, "taskId")
     waits = bool(arguments) and isinstance(arguments[0], Mapping) and arguments[0].get("wait") is True
-    task = await context.agents.resume(named, is_awaited=waits)
+    said = arguments[0] if arguments and isinstance(arguments[0], Mapping) else {}
+    message = _text(said, "message", most=_LONGEST_PROMPT)
+    task = await context.agents.resume(named, message=message, is_awaited=waits)
     if waits:
         return await context.agents.result(task.id)
     return {"taskId": task.id, "status": task.status.value, "conversation": task.conversation_id}

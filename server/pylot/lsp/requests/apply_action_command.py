@@ -10,6 +10,7 @@ from pygls.exceptions import JsonRpcException
 
 from pylot.app.client import Level
 from pylot.app.file_edits import CodeChange
+from pylot.kernel.errors import ActionRefusedError
 from pylot.lsp.action_messages import change_of_code, problems_of_code
 from pylot.lsp.action_params import chosen
 from pylot.lsp.context import Context
@@ -29,10 +30,7 @@ async def apply_action(context: Context, arguments: tuple[object, ...]) -> objec
     change = await current_change(context, wanted)
     result: dict[str, Any] = {"applied": False, "label": change.label}
     if change.files:
-        edit = change_of_code(change, context.facts, is_applied=True)
-        params = types.ApplyWorkspaceEditParams(edit=edit, label=change.label or "Pylot")
-        answer = await context.port.server.workspace_apply_edit_async(params)
-        result["applied"] = answer.applied
+        result["applied"] = await _is_made(context, change)
     if change.page:
         result["text"] = change.page
         context.in_background(_show_page(context, change))
@@ -43,6 +41,17 @@ async def apply_action(context: Context, arguments: tuple[object, ...]) -> objec
         context.port.publish_found(wanted.uri, found)
         context.port.show_message(Level.INFO, change.label)
     return result
+
+
+async def _is_made(context: Context, change: CodeChange) -> bool:
+    """Let the client make an edit; raises for a client that says that it cannot."""
+    edit = change_of_code(change, context.facts, is_applied=True)
+    params = types.ApplyWorkspaceEditParams(edit=edit, label=change.label or "Pylot")
+    try:
+        return (await context.port.server.workspace_apply_edit_async(params)).applied
+    except JsonRpcException as error:
+        logger.info("The client did not make an edit (error %s).", error.code)
+        raise ActionRefusedError("Your editor did not make the change.") from None
 
 
 async def _show_page(context: Context, change: CodeChange) -> None:

@@ -81,6 +81,15 @@ def test_problems_stand_on_their_lines_and_in_the_selection() -> None:
     assert plan.label == "1 problem found."
 
 
+@pytest.mark.parametrize("marked", ["def f(a):\n    return‸ ‸a\n", "def f(a):‸\n‸    return a\n"])
+def test_a_block_cursor_is_a_cursor(marked: str) -> None:
+    """Helix asks with a range of one character."""
+    titles = {each.id: each.title for each in offers_at(place_in(marked))}
+
+    assert titles["explain"] == "Explain f"
+    assert titles["document"] == "Document f"
+
+
 def test_no_problems_are_an_answer_too() -> None:
     plan = plan_at(place_in("‸a = 1‸\n"), "review", Answer(value={"problems": []}))
 

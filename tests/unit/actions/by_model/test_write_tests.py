@@ -31,8 +31,13 @@ WHERE = [
     ("typescript", "src/a.ts", {"src/b.spec.ts": "jest.fn()", "package.json": "{}"}, "src/a.spec.ts", "Jest"),
     ("javascript", "a.js", {"__tests__/b.test.js": "expect(1)"}, "__tests__/a.test.js", "Jest"),
     ("javascript", "a.js", {}, "a.test.js", "node:test and node:assert"),
+    ("python", "p/__init__.py", {}, "tests/test_p.py", "pytest"),
+    ("typescript", "x/src/a.ts", {"x/test/b.test.ts": "from 'node:test'", "x/package.json": '"jest"'},
+     "x/test/a.test.ts", "node:test and node:assert"),
+    ("typescript", "x/src/a.ts", {"x/package.json": '{"mocha": 1}', "package.json": '{"jest": 1}'},
+     "x/src/a.test.ts", "Mocha with node:assert"),
     ("go", "p/a.go", {}, "p/a_test.go", "testing"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("language", "path", "files", "expected", "framework"), WHERE)
@@ -50,9 +55,11 @@ IMPORTS = [
     ("python", "a.py", {}, "", "from a import f"),
     ("typescript", "src/a.ts", {}, "export function f() {}", 'import { f } from "./a";'),
     ("javascript", "src/a.js", {"test/b.test.js": ""}, "export default function f() {}", 'import f from "../src/a";'),
+    ("typescript", "src/a.ts", {"test/unit/b.test.ts": "import { b } from '../../src/b.ts';"}, "export class f {}",
+     'import { f } from "../../src/a.ts";'),
     ("javascript", "a.js", {}, "module.exports = { f };", 'const { f } = require("./a");'),
     ("go", "a.go", {}, "", ""),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("language", "path", "files", "text", "expected"), IMPORTS)
@@ -133,7 +140,8 @@ class Runner:
     [
         (None, "not run yet"),
         (TriedTests(("test_half", "test_zero"), ()), "all pass"),
-        (TriedTests(("test_half",), ("test_zero",)), "1 of 2 pass, not test_zero"),
+        (TriedTests(("test_half", "test_old"), ("test_zero", "evil")), "1 of 2 pass, not test_zero"),
+        (TriedTests(("test_old",), ()), "not run yet"),
     ],
 )
 async def test_tests_that_were_run_say_how_it_went(outcome: TriedTests | None, said: str) -> None:
@@ -201,6 +209,12 @@ def test_a_file_outside_of_all_folders_has_no_place_for_tests() -> None:
     place = place_in(SOURCE)
     with pytest.raises(ActionRefusedError, match="no workspace folder"):
         TASKS["write-tests"].ask(place, offer_at(place, "write-tests"), Around())
+
+
+def test_a_test_file_that_may_not_be_read_is_not_made_anew() -> None:
+    project = FileTree("a.py", {"tests/test_a.py": None})
+    with pytest.raises(ActionRefusedError, match="excluded"):
+        plan_at(place_in(SOURCE), "write-tests", ANSWER, Around(project))
 
 
 def test_no_tests_are_offered_for_tests() -> None:

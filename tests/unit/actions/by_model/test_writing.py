@@ -273,6 +273,26 @@ BRANCHES = [
 ]  # fmt: skip
 
 
+MISSING_BRANCHES = [
+    ("typescript", ("type S = 'a' | 'b' | \"c\";\nfunction f(s: S) {\n  switch‸ (s) {\n    case 'a':\n"
+    "      return 1;\n  }\n}\n"),
+     "Fill in the missing branches for 'b', 'c'"),
+    ("python", "def f(s: Literal['x', 'y']):\n    match‸ s:\n        case 'x':\n            return 1\n",
+     "Fill in the missing branches for 'y'"),
+    ("rust", "enum E { A, B }\nfn f(e: E) -> i32 {\n    match‸ e {\n        E::A => 1,\n    }\n}\n",
+     "Fill in the missing branches for E::B"),
+    ("java", ("enum E { A, B }\nclass C { int f(E e) {\n    switch‸ (e) {\n        case A:\n"
+    "            return 1;\n    }\n"
+     "    return 0;\n} }\n"), "Fill in the missing branches"),
+    ("python", "match‸ s:\n    case 'x':\n        pass\n", "Fill in the missing branches"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "text", "title"), MISSING_BRANCHES)
+def test_what_is_missing_is_known_where_the_file_says_so(language: str, text: str, title: str) -> None:
+    assert title in {each.title for each in offers_at(place_in(text, language))}
+
+
 @pytest.mark.parametrize(("language", "text", "answer", "expected"), BRANCHES)
 def test_only_new_branches_are_taken(language: str, text: str, answer: str, expected: str) -> None:
     place = place_in(text, language)

@@ -190,6 +190,15 @@ class AgentDesk:
         """Let a standing answer hold no longer; raises JournalError."""
         await self.book.revoke(grant_id, by)
 
+    async def reminder(self) -> str:
+        """Return a sentence about tasks of the workspace that wait for an answer and nobody works on, or nothing."""
+        tasks = await (await self.book.journal()).tasks(workspace=self._workspace(), statuses=[Status.WAITING])
+        waiting = [task for task in tasks if not task.owner]
+        if not waiting:
+            return ""
+        more = f", and {len(waiting) - 1} more" if len(waiting) > 1 else ""
+        return f"The task \u201c{waiting[0].title}\u201d waits for your answer{more}: resume it to be asked again."
+
     async def close(self) -> None:
         """Leave what is under way interrupted, and close the journal."""
         self._closed = True

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pylot.app.agent_client import AgentClient, NobodyThere
 from pylot.app.workplace import Workplace
+from pylot.journal.place import has_journal
+from pylot.kernel.errors import PylotError
 
 if TYPE_CHECKING:
     from pylot.app.agent_desk import AgentDesk
@@ -33,6 +36,16 @@ class Agents:
         if self._desk is None:
             self._desk = AgentDesk(self._workplace, self.client)
         return self._desk
+
+    async def reminder(self) -> str:
+        """Return a sentence about tasks that wait for the user, or nothing; it costs nothing where there were none."""
+        if not self._workplace.folders():
+            return ""
+        is_there = await asyncio.to_thread(has_journal, self._workplace.directories.data)
+        try:
+            return await self.desk.reminder() if is_there else ""
+        except PylotError as error:
+            return error.sentence
 
     async def close(self) -> None:
         """Leave what is under way interrupted."""

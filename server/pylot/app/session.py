@@ -138,6 +138,7 @@ class Session:
         self._in_background(self._load_model())
         self._read_workspace()
         self.indexes.start(self._in_background)
+        self._in_background(self._remind())
         self._in_background(self._knowledge.run())
 
     async def close(self) -> None:
@@ -487,6 +488,10 @@ class Session:
         )
         self.indexes.configure(self._roots.folders, wishes)
         self._knowledge.set_roots(self._roots.folders)
+
+    async def _remind(self) -> None:
+        if sentence := await self.agents.reminder():
+            self._client.show_message(Level.INFO, sentence)
 
     async def _load_model(self) -> None:
         provider = self._provider() if self._settings.enabled else None

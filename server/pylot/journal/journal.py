@@ -16,6 +16,7 @@ from pylot.journal.approvals import Approval, NewApproval
 from pylot.journal.conversations import Conversation, Said
 from pylot.journal.events import AnyEvent, Recorded
 from pylot.journal.grants import ALLOW_SECONDS, Grant
+from pylot.journal.place import FILE_NAME
 from pylot.journal.schema import MIGRATIONS
 from pylot.journal.tasks import NewTask, Status, Task
 from pylot.kernel.clock import Clock, SystemClock
@@ -26,7 +27,6 @@ from pylot.storage.durable import DurableDatabase, data_version
 from pylot.storage.presence import Presence, is_present
 
 _log = logging.getLogger(__name__)
-FILE_NAME = "agent.db"
 _POLL_SECONDS = 0.25
 
 Listener = Callable[[Recorded], None]

@@ -267,6 +267,8 @@ def test_a_question_survives_the_server_and_is_answered_in_a_terminal(home: Home
             editor.start()
             [listed] = editor.command("pylot.agent.tasks")["tasks"]
             assert (listed["taskId"], listed["status"]) == (task, "waiting_for_approval")
+            reminded = editor.wait_for(lambda it: "Greet by name" in str(it.get("params", {}).get("message")))
+            assert reminded["method"] == "window/showMessage"
             assert editor.command("pylot.agent.resume", task)["taskId"] == task
             editor.reply(editor.asked(), {"choice": "deny"})
             editor.until("completed")

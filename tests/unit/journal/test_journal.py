@@ -27,7 +27,8 @@ from pylot.journal.events import (
     TaskInterrupted,
     TaskWaiting,
 )
-from pylot.journal.journal import FILE_NAME, Journal
+from pylot.journal.journal import Journal
+from pylot.journal.place import FILE_NAME
 from pylot.journal.tasks import NewTask, Status, Task
 from pylot.kernel.clock import ManualClock
 from pylot.kernel.errors import JournalError

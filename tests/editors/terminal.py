@@ -7,7 +7,8 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from types import TracebackType
+from typing import Self, TypeVar
 
 import psutil
 
@@ -34,6 +35,12 @@ class Terminal:
         self._socket = folder / "tmux"
         self._size = ("-x", str(columns), "-y", str(rows))
         self.pid = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, _error: object, _traceback: TracebackType | None) -> None:
+        self.close()
 
     def start(self, command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
         """Start a program in the terminal; `pid` is its process then."""

@@ -42,9 +42,8 @@ CASES = [
 def helix(own_home: Path) -> Iterator[Helix]:
     Home(own_home / "home").configure(f"{LEAVE_AT_ONCE}[completion]\neagerness = 'always'\nmultiline = 'always'\n")
     (own_home / "work" / ".git").mkdir(parents=True)
-    helix = Helix(own_home)
-    yield helix
-    helix.close()
+    with Helix(own_home) as helix:
+        yield helix
 
 
 @pytest.mark.parametrize(("name", "text", "typed", "entry", "begins"), CASES, ids=[case[0] for case in CASES])
@@ -122,7 +121,8 @@ def test_a_command_with_arguments_finds_a_place_and_goes_there(
         """Ask again while the workspace is still being read."""
         helix.press("Escape")
         helix.type(':lsp-workspace-command pylot.search {"text":"read users","show":true}\n')
-        return "Nothing in" not in until(lambda: shown if "┌" in (shown := helix.screen()) else "", helix.screen)
+        answered = until(lambda: [it for it in ("Go to:", "Nothing in") if it in helix.screen()], helix.screen)
+        return answered == ["Go to:"]
 
     until(is_found, helix.screen)
     helix.wait_for("read_users (paths.py:6)")

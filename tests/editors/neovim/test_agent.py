@@ -19,13 +19,12 @@ AGENT = (sys.executable, "-m", "tests.editors.scripted_agent")
 @pytest.fixture
 def neovim(own_home: Path) -> Iterator[Neovim]:
     Home(own_home / "home").configure(LEAVE_AT_ONCE)
-    neovim = Neovim(own_home)
     (own_home / "work" / ".git").mkdir(parents=True)
     file = own_home / "work" / "greet.py"
     file.write_text('def greet():\n    return "Hello!"\n', encoding="utf-8")
-    neovim.open(own_home, file, AGENT)
-    yield neovim
-    neovim.close()
+    with Neovim(own_home) as neovim:
+        neovim.open(own_home, file, AGENT)
+        yield neovim
 
 
 def test_an_edit_is_shown_approved_and_made(neovim: Neovim, own_home: Path) -> None:

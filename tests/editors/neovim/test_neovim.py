@@ -27,9 +27,8 @@ def read_users(path: Path) -> dict:
 @pytest.fixture
 def neovim(own_home: Path) -> Iterator[Neovim]:
     Home(own_home / "home").configure(LEAVE_AT_ONCE)
-    neovim = Neovim(own_home)
-    yield neovim
-    neovim.close()
+    with Neovim(own_home) as neovim:
+        yield neovim
 
 
 def open_paths(neovim: Neovim, folder: Path, *, builtin: bool, typed: str = "with op") -> None:

@@ -34,10 +34,9 @@ def neovim(own_home: Path, model: AgentModel) -> Iterator[Neovim]:
     (work / "greet.py").write_text(BEFORE, encoding="utf-8")
     trust = f"[workspace]\ntrusted = ['{work.as_posix()}']\n"
     Home(own_home / "home").configure(f"{LEAVE_AT_ONCE}{trust}{model.settings}")
-    neovim = Neovim(own_home)
-    neovim.open(own_home, work / "greet.py", PYLOT_LSP)
-    yield neovim
-    neovim.close()
+    with Neovim(own_home) as neovim:
+        neovim.open(own_home, work / "greet.py", PYLOT_LSP)
+        yield neovim
 
 
 def test_a_task_edits_what_is_open_is_denied_a_command_and_answers(

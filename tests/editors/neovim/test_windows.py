@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -23,17 +24,16 @@ MOST_PER_WINDOW = 90 << 20
 def windows(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Neovim]]:
     monkeypatch.delenv("PYLOT_INDEX__ENABLED")
     (own_home / "work" / ".git").mkdir(parents=True)
-    opened = []
-    for name in "abcde"[:N_WINDOWS]:
-        folder = own_home / name
-        folder.mkdir()
-        file = own_home / "work" / f"{name}.py"
-        file.write_text(TEXT.replace("settings", name), encoding="utf-8")
-        opened.append(Neovim(folder, rows=14))
-        opened[-1].open(folder, file, PYLOT_LSP)
-    yield opened
-    for window in opened:
-        window.close()
+    with ExitStack() as windows:
+        opened = []
+        for name in "abcde"[:N_WINDOWS]:
+            folder = own_home / name
+            folder.mkdir()
+            file = own_home / "work" / f"{name}.py"
+            file.write_text(TEXT.replace("settings", name), encoding="utf-8")
+            opened.append(windows.enter_context(Neovim(folder, rows=14)))
+            opened[-1].open(folder, file, PYLOT_LSP)
+        yield opened
 
 
 def test_five_windows_share_what_is_large_and_leave_nothing(windows: list[Neovim], own_home: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import dataclasses
 import os
 import shutil
@@ -143,6 +144,35 @@ async def test_no_other_machine_and_no_server_can_be_reached(place: Place, name:
         result = await place.run(sys.executable, "-I", "-c", program)
 
     assert not result.ok, result.output
+
+
+@pytest.mark.parametrize("network", [False, True])
+async def test_a_pair_of_sockets_is_no_way_to_a_server(own_home: Path, network: bool) -> None:
+    """T5: one for datagrams may name any socket with a path as where it sends to, such as the system's log."""
+    place = make_place(own_home / "place", sandbox_of("landlock"))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
+        server.bind(f"{place.outside}/s")
+        program = (
+            "import socket; assert socket.socketpair()\n"
+            "socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)[0]"
+            f".sendto(b'x', '{place.outside}/s')"
+        )
+        result = await dataclasses.replace(place, network=network).run(sys.executable, "-I", "-c", program)
+
+    assert "PermissionError" in result.output
+
+
+async def test_memory_that_others_share_cannot_be_written(place: Place) -> None:
+    """T5: what System V shares is the user's everywhere, and no file."""
+    libc = ctypes.CDLL(None)
+    number = libc.shmget(0, 4096, 0o1600)
+    try:
+        program = f"import ctypes; assert ctypes.CDLL(None).shmat({number}, None, 0) == -1"
+        result = await place.run(sys.executable, "-I", "-c", program)
+    finally:
+        libc.shmctl(number, 0, None)
+
+    assert result.ok, result.output
 
 
 async def test_what_is_allowed_the_network_reaches_it(place: Place) -> None:

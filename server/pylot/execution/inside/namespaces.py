@@ -1,4 +1,4 @@
-"""Namespaces of this process's own: folders that are read-only or empty there, and no network but the loopback."""
+"""Namespaces of this process's own: folders read-only or empty, no shared memory, no network but the loopback."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from pylot.execution.inside.system_calls import mount, set_read_only, unshare
 
-_NEW_MOUNTS, _NEW_USERS, _NEW_NETWORK = 0x00020000, 0x10000000, 0x40000000
+_NEW_MOUNTS, _NEW_IPC, _NEW_USERS, _NEW_NETWORK = 0x00020000, 0x08000000, 0x10000000, 0x40000000
 _BIND, _RECURSIVE, _PRIVATE = 4096, 16384, 1 << 18
 _NO_SETUID, _NO_DEVICES, _NO_PROGRAMS = 2, 4, 8
 _SET_FLAGS, _UP = 0x8914, 1
@@ -31,7 +31,7 @@ def enter(
     is seen in its place.
     """
     user, group = os.getuid(), os.getgid()
-    unshare(_NEW_USERS | _NEW_MOUNTS | (0 if network else _NEW_NETWORK))
+    unshare(_NEW_USERS | _NEW_MOUNTS | _NEW_IPC | (0 if network else _NEW_NETWORK))
     _write("/proc/self/setgroups", "deny")
     _write("/proc/self/uid_map", f"{user} {user} 1")
     _write("/proc/self/gid_map", f"{group} {group} 1")

@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pylot
@@ -40,12 +41,13 @@ class McpClient:
     async def start(
         cls, command: str, args: tuple[str, ...], environment: Mapping[str, str], timeout_s: float
     ) -> McpClient:
-        """Start a server and shake hands; raises ToolError when it does not start or does not answer."""
+        """Start a server in the user's home and shake hands; raises ToolError when it does not start or is silent."""
         try:
             process = await asyncio.create_subprocess_exec(
                 command, *args, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL, env=dict(environment), limit=_LONGEST_MESSAGE,
-                start_new_session=True,
+                # Not where Pylot was started, which may be a workspace: `python -m` and `npx` run what lies there.
+                start_new_session=True, cwd=Path.home(),
             )  # fmt: skip
         except OSError as error:
             raise ToolError(f"The tool server {command} cannot be started: {error.strerror}.") from error

@@ -70,6 +70,18 @@ async def test_tools_are_listed_and_called(boxes: Any) -> None:
     assert (failed.ok, failed.text, failed.error) == (False, "no\n[image]", "The tool has failed.")
 
 
+async def test_nothing_of_the_folder_that_pylot_was_started_in_is_run(
+    boxes: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T8, T23: an editor starts Pylot in the workspace, where `python -m` would find a module of the repository's."""
+    (tmp_path / "json.py").write_text(f"open({str(tmp_path / 'sprung')!r}, 'w')\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    await boxes(command=sys.executable, args=["-m", "json.tool"], timeout_s=20)
+
+    assert not (tmp_path / "sprung").exists()
+
+
 async def test_a_tool_that_has_changed_is_asked_about_and_never_called_by_an_old_decision(
     boxes: Any, tmp_path: Path
 ) -> None:

@@ -39,11 +39,17 @@ def question_page(question: Mapping[str, Any]) -> str:
 
 def _diff(edit: Mapping[str, Any]) -> Iterator[tuple[str, Style]]:
     before, after = str(edit["before"] or ""), str(edit["after"] or "")
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=3)
+    lines = list(difflib.unified_diff(_lines(before), _lines(after), lineterm="", n=3))
     colours: Mapping[str, Style] = {"+": "green", "-": "red", "@": "dim"}
-    for number, line in enumerate(lines):
-        if number > 1:
-            yield visible(line), colours.get(line[:1], "")
+    for line in lines[2:]:
+        yield visible(line), colours.get(line[:1], "")
+    if not lines and before != after:
+        yield "Only the ends of lines change.", "dim"
+
+
+def _lines(text: str) -> list[str]:
+    """Return lines as compilers see them: what else Python takes for a line's end has to be seen in the diff."""
+    return text.replace("\r\n", "\n").split("\n")
 
 
 def _name(uri: str) -> str:

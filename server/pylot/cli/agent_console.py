@@ -11,7 +11,7 @@ from typing import Any
 from pylot.app.agent_client import Chosen, DocumentEdit, Json
 from pylot.app.client import ProgressHandle
 from pylot.app.question_page import question_lines
-from pylot.cli.terminal import paint
+from pylot.cli.terminal import paint, plain
 
 _KEYS = {"once": "o", "task": "t", "workspace": "w", "user": "u", "deny": "d", "deny_always": "n"}
 _LATER = "l"
@@ -59,8 +59,8 @@ class AgentConsole:
             return None
         if masked:
             # The library turns the echo off; it cannot be left before a line has come.
-            return await asyncio.to_thread(getpass.getpass, f"{title}: {prompt} ")
-        sys.stderr.write(f"{prompt} ")
+            return await asyncio.to_thread(getpass.getpass, f"{title}: {plain(prompt)} ")
+        sys.stderr.write(f"{plain(prompt)} ")
         sys.stderr.flush()
         return await _read_line()
 
@@ -83,17 +83,17 @@ class AgentConsole:
         plan = update.get("plan", [])
         if plan != self._plan:
             self._plan = plan
-            _say(*(f"  [{_MARKS.get(step.get('status', ''), ' ')}] {step.get('text', '')}" for step in plan))
+            _say(*(f"  [{_MARKS.get(step.get('status', ''), ' ')}] {plain(step.get('text', ''))}" for step in plan))
         is_at_work = update["status"] == "running" and not update["pendingApprovals"]
         line = str(update.get("message", "")) if is_at_work else ""
         if line and line != self._last:
             self._last = line
-            _say(paint(f"  {line}", "dim", sys.stderr))
+            _say(paint(f"  {plain(line)}", "dim", sys.stderr))
 
     def begin_task_progress(self, title: str, on_cancel: Callable[[], None]) -> ProgressHandle:
         """Write what is begun."""
         if not self._quiet:
-            _say(paint(title, "bold", sys.stderr))
+            _say(paint(plain(title), "bold", sys.stderr))
         return _Silent()
 
 

@@ -6,8 +6,13 @@ import json
 import os
 import sys
 from typing import TextIO
+from unicodedata import category
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+
+_OBEYED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+# Persian and Hindi are not written without them, nor many emoji.
+_JOINERS = "\u200c\u200d"
 
 
 def paint(text: str, style: str, stream: TextIO | None = None) -> str:
@@ -16,6 +21,13 @@ def paint(text: str, style: str, stream: TextIO | None = None) -> str:
     if not stream.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return text
     return f"\x1b[{_CODES[style]}m{text}\x1b[0m"
+
+
+def plain(text: str) -> str:
+    """Return what a model says without what a terminal would obey: escape sequences and marks of direction (T25)."""
+    return "".join(
+        it if it in "\n\t" or it in _JOINERS or category(it) not in _OBEYED else f"⟨U+{ord(it):04X}⟩" for it in text
+    )
 
 
 def print_json(value: object) -> None:

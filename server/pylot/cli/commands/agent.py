@@ -15,7 +15,7 @@ from pylot.app.session import Session
 from pylot.app.task_view import subject
 from pylot.cli.agent_console import AgentConsole
 from pylot.cli.console_client import ConsoleClient
-from pylot.cli.terminal import paint, print_json, print_lines
+from pylot.cli.terminal import paint, plain, print_json, print_lines
 from pylot.cli.workspace_root import add_root_argument, open_workspace
 from pylot.kernel.errors import ConfigError
 
@@ -122,7 +122,7 @@ async def _tasks(session: Session, arguments: argparse.Namespace) -> int:
         return 0
     for task in reversed(listed["tasks"]):
         status = paint(task["status"].replace("_", " "), _COLOURS.get(task["status"], "dim"))
-        print_lines(f"{task['taskId']}  {_when(task['updated'])}  {status}  {task['title']}")
+        print_lines(f"{task['taskId']}  {_when(task['updated'])}  {status}  {plain(task['title'])}")
     if not listed["tasks"]:
         print_lines('There are no tasks here yet; begin one with `pylot agent run "..."`.')
     return 0
@@ -133,9 +133,9 @@ async def _show(session: Session, arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(shown)
         return 0
-    print_lines(paint(shown["title"], "bold"), f"{shown['taskId']}  {shown['status'].replace('_', ' ')}", "")
+    print_lines(paint(plain(shown["title"]), "bold"), f"{shown['taskId']}  {shown['status'].replace('_', ' ')}", "")
     for event in shown["events"]:
-        print_lines(f"{event['seq']:>4}  {_when(event['at'])}  {event['type']}  {paint(_told(event), 'dim')}")
+        print_lines(f"{event['seq']:>4}  {_when(event['at'])}  {event['type']}  {paint(plain(_told(event)), 'dim')}")
     _print_result({"answer": "", "message": "", **shown})
     return 0
 
@@ -157,12 +157,12 @@ async def _restore(session: Session, arguments: argparse.Namespace) -> int:
 def _print_result(result: Mapping[str, Any]) -> None:
     status, task = result["status"], result["taskId"]
     if result["answer"]:
-        print_lines("", result["answer"])
+        print_lines("", plain(result["answer"]))
     if (usage := result.get("usage", {})).get("calls"):
         sys.stderr.write(paint(_spelled(usage), "dim", sys.stderr) + "\n")
     if status == "completed":
         return
-    said = f"{status.replace('_', ' ').capitalize()}. {result['message']}".rstrip()
+    said = f"{status.replace('_', ' ').capitalize()}. {plain(result['message'])}".rstrip()
     lines = [paint(said, _COLOURS.get(status, "dim"), sys.stderr)]
     if status == "waiting_for_approval":
         lines.append("`pylot approvals list` shows what is asked; after the answer go on with")

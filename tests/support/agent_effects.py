@@ -66,6 +66,7 @@ class World:
     rests_on: str = ""
     reason: str = "test"
     on_recheck: list[Callable[[], None]] = field(default_factory=list)
+    after_recheck: list[Callable[[], None]] = field(default_factory=list)
 
     @property
     def root(self) -> Path:
@@ -78,7 +79,13 @@ class World:
     async def recheck(self, action: Action, task_id: str) -> Decision:
         for act in self.on_recheck:
             act()
-        return decision(action, self.verdict, self.rests_on, self.reason)
+        decided = decision(action, self.verdict, self.rests_on, self.reason)
+        if (path := getattr(action, "path", ".")) is None:
+            path = "."
+        where = str((self.root / path).resolve())
+        for act in self.after_recheck:
+            act()
+        return decided.model_copy(update={"normalised": {**decided.normalised, "path": where}})
 
     async def ask(self, action: Action, choice: str = "once") -> Said:
         """Ask about an action and answer."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from pylot.execution.audit import audit_of
+from pylot.execution.beneath import Target
 from pylot.execution.checkpoints import Checkpoints, Touched
 from pylot.execution.command_effects import Before, CommandEffects
 from pylot.execution.commands import CommandPlace, is_git, outcome_of, run_in, run_with_sudo
@@ -145,7 +146,7 @@ class Desk:
         allowed = await check_permit(action, permit, place, self._log, self._ports.recheck)
         match action:
             case ReadFile() | ListFolder() | SearchFiles() | ReadGit():
-                return await _as_outcome(self._look(action, place))
+                return await _as_outcome(self._look(action, allowed, place))
             case WriteFile() | DeleteFile():
                 # A file is changed whole or not at all, whoever stops waiting for it.
                 work = asyncio.create_task(self._effect(action, allowed, place))
@@ -162,23 +163,33 @@ class Desk:
         if not work.cancelled() and (error := work.exception()) is not None and not isinstance(error, PylotError):
             _log.error("an effect failed: %s", story(error))
 
-    async def _look(self, action: ReadFile | ListFolder | SearchFiles | ReadGit, place: CallPlace) -> Outcome:
+    def _where(self, action: ReadFile | ListFolder | SearchFiles | WriteFile | DeleteFile, permit: Permit) -> Target:
+        """Return the place that was decided about; a link that was put in the way since leads nowhere."""
+        target = self._files.target(action.path or ".")
+        if str(target.path) != permit.decision.normalised.get("path"):
+            raise NotAllowedError("The path leads elsewhere than when this was allowed.")
+        return target
+
+    async def _look(
+        self, action: ReadFile | ListFolder | SearchFiles | ReadGit, permit: Permit, place: CallPlace
+    ) -> Outcome:
         match action:
             case ReadFile():
-                content = await self._files.read(action.path)
+                target = self._where(action, permit)
+                content = await self._files.read(target)
                 if content is None:
-                    raise ExecutionError(f"There is no file {self._files.target(action.path).shown()}.")
+                    raise ExecutionError(f"There is no file {target.shown()}.")
                 return page_of(content, action)
             case ListFolder():
-                listing = await asyncio.to_thread(list_folder, self._files.target(action.path), self._gate)
+                listing = await asyncio.to_thread(list_folder, self._where(action, permit), self._gate)
                 return Outcome(True, listing.text, truncated=bool(listing.n_more))
             case SearchFiles():
-                return Outcome(True, await self._search(action))
+                return Outcome(True, await self._search(action, permit))
             case ReadGit():
                 return await self._ask_git(action, place)
 
-    async def _search(self, action: SearchFiles) -> str:
-        target = self._files.target(action.path) if action.path else None
+    async def _search(self, action: SearchFiles, permit: Permit) -> str:
+        target = self._where(action, permit) if action.path else None
         if target is not None and not target.is_inside:
             raise ExecutionError("Only the workspace can be searched.")
         near = target.path if target else None
@@ -202,7 +213,8 @@ class Desk:
         """Write the intent, act, and write the result, also when that is a failure or nobody waits any more."""
         effect_id = f"effect-{_token()}"
         try:
-            touched = await self._before(action)
+            target = self._where(action, permit) if isinstance(action, WriteFile | DeleteFile) else None
+            touched = await self._before(action, target) if target else None
         except PylotError as error:
             await self._log.append(place.task_id, audit_of(action, permit, place, _failed(error)))
             return _failed(error)
@@ -217,7 +229,7 @@ class Desk:
         try:
             # Once it may be written, whatever happens has to be followed by a result.
             await asyncio.shield(asyncio.ensure_future(self._log.append(place.task_id, intent)))
-            outcome = await _as_outcome(self._act(action, permit, place, effect_id))
+            outcome = await _as_outcome(self._act(action, target, permit, place, effect_id))
         except asyncio.CancelledError:
             outcome = Outcome(False, error="This was cancelled before it ended.")
             raise
@@ -256,17 +268,14 @@ class Desk:
         await self._log.append(place.task_id, finished, audit_of(action, permit, place, outcome))
         return outcome
 
-    async def _before(self, action: Action) -> Touched | None:
+    async def _before(self, action: Action, target: Target) -> Touched:
         """Check a change of a file and keep what it replaces."""
-        if not isinstance(action, WriteFile | DeleteFile):
-            return None
-        target = self._files.target(action.path)
         if isinstance(action, WriteFile):
-            now = await self._files.check(action.path, action.before_hash, action.text)
+            now = await self._files.check(target, action.before_hash, action.text)
             before = now.encoding.encode(now.text) if now else None
             after = content_hash(self._files.encoded(now, action.text))
         else:
-            before, after = await self._files.bytes_of(action.path), None
+            before, after = await self._files.bytes_of(target), None
         kept = before is None or await asyncio.to_thread(self._checkpoints.keep, before)
         digest = content_hash(before) if before is not None else None
         return Touched(path=str(target.path), before=digest, after=after, kept=kept)
@@ -274,15 +283,16 @@ class Desk:
     async def _act(
         self,
         action: Mutating,
+        target: Target | None,
         permit: Permit,
         place: CallPlace,
         name: str,
     ) -> Outcome:
         match action:
             case WriteFile():
-                return _changed(await self._files.write(action.path, action.before_hash, action.text))
+                return _changed(await self._files.write(target or action.path, action.before_hash, action.text))
             case DeleteFile():
-                return _changed(await self._files.delete(action.path))
+                return _changed(await self._files.delete(target or action.path))
             case RunCommand() if action.sudo:
                 return await self._run_as_root(action, place, name)
             case RunCommand():

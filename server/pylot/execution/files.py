@@ -76,13 +76,18 @@ class Files:
         self._editor = editor
         self._in_editor: dict[Path, None] = {}
 
-    def target(self, path: str) -> Target:
-        """Return where a path leads now, relative to the first folder of the workspace."""
+    def target(self, path: str | Target) -> Target:
+        """Return where a path leads now, relative to the first folder of the workspace.
+
+        What is done about a `Target`, here and below, is done there or fails, wherever its path leads by then.
+        """
+        if isinstance(path, Target):
+            return path
         if not self._roots.folders:
             raise ExecutionError("No workspace folder is open.")
         return find_target(path, self._roots, self._roots.folders[0])
 
-    async def read(self, path: str) -> FileContent | None:
+    async def read(self, path: str | Target) -> FileContent | None:
         """Return a file as it is now, or None where there is none.
 
         Raises ExecutionError for what is no text file or cannot be read.
@@ -100,37 +105,37 @@ class Files:
         text, encoding = decode_file(data)
         return FileContent(target, text, encoding, content_hash(data), "disk")
 
-    async def check(self, path: str, before_hash: str | None, text: str | None) -> FileContent | None:
+    async def check(self, path: str | Target, before_hash: str | None, text: str | None) -> FileContent | None:
         """Return the file as it is now, if it may be replaced by `text`, or removed where that is None.
 
         Raises:
             ActionRefusedError: it has changed since, or would parse worse than before.
         """
-        now = await self.read(path)
+        target = self.target(path)
+        now = await self.read(target)
         if (now.content_hash if now else None) != before_hash:
-            shown = self.target(path).shown()
-            raise ActionRefusedError(f"{shown} has changed since it was read: read it again, then change it.")
+            raise ActionRefusedError(f"{target.shown()} has changed since it was read: read it again, then change it.")
         if text is not None:
-            await asyncio.to_thread(_check_syntax, self.target(path), now.text if now else "", text)
+            await asyncio.to_thread(_check_syntax, target, now.text if now else "", text)
         return now
 
     def encoded(self, now: FileContent | None, text: str) -> bytes:
         """Return the bytes that a text would be written as; raises ActionRefusedError where it cannot be."""
         return (now.encoding if now else FileEncoding()).encode(text)
 
-    async def bytes_of(self, path: str) -> bytes | None:
+    async def bytes_of(self, path: str | Target) -> bytes | None:
         """Return the bytes of a file on disk, None where there is none; raises ExecutionError."""
         return await asyncio.to_thread(_read_bytes, self.target(path))
 
-    async def write(self, path: str, before_hash: str | None, text: str) -> FileChange:
+    async def write(self, path: str | Target, before_hash: str | None, text: str) -> FileChange:
         """Replace the text of a file exactly, or make it; mode, encoding and byte order mark stay.
 
         Raises:
             ActionRefusedError: the file has changed since `before_hash`, or would parse worse; nothing was written.
             ExecutionError: the disk or the editor does not allow it; the old file is still there.
         """
-        now = await self.check(path, before_hash, text)
         target = self.target(path)
+        now = await self.check(target, before_hash, text)
         before, after = now.encoding.encode(now.text) if now else None, self.encoded(now, text)
         if self._editor and await self._editor.replace(target.path, now.text if now else None, text, "Pylot"):
             self._in_editor[target.path] = None
@@ -152,7 +157,7 @@ class Files:
             found.append((now.target, now.encoding.encode(now.text)))
         return tuple(found)
 
-    async def delete(self, path: str) -> FileChange:
+    async def delete(self, path: str | Target) -> FileChange:
         """Remove a regular file.
 
         Raises ExecutionError where there is none, or it cannot be removed.

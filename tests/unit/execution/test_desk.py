@@ -401,3 +401,34 @@ async def test_a_long_file_is_read_page_by_page(world: World) -> None:
     assert first.truncated
     assert "read on with start_line=" in first.text
     assert some.text == "line 5\nline 6\n[lines 5 to 6 of 20000; read on with start_line=7]"
+
+
+@posix_only
+@pytest.mark.parametrize(
+    "action",
+    [
+        WriteFile(path="sub/a.py", before_hash=content_hash(b"b = 1\n"), text="b = 2\n"),
+        DeleteFile(path="sub/a.py"),
+        ReadFile(path="sub/a.py"),
+        ListFolder(path="sub"),
+        SearchFiles(query="b", path="sub"),
+    ],
+    ids=lambda action: action.kind,
+)
+async def test_a_link_that_comes_after_the_last_look_leads_nowhere(world: World, action: Action) -> None:
+    """T6: what runs beside an agent may swap a folder between the decision and the touch."""
+    outside, inside = world.folder / "outside", world.root / "sub"
+    for folder in (outside, inside):
+        folder.mkdir()
+        (folder / "a.py").write_text("b = 1\n", encoding="utf-8")
+
+    def swap() -> None:
+        inside.rename(world.root / "gone")
+        inside.symlink_to(outside)
+
+    world.after_recheck.append(swap)
+    outcome = await world.desk.perform(action, decision(action), world.at)
+
+    assert (outcome.ok, outcome.text) == (False, "")
+    assert outcome.error == "The path leads elsewhere than when this was allowed."
+    assert (outside / "a.py").read_text(encoding="utf-8") == "b = 1\n"

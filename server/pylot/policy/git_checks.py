@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from pylot.policy.situation import Situation
 from pylot.workspace.path_guard import read_regular
 
 _LARGEST_CONFIG = 1 << 18
+_LARGEST_HEAD = 4096
+_HEAD = re.compile(rb"(?:ref: refs/[\x21-\x7e]+|[0-9a-f]{40}|[0-9a-f]{64})\n?")
 
 
 def check_git(action: ReadGit, situation: Situation) -> Iterator[Finding]:
@@ -41,11 +44,30 @@ def _repository(folder: Path, situation: Situation) -> Iterator[Finding]:
     elif situation.resolved_roots.containing(top) is None:
         sentence = f"The repository begins at {top}, outside the workspace."
         yield finding(Stage.DEFAULT, "ask", "outside_workspace", sentence, scopes=TASK)
-    elif not (top / ".git").is_dir() or (top / ".git").is_symlink():
+    elif not (top / ".git").is_dir() or (top / ".git").is_symlink() or (top / ".git" / "commondir").exists():
         sentence = f"The repository of {top} is kept in another place."
         yield finding(Stage.DEFAULT, "ask", "linked_repository", sentence, scopes=TASK)
     else:
+        if not _is_repository(top / ".git") or any(map(_is_bare, _between(folder, top))):
+            # Git would pass over the one, or stop at the other, and take settings that nobody has looked at.
+            sentence = f"It is not plain which repository git would find from {folder}."
+            yield finding(Stage.NOT_PLAIN, "ask", "odd_repository", sentence, risk="high")
         yield from _settings(top / ".git" / "config")
+
+
+def _between(folder: Path, top: Path) -> Iterator[Path]:
+    yield from (place for place in (folder, *folder.parents) if place.is_relative_to(top))
+
+
+def _is_bare(folder: Path) -> bool:
+    return (folder / "HEAD").exists() and (folder / "objects").exists()
+
+
+def _is_repository(folder: Path) -> bool:
+    """Tell whether git takes a folder for a repository (gitrepository-layout(5)); stricter than git in doubt."""
+    head = folder / "HEAD"
+    says = b"" if head.is_symlink() else read_regular(head, _LARGEST_HEAD) or b""
+    return bool(_HEAD.fullmatch(says)) and all((folder / name).is_dir() for name in ("objects", "refs"))
 
 
 def _settings(path: Path) -> Iterator[Finding]:

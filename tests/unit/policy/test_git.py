@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pylot.policy.actions import ReadGit, RunCommand
+from pylot.policy.decide import decide
 from pylot.policy.git import GIT_ENVIRONMENT, as_read_git, git_argv, odd_settings, understood_git
+from tests.support.policy_workspace import Ground
 
 ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **GIT_ENVIRONMENT}
 
@@ -65,6 +68,44 @@ def test_the_hardened_call_answers_and_runs_nothing_of_the_repository(repository
 
     assert (done.returncode, done.stderr) == (0, "")
     assert not (repository.parent / "sprung").exists()
+
+
+def a_common_folder(repository: Path) -> Path:
+    (repository / "other").mkdir()
+    for name in ("objects", "refs", "config", "packed-refs"):
+        if (repository / ".git" / name).exists():
+            (repository / ".git" / name).rename(repository / "other" / name)
+    (repository / ".git" / "commondir").write_text("../other\n")
+    (repository / ".git" / "config").write_text("[core]\n\tbare = false\n")
+    return repository
+
+
+def no_repository_within(repository: Path) -> Path:
+    (repository / "sub" / ".git").mkdir(parents=True)
+    (repository / "sub" / ".git" / "config").write_text("[core]\n\tbare = false\n")
+    return repository / "sub"
+
+
+def a_bare_one(repository: Path) -> Path:
+    (repository / "sub").mkdir()
+    git(repository, "init", "-q", "--bare", "sub/bare")
+    (repository / ".git" / "config").write_text("[core]\n\tbare = false\n")
+    return repository / "sub" / "bare"
+
+
+@pytest.mark.parametrize("build", [a_common_folder, no_repository_within, a_bare_one])
+def test_settings_that_were_not_looked_at_are_asked_about(
+    repository: Path, build: Callable[[Path], Path], ground: Ground
+) -> None:
+    """T4: the configuration that git reads is not always that of the first `.git` on the way up."""
+    folder = build(repository)
+    found = subprocess.run(
+        ["git", "config", "--get", "diff.external"], cwd=folder, env=ENVIRONMENT, capture_output=True, check=False
+    )
+    situation = ground.situation(roots=(repository,), gate=None)
+
+    assert bool(found.stdout) is (build is not a_bare_one)
+    assert decide(ReadGit(args=("status",), cwd=str(folder)), situation).verdict == "ask"
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from pylot.workspace.path_guard import read_regular
 from pylot.workspace.roots import Roots
 
 LARGEST_SCRIPT = 4 << 20
+_SHIMS = "shims"
 UNREADABLE = "unreadable"
 """Stands for the hash of what is too large, no file, or not to be read; nothing of it can be remembered."""
 
@@ -76,7 +77,8 @@ def executable_of(program: str, folder: Path, search_path: Sequence[Path]) -> Pa
 def is_of_the_system(program: str, folder: Path, search_path: Sequence[Path], roots: Roots) -> bool:
     """Tell whether a program's bare name stands for a file that neither a workspace nor a stranger has put there."""
     found = executable_of(program, folder, search_path) if "/" not in program else None
-    if found is None:
+    # What stands in for a program in pyenv, asdf and the like runs what a file of the folder it is called in names.
+    if found is None or _SHIMS in found.parts:
         return False
     target = Path(os.path.realpath(found))
     outside = all(roots.containing(Path(os.path.realpath(path.parent))) is None for path in (found, target))

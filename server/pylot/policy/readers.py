@@ -14,7 +14,8 @@ _SUMS = Reader(letters="bt", words=words("binary text tag"))
 READERS: Mapping[str, Reader] = MappingProxyType(
     {
         "ls": Reader(
-            letters="aAbBcCdfFgGhHiklLmnNopqQrRsStuUvxXZ1",
+            # Not L, with which it would enter links that lead out of the workspace; nor for du.
+            letters="aAbBcCdfFgGhHiklmnNopqQrRsStuUvxXZ1",
             words=words(
                 "all almost-all author escape directory classify file-type full-time group-directories-first "
                 "human-readable inode kibibytes literal no-group numeric-uid-gid quote-name reverse recursive size "

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from pylot.policy.arguments import NotUnderstood, Reader, Reading, read_arguments
+from pylot.policy.executables import is_of_the_system
 from pylot.policy.readers import READERS, understood
+from pylot.workspace.roots import Roots
+from tests.support.policy_workspace import install
 
 # These read their arguments by themselves, and say something else.
 _OWN_WAY = frozenset({"tree", "rg"})
@@ -92,3 +95,14 @@ def test_the_program_is_not_taken_from_the_workspace(tmp_path: Path) -> None:
     """A name with a folder in front is another program, whatever it is called."""
     assert understood(["./ls"]) is None
     assert understood([str(tmp_path / "cat"), "x"]) is None
+
+
+def test_a_shim_is_no_program_of_the_system(tmp_path: Path) -> None:
+    """T4: asdf runs `./evil/bin/rg` where `.tool-versions` says `ripgrep path:./evil`."""
+    for folder in ("bin", "shims"):
+        install(tmp_path / folder, "rg")
+
+    def is_known(folder: str) -> bool:
+        return is_of_the_system("rg", tmp_path, [tmp_path / folder], Roots([tmp_path / "project"]))
+
+    assert (is_known("bin"), is_known("shims")) == (True, False)

@@ -41,6 +41,11 @@ _FILES = re.compile(
     | (?:gnu)?makefile(?:\..+)? | \.rprofile | \.renviron
     | (?:poetry|pdm|uv|cargo|composer|gemfile|mix|flake|pubspec|package|bun|deno)\.lock | pipfile(?:\.lock)? | go\.sum
     | go\.work(?:\.sum)? | requirements\.lock | gradle\.lockfile | podfile\.lock | package\.resolved
+    | pyproject\.toml | cargo\.toml | go\.mod | gemfile | .+\.gemspec | mix\.exs | package\.swift | pom\.xml
+    | build\.sbt | build\.zig(?:\.zon)? | .+\.nix | .+\.(?:cs|fs|vb|vcx)proj | .+\.cabal | cabal\.project(?:\..+)?
+    | setup\.hs | stack\.yaml | hie\.ya?ml | \.ghci | \.gdbinit | \.lldbinit | cmakeuserpresets\.json | \.bazelrc
+    | meson\.build | \.?justfile | rakefile(?:\.rb)? | taskfile\.ya?ml | \.luarc\.jsonc? | \.clangd
+    | compile_commands\.json | [jt]sconfig(?:\..+)?\.json | \.solargraph\.yml
     | build\.rs | rust-toolchain(?:\.toml)? | (?:build|settings)\.gradle(?:\.kts)? | gradlew(?:\.bat)? | mvnw(?:\.cmd)?
     | gradle-wrapper\.(?:jar|properties) | cmakelists\.txt | cmakepresets\.json | .+\.(?:props|targets|rsp)
     | \.?(?:eslint|prettier|stylelint|babel|swc|postcss|commitlint|lintstaged|mocha|jest|nyc|c8)rc(?:\.[\w]+)?

@@ -18,6 +18,8 @@ _MOST_BYTES = 4 << 20
 # Others turn a POST into a GET.
 _KEEPS_METHOD = (307, 308)
 _REDIRECTS = (301, 302, 303, *_KEEPS_METHOD)
+# IPv4-compatible addresses, NAT64 (RFC 6052), Teredo and 6to4.
+_HOLDING_IPV4 = tuple(map(ipaddress.IPv6Network, ("::/96", "64:ff9b::/96", "2001::/32", "2002::/16")))
 
 
 async def call_http_tool(
@@ -85,8 +87,13 @@ async def _address(host: str, *, may_be_private: bool) -> str | None:
 
 def _is_public(address: str) -> bool:
     known = ipaddress.ip_address(address.partition("%")[0])
-    inner = known.ipv4_mapped if isinstance(known, ipaddress.IPv6Address) else None
-    return (inner or known).is_global and not (inner or known).is_multicast
+    if isinstance(known, ipaddress.IPv6Address):
+        # Such an address leads to the IPv4 address that it holds, which may be anybody's.
+        if known.ipv4_mapped:
+            return _is_public(str(known.ipv4_mapped))
+        if known.is_site_local or any(known in network for network in _HOLDING_IPV4):
+            return False
+    return known.is_global and not known.is_multicast
 
 
 async def _read(response: Any) -> bytes | None:

@@ -144,6 +144,12 @@ async def test_silence_is_a_result() -> None:
         ("fd00::1", False),
         ("::ffff:127.0.0.1", False),
         ("::ffff:8.8.8.8", True),
+        ("64:ff9b::a00:1", False),
+        ("2002:7f00:1::", False),
+        ("2001:0:1::", False),
+        ("::7f00:1", False),
+        ("fec0::1", False),
+        ("::ffff:8.8.8.8", True),
     ],
 )
 def test_private_addresses_are_known(address: str, public: bool) -> None:

@@ -74,10 +74,12 @@ class McpServers:
 
     async def _listed(self, server: str) -> list[ToolSpec]:
         settings = self._settings[server]
-        specs = []
+        specs: list[ToolSpec] = []
         for definition in (await (await self._client(server)).tools())[:_MOST_TOOLS]:
-            if (spec := _spec(server, definition, settings)) is not None:
-                self._names[spec.id] = (server, str(definition["name"]))
+            spec = _spec(server, definition, settings)
+            # Of two names that come to the same one the first counts, here as in the registry.
+            if spec is not None and spec.id not in {each.id for each in specs}:
+                self._names.setdefault(spec.id, (server, str(definition["name"])))
                 specs.append(spec)
         return specs
 

@@ -28,6 +28,7 @@ from pylot.policy.decision import Scope
 from pylot.policy.executables import deciding_files, executable_of, hash_of
 from pylot.policy.git import git_argv
 from pylot.policy.paths import NoPlace, place_of
+from pylot.policy.rules import loose_words
 from pylot.policy.situation import Situation
 from pylot.workspace.roots import Roots
 
@@ -103,7 +104,9 @@ def _command(action: RunCommand | RunTests, situation: Situation) -> Json:
         "sudo": isinstance(action, RunCommand) and action.sudo,
     }
     if isinstance(line, Opaque):
-        return value | {"line": line.line, "cwd": _text(folder_of(action.cwd, situation))}
+        folder = folder_of(action.cwd, situation)
+        named = dict(_named_files(line, folder, situation)) if folder else {}
+        return value | {"line": line.line, "cwd": _text(folder), "runs": named}
     return value | {
         "pipelines": [_pipeline(pipeline, situation) for pipeline in line.pipelines],
         "runs": dict(_hashes(line, situation)),
@@ -129,6 +132,19 @@ def _hashes(line: CommandLine, situation: Situation) -> dict[str, JsonValue]:
             for path in _deciding(argv, folder or Path(), situation, roots):
                 hashes[str(path)] = hash_of(path)
     return hashes
+
+
+def _named_files(line: Opaque, folder: Path, situation: Situation) -> Iterator[tuple[str, JsonValue]]:
+    """Yield the files of the workspace that a line may name, and run, as far as that can be seen."""
+    roots = situation.resolved_roots
+    for word in loose_words(line.line):
+        try:
+            path = Path(os.path.realpath(folder / word))
+            is_file = path.is_file()
+        except (OSError, ValueError):
+            continue
+        if is_file and roots.containing(path) is not None:
+            yield str(path), hash_of(path)
 
 
 def _deciding(argv: Sequence[str], folder: Path, situation: Situation, roots: Roots) -> Iterator[Path]:

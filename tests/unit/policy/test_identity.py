@@ -119,6 +119,8 @@ def test_what_surrounds_an_action_is_part_of_it(ground: Ground, change: dict[str
         ("cargo test", "build.rs"),
         ("pytest", "conftest.py"),
         ("cd src && python3 main.py", "src/main.py"),
+        ("./build.sh 2>&1", "build.sh"),
+        ("for x in a b; do sh build.sh $x; done", "build.sh"),
     ],
 )
 def test_a_changed_script_is_another_action(ground: Ground, line: str, file: str) -> None:

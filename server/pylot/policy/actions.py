@@ -104,7 +104,8 @@ class CallTool(_Wish):
     """Call a tool that is not built in, with its arguments after validation and defaults.
 
     The registry fills in what it knows of the tool, never the model: who runs it, whether the user's configuration
-    calls it harmless (`reads_only`), and the `pin`, a hash of its definition that makes a changed tool another one.
+    calls it harmless (`reads_only`), the `pin`, a hash of its definition that makes a changed tool another one, and
+    whether its server `has_changed` since it was first seen.
     """
 
     kind: Literal["call_tool"] = "call_tool"
@@ -113,6 +114,7 @@ class CallTool(_Wish):
     executor: Literal["python", "http", "mcp"] = "python"
     reads_only: bool = False
     pin: str = ""
+    has_changed: bool = False
 
 
 class Delegate(_Wish):

@@ -16,6 +16,9 @@ _OUTSIDE = {"http": "sends its arguments to a server", "mcp": "runs in a server 
 def check_tool(action: CallTool, situation: Situation) -> Iterator[Finding]:
     """A tool asks, unless the user's configuration says that it only reads, or a rule allows it."""
     yield from rule_findings(situation.rules, lambda rule: rule.covers_tool(action.tool_id), action.tool_id)
+    if action.has_changed:
+        sentence = f"The tools of the server behind {action.tool_id} are not what they were when they were first seen."
+        yield finding(Stage.NOT_PLAIN, "ask", "changed_tool", sentence, risk="high")
     if action.reads_only:
         yield finding(Stage.DEFAULT, "allow", "reading_tool", f"{action.tool_id} only reads.", risk="low")
         return

@@ -50,8 +50,12 @@ class McpServers:
 
     def reads_only(self, spec: ToolSpec) -> bool:
         """Tell whether a call needs no asking: the user has said so, of the tool as it was when it was first seen."""
+        return spec.reads_only and not self.has_changed(spec)
+
+    def has_changed(self, spec: ToolSpec) -> bool:
+        """Tell whether the server of a tool has other tools than when it was first seen."""
         server, _ = self._names.get(spec.id, ("", ""))
-        return spec.reads_only and server not in self._changed
+        return server in self._changed
 
     async def call(self, tool_id: str, pin: str, arguments: Mapping[str, Any]) -> ToolResult:
         """Call a tool, if it is still the one that was decided about."""

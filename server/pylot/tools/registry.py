@@ -56,6 +56,10 @@ class Registry:
         """Tell whether a tool counts as harmless now."""
         return self._servers.reads_only(spec) if spec.executor == "mcp" else spec.reads_only
 
+    def has_changed(self, spec: ToolSpec) -> bool:
+        """Tell whether the server of a tool has other tools than when it was first seen."""
+        return spec.executor == "mcp" and self._servers.has_changed(spec)
+
     async def call(self, action: CallTool, context: Mapping[str, Any]) -> ToolResult:
         """Call a tool that is not built in, exactly as it was decided about (C9); failures are results.
 

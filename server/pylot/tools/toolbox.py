@@ -42,7 +42,9 @@ class Toolbox:
         if spec.executor == "builtin":
             built_in = _BY_ID[tool]
             return await built_in.to_action(_validated(built_in, arguments), self._around)
-        return _call_of(spec, arguments, reads_only=self._registry.reads_only(spec))
+        registry = self._registry
+        call = _call_of(spec, arguments, reads_only=registry.reads_only(spec))
+        return call.model_copy(update={"has_changed": registry.has_changed(spec)})
 
 
 def _validated(built_in: BuiltIn, arguments: Mapping[str, object]) -> Any:

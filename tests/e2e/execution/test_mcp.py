@@ -98,6 +98,7 @@ async def test_a_tool_that_has_changed_is_asked_about_and_never_called_by_an_old
     assert result.error == "The tool has changed since this was decided: call it again."
     assert again.registry.notes == ("The tools of the server math have changed, so every call of them is asked about.",)
     assert (before.reads_only, after.reads_only) == (True, False)
+    assert (before.has_changed, after.has_changed) == (False, True)
     assert before.pin != after.pin
     assert (await again.registry.call(after, {})).text == "5"
 

@@ -115,6 +115,7 @@ def test_verdicts(
         (EDIT, {"ask": "edit:src/**"}, "ask", "rule_ask"),
         (EDIT, {"deny": "edit:src/**"}, "deny", "rule_deny"),
         (CallTool(tool_id="jira.read"), {"allow": "tool:jira.*"}, "allow", "rule_allow"),
+        (CallTool(tool_id="jira.read", has_changed=True), {"allow": "tool:jira.*"}, "ask", "changed_tool"),
         (CallTool(tool_id="x", reads_only=True), {"deny": "tool:*"}, "deny", "rule_deny"),
     ],
 )

@@ -21,6 +21,7 @@ from typing import Protocol
 
 from pylot.execution.launching import PACKAGES
 from pylot.kernel.errors import ExecutionError
+from pylot.policy.display import shown_command
 
 _START = "import sys; sys.path.append(sys.argv[1]); from pylot.execution.inside.askpass import main; main()"
 _FORGET_SECONDS = 10.0
@@ -71,7 +72,7 @@ def _once(
                 return
             # A wrong password makes sudo ask again, which is a new approval.
             unused.clear()
-            password = await ask("Password for sudo", f"Password to run as root: {shlex.join(argv)}")
+            password = await ask("Password for sudo", f"Password to run as root: {shown_command(tuple(argv))}")
             if password:
                 writer.write(password.encode())
                 await writer.drain()

@@ -65,7 +65,7 @@ async def _nobody(action: Action, task_id: str) -> Decision:
     raise AssertionError
 
 
-SUDO = RunCommand(argv=("sh", "-c", "env; cat /proc/$PPID/cmdline"), sudo=True)
+SUDO = RunCommand(argv=("sh", "-c", "env; cat /proc/$PPID/cmdline #\u202e"), sudo=True)
 
 
 async def test_the_password_goes_to_sudo_and_nowhere_else(own_home: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -78,7 +78,7 @@ async def test_the_password_goes_to_sudo_and_nowhere_else(own_home: Path, caplog
     await world.journal.close()
 
     assert outcome.ok, outcome.text
-    assert field.prompts == ["Password to run as root: sh -c 'env; cat /proc/$PPID/cmdline'"]
+    assert field.prompts == ["Password to run as root: sh -c 'env; cat /proc/$PPID/cmdline #⟨U+202E⟩'"]
     seen = (own_home / "sudo" / "seen").read_text(encoding="utf-8")
     assert seen.splitlines()[-1].startswith("(['")
     assert "'-k']" in seen.splitlines()[-1]

@@ -46,6 +46,9 @@ class Home:
         return "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in files)
 
 
+_MOST_ASKED = 20
+
+
 class Editor(StdioClient):
     """Hold one document and its cursor, and send every change to the server as it is made."""
 
@@ -110,8 +113,12 @@ class Editor(StdioClient):
 
     def load_model(self) -> int:
         """Wait until the model has answered once, and return its engine's process id."""
-        self.ghost_texts(invoked=True)
-        return int(self.engine()["pid"])
+        for _ in range(_MOST_ASKED):
+            self.ghost_texts(invoked=True)
+            # On a busy machine loading takes longer than an answer may.
+            if "pid" in (engine := self.engine()):
+                return int(engine["pid"])
+        raise AssertionError("the model was not loaded")
 
     def sentences(self) -> list[str]:
         """Return what the user was shown so far."""

@@ -10,6 +10,8 @@ import statistics
 from collections import deque
 
 _SPELL_SECONDS = 0.6
+# Nobody types faster: what comes sooner was pasted, or is asked twice.
+_SHORTEST_GAP = 0.02
 _FEWEST_GAPS = 2
 _MOST_GAPS = 8
 _LONGEST_HOLD = 0.25
@@ -29,7 +31,7 @@ class TypingPace:
         gap, self._last = now - self._last, now
         if gap > _SPELL_SECONDS:
             self._gaps.clear()
-        else:
+        elif gap >= _SHORTEST_GAP:
             self._gaps.append(gap)
 
     def answered(self, model: str, seconds: float) -> None:

@@ -14,6 +14,7 @@ from tests.support.stdio_client import JsonObject, StdioClient, at
 PYLOT_LSP = (sys.executable, "-m", "pylot", "lsp")
 GHOST_TEXT: JsonObject = {"textDocument": {"inlineCompletion": {}}}
 LEAVE_AT_ONCE = "[engine]\nidle_seconds = 0.2\n"
+_MOST_ASKED = 20
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,6 @@ class Home:
         """Return all that was logged, by the server and by the engine."""
         files = sorted((self.folder / "log").glob("*"))
         return "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in files)
-
-
-_MOST_ASKED = 20
 
 
 class Editor(StdioClient):

@@ -16,7 +16,7 @@ from pylot.agent.ports import Knowledge
 from pylot.agent.run import RunRequest, Utterance
 from pylot.agent.state_record import plan_text, state_text
 from pylot.agent.transcript import CalledTool, Said, Step, Transcript
-from pylot.models.values import ChatMessage, ToolCall
+from pylot.models.values import ANY_FILE, ChatMessage, ToolCall
 
 # A22: how much of a conversation a task is told of.
 _MOST_HISTORY = 50
@@ -41,7 +41,8 @@ def build_context(
     rules: str, request: RunRequest, knowledge: Knowledge, transcript: Transcript, sizes: ContextSizes
 ) -> list[ChatMessage]:
     """Return the conversation that the next directive or answer is asked with."""
-    messages = [ChatMessage("system", rules)]
+    # What results quote cannot be told from commands and searches, so it may be any file (P3).
+    messages = [ChatMessage("system", rules, files=(ANY_FILE,))]
     if background := _background(request, knowledge, sizes):
         messages.append(ChatMessage("user", background))
     messages += [ChatMessage(it.role, it.text) for it in _recent(request.history, sizes.history)]
@@ -148,7 +149,8 @@ def _in_turns(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
     out: list[ChatMessage] = []
     for message in messages:
         if out and message.role == out[-1].role and message.role in ("user", "system"):
-            out[-1] = ChatMessage(message.role, f"{out[-1].content}\n\n{message.content}")
+            content, files = f"{out[-1].content}\n\n{message.content}", out[-1].files + message.files
+            out[-1] = ChatMessage(message.role, content, files=files)
         else:
             out.append(message)
     return out

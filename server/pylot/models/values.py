@@ -140,6 +140,10 @@ class Usage:
     total_ms: float = 0.0
 
 
+ANY_FILE = "*"
+"""Stands among the files of a message that may quote whatever is in the workspace."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChatMessage:
     """One message of a conversation; roles are `system`, `user`, `assistant` and `tool`.

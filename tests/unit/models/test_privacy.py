@@ -20,7 +20,16 @@ from pylot.models.cards import load_cards
 from pylot.models.door import Models
 from pylot.models.routing.policy import Policy, Verdict
 from pylot.models.settings import BOXED_EMBEDDER, ROLES, EngineSettings, ModelsSettings, ProviderSettings, Role
-from pylot.models.values import ChatMessage, CompletionParameters, ContextChunk, FimPrompt, Tool, ToolCall, Urgency
+from pylot.models.values import (
+    ANY_FILE,
+    ChatMessage,
+    CompletionParameters,
+    ContextChunk,
+    FimPrompt,
+    Tool,
+    ToolCall,
+    Urgency,
+)
 from tests.architecture.rooms import PACKAGE, loaded_by
 from tests.support.scripted_backends import PROMPT, SOME, Backend, ask, gather, open_door, servers
 
@@ -63,6 +72,8 @@ def test_what_may_leave_is_known_before_it_is_asked() -> None:
         ({**FAR, "exclude_paths": ["secret/"]}, "chat", False, "/home/me/p/secret/a.py", Verdict.DENY, "exclude_paths"),
         ({**FAR, "exclude_paths": ["/src/*.sql"]}, "chat", False, "/home/p/src/a.sql", Verdict.DENY, "exclude_paths"),
         ({**FAR, "exclude_paths": ["src/*.sql"]}, "chat", False, "/home/p/src/b/a.sql", Verdict.ALLOW, ""),
+        ({**FAR, "exclude_paths": ["secret/"]}, "action", False, ANY_FILE, Verdict.DENY, "not asked by agents"),
+        (FAR, "action", False, ANY_FILE, Verdict.ALLOW, ""),
     ],
 )
 def test_a_decision_and_how_to_change_it(

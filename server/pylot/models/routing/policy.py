@@ -10,7 +10,7 @@ from typing import Any
 
 from pylot.models.http.address import parse_address
 from pylot.models.settings import ProviderSettings, Role
-from pylot.models.values import ChatMessage, CompletionParameters, FimPrompt
+from pylot.models.values import ANY_FILE, ChatMessage, CompletionParameters, FimPrompt
 from pylot.workspace.ignore import compile_patterns
 
 Redact = Callable[[str], str]
@@ -76,6 +76,11 @@ class Policy:
                 Verdict.DENY,
                 f"{self._name} may be another machine, so it does not stand in for a local model: "
                 f'add "{role}" to {key}.roles to allow it.',
+            )
+        if file == ANY_FILE and settings.exclude_paths:
+            return Decision(
+                Verdict.DENY,
+                f"{self._name} is not asked by agents, who read whatever they need: {key}.exclude_paths names files.",
             )
         if file and self.excludes(file):
             return Decision(Verdict.DENY, f"{self._name} is not sent this file: {key}.exclude_paths names it.")

@@ -28,7 +28,7 @@ check: setup ## lint, formatting and types
 
 .PHONY: test
 test: check extension-test bubblewrap ## check, then every test that takes less than minutes
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -q -n 3 --dist loadfile
 
 # Where it cannot be had, the tests of its sandbox are skipped, and that is said.
 .PHONY: bubblewrap

@@ -11,6 +11,8 @@ from pathlib import Path
 from pylot.workspace.path_guard import read_regular
 
 _LARGEST_FILE = 1 << 20
+_MOST_READ = 20
+_BARE_TEST = re.compile(r"^(?:async )?def test_", re.MULTILINE)
 _MAKE_TARGET = re.compile(r"^test\s*:(?!=)", re.MULTILINE)
 _PLACEHOLDER = "no test specified"
 _NODE_RUNNERS = (("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn"), ("bun.lock", "bun"), ("bun.lockb", "bun"))
@@ -31,10 +33,12 @@ def _pytest(root: Path, targets: Sequence[str]) -> tuple[str, ...] | None:
         says_so or "[tool.pytest" in _text(root / "pyproject.toml") or "[tool:pytest]" in _text(root / "setup.cfg")
     )
     python = _python(root)
-    has_tests = _has_python_tests(root)
-    if says_so or (has_tests and _has_package(root, "pytest")):
+    tests = _python_tests(root)
+    # What is no method of a class is found by pytest alone.
+    has_bare = any(_BARE_TEST.search(_text(path)) for path in tests[:_MOST_READ])
+    if says_so or has_bare or (tests and _has_package(root, "pytest")):
         return (python, "-m", "pytest", "-q", *targets)
-    return (python, "-m", "unittest", *(targets or ("discover",))) if has_tests else None
+    return (python, "-m", "unittest", *(targets or ("discover",))) if tests else None
 
 
 def _node(root: Path, targets: Sequence[str]) -> tuple[str, ...] | None:
@@ -78,8 +82,8 @@ def _python(root: Path) -> str:
     return "python3"
 
 
-def _has_python_tests(root: Path) -> bool:
-    return any(any(folder.glob("test_*.py")) for folder in (root, root / "tests", root / "test"))
+def _python_tests(root: Path) -> list[Path]:
+    return [path for folder in (root, root / "tests", root / "test") for path in sorted(folder.glob("test_*.py"))]
 
 
 def _has_package(root: Path, package: str) -> bool:

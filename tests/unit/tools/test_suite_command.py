@@ -14,6 +14,7 @@ PROJECTS = {
                             ("python3", "-m", "pytest", "-q", "t.py")),
     "its own Python": ({"conftest.py": "", ".venv/bin/python": "#!"}, (), (".venv/bin/python", "-m", "pytest", "-q")),
     "unittest": ({"tests/test_a.py": "import unittest"}, (), ("python3", "-m", "unittest", "discover")),
+    "tests that are no methods": ({"test_a.py": "def test_a(): pass"}, (), ("python3", "-m", "pytest", "-q")),
     "npm": ({"package.json": '{"scripts": {"test": "node --test"}}'}, (), ("npm", "test")),
     "pnpm": ({"package.json": '{"scripts": {"test": "x"}}', "pnpm-lock.yaml": ""}, ("a",), ("pnpm", "test", "--", "a")),
     "npm's placeholder": ({"package.json": '{"scripts": {"test": "echo no test specified"}}'}, (), None),

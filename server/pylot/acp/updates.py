@@ -29,11 +29,13 @@ from pylot.journal.events import (
 
 _KINDS = {
     "file_read": "read",
+    "code_outline": "read",
     "git_read": "read",
     "list_dir": "read",
     "search_files": "search",
     "file_write": "edit",
     "edit_file": "edit",
+    "rename_symbol": "edit",
     "shell_exec_safe": "execute",
     "run_tests": "execute",
 }

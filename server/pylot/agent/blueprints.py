@@ -13,7 +13,7 @@ from pylot.kernel.errors import ConfigError
 from pylot.models.settings import Role
 
 MAIN = "main"
-READING_TOOLS = ("file_read", "list_dir", "search_files", "git_read")
+READING_TOOLS = ("file_read", "code_outline", "list_dir", "search_files", "git_read")
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}")
 
 
@@ -52,7 +52,7 @@ class Blueprint(BaseModel):
 
 _MAIN = Blueprint(
     description="Does a whole task in the workspace.",
-    tools=(*READING_TOOLS, "file_write", "edit_file", "shell_exec_safe", "run_tests", "coder"),
+    tools=(*READING_TOOLS, "file_write", "edit_file", "rename_symbol", "shell_exec_safe", "run_tests", "coder"),
 )
 _CODER = Blueprint(
     description="Writes code to a description and gives it back; it changes no files itself.",

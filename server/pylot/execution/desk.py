@@ -20,7 +20,7 @@ from pylot.execution.listing import list_folder
 from pylot.execution.outcome import Outcome
 from pylot.execution.permits import ApprovalRecords, CallPlace, Permit, Recheck, UserAnswer, check_permit
 from pylot.execution.searching import search_text
-from pylot.execution.shown import page_of, summary_of
+from pylot.execution.shown import outline_of, page_of, summary_of
 from pylot.execution.sudo import MaskedInput
 from pylot.execution.suite_report import read_suite_report
 from pylot.journal.events import AnyEvent, EffectFinished, EffectIntended, Recorded
@@ -179,7 +179,7 @@ class Desk:
                 content = await self._files.read(target)
                 if content is None:
                     raise ExecutionError(f"There is no file {target.shown()}.")
-                return page_of(content, action)
+                return page_of(content, action) if action.view == "text" else outline_of(content)
             case ListFolder():
                 listing = await asyncio.to_thread(list_folder, self._where(action, permit), self._gate)
                 return Outcome(True, listing.text, truncated=bool(listing.n_more))

@@ -19,6 +19,8 @@ from pylot.policy.actions import (
     SearchFiles,
     WriteFile,
 )
+from pylot.syntax.languages import detected_language
+from pylot.syntax.symbols import read_symbols
 from pylot.text.lines import split_lines
 
 PAGE_CHARACTERS = 48_000
@@ -42,6 +44,23 @@ def summary_of(action: Action) -> str:
             return f"call {action.tool_id}"
         case Delegate():
             return f"delegate to {action.agent_id}"
+
+
+def outline_of(content: FileContent) -> Outcome:
+    """Return what a file defines and imports, each with its line, without the bodies (L1, C18)."""
+    shown = content.target.shown()
+    symbols = read_symbols(content.text, detected_language(shown, content.text))
+    lines = [(each.line + 1, f"import {each.module}") for each in symbols.imports]
+    lines += [
+        (each.start_line + 1, "  " * each.qualified.count(".") + (each.signature or each.name))
+        for each in symbols.definitions
+    ]
+    text = "\n".join(f"{number}: {line}" for number, line in sorted(lines))
+    metadata = {"path": shown, "content_hash": content.content_hash, "source": content.source}
+    return Outcome(
+        True, text[:PAGE_CHARACTERS] or "Nothing is defined there, as far as Pylot can read it.", metadata=metadata,
+        truncated=len(text) > PAGE_CHARACTERS,
+    )  # fmt: skip
 
 
 def page_of(content: FileContent, action: ReadFile) -> Outcome:

@@ -16,13 +16,14 @@ class _Wish(BaseModel):
 class ReadFile(_Wish):
     """Read one file; relative paths count from the first workspace folder, here and in every action.
 
-    `start_line` and `end_line`, counted from 1, narrow it to some of its lines.
+    `start_line` and `end_line`, counted from 1, narrow it to some of its lines; the `outline` shows its definitions.
     """
 
     kind: Literal["read_file"] = "read_file"
     path: str
     start_line: int | None = None
     end_line: int | None = None
+    view: Literal["text", "outline"] = "text"
 
 
 class ListFolder(_Wish):

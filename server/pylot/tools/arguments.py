@@ -31,6 +31,21 @@ class ReadFileArguments(Arguments):
     end_line: int | None = Field(default=None, ge=1, description="The last line to read.")
 
 
+class OutlineArguments(Arguments):
+    """See what a file defines."""
+
+    path: str = Field(description="A path, relative to the workspace.")
+
+
+class RenameArguments(Arguments):
+    """Rename what has a name in one file."""
+
+    path: str = Field(description="A path, relative to the workspace.")
+    line: int = Field(ge=1, description="A line that names it, counted from 1.")
+    name: str = Field(min_length=1, description="The name as it is.")
+    new_name: str = Field(min_length=1, description="The name that it gets.")
+
+
 class WriteFileArguments(Arguments):
     """Make a file or replace all of it."""
 

@@ -432,3 +432,15 @@ async def test_a_link_that_comes_after_the_last_look_leads_nowhere(world: World,
     assert (outcome.ok, outcome.text) == (False, "")
     assert outcome.error == "The path leads elsewhere than when this was allowed."
     assert (outside / "a.py").read_text(encoding="utf-8") == "b = 1\n"
+
+
+async def test_an_outline_names_what_is_defined_and_shows_no_bodies(world: World) -> None:
+    """C18, L1."""
+    (world.root / "a.py").write_text(
+        "import json\n\n\nclass A:\n    def f(self, x: int) -> str:\n        return 'secret'\n"
+    )
+    action = ReadFile(path="a.py", view="outline")
+    outcome = await world.desk.perform(action, decision(action), world.at)
+
+    assert outcome.ok
+    assert outcome.text == "1: import json\n4: class A\n5:   def f(self, x: int) -> str"

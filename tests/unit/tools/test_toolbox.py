@@ -31,6 +31,7 @@ from pylot.tools.toolbox import Toolbox
 from pylot.workspace.roots import Roots
 
 ALL = tuple(tool.id for tool in BUILT_IN)
+LOCAL = "def f():\n    total = 1\n    return total\n"
 OLD = "def f():\n    return 1\n"
 HTTP = {"url": "http://localhost:1/", "description": "Counts.", "reads_only": True,
         "parameters": {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}}  # fmt: skip
@@ -41,6 +42,7 @@ def root(tmp_path: Path) -> Path:
     folder = tmp_path.resolve() / "root"
     folder.mkdir()
     (folder / "a.py").write_text(OLD, encoding="utf-8")
+    (folder / "local.py").write_text(LOCAL, encoding="utf-8")
     (folder / "crlf.txt").write_bytes(b"one\r\ntwo\r\n")
     (folder / "conftest.py").write_text("", encoding="utf-8")
     return folder
@@ -58,6 +60,12 @@ async def _may_read(path: str) -> bool:
 
 CALLS: list[tuple[str, dict[str, object], Action]] = [
     ("file_read", {"path": "a.py"}, ReadFile(path="a.py")),
+    ("code_outline", {"path": "a.py"}, ReadFile(path="a.py", view="outline")),
+    (
+        "rename_symbol",
+        {"path": "local.py", "line": 2, "name": "total", "new_name": "amount"},
+        WriteFile(path="local.py", before_hash=content_hash(LOCAL.encode()), text=LOCAL.replace("total", "amount")),
+    ),
     ("file_read", {"path": "a.py", "start_line": 2}, ReadFile(path="a.py", start_line=2)),
     ("list_dir", {}, ListFolder(path=".")),
     ("search_files", {"query": "f", "mode": "regex"}, SearchFiles(query="f", mode="regex")),

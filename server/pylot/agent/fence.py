@@ -9,9 +9,10 @@ import hashlib
 import re
 from collections.abc import Sequence
 
+from pylot.kernel.shown_text import unhidden
+
 # How chat templates spell the borders between speakers; a file that holds one must not begin a new message.
 _CONTROL_TOKEN = re.compile(r"<([|｜])([^<>|｜\s]{1,60})([|｜])>")
-_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 
 
 def fenced(text: str, source: str, marks: Sequence[str] = ()) -> str:
@@ -32,7 +33,8 @@ def defused(text: str, marks: Sequence[str] = ()) -> str:
     text = _CONTROL_TOKEN.sub(r"<\1 \2 \3>", text)
     for mark in marks:
         text = text.replace(mark, f"{mark[:1]} {mark[1:]}")
-    return _UNSEEN.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+    # Half the world's files end their lines with a carriage return.
+    return "\r".join(map(unhidden, text.split("\r")))
 
 
 def shortened(text: str, most: int) -> str:

@@ -23,7 +23,7 @@ from pylot.policy.actions import (
     WriteFile,
 )
 from pylot.policy.decision import Decision
-from pylot.policy.display import shortened, visible
+from pylot.kernel.shown_text import shortened, visible
 
 Json = dict[str, Any]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 from urllib.parse import unquote
 
-from pylot.policy.display import visible
+from pylot.kernel.shown_text import visible
 from pylot.text.uris import path_of
 
 Style = Literal["", "bold", "dim", "red", "green", "yellow", "cyan"]

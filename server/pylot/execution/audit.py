@@ -8,7 +8,7 @@ from pylot.execution.shown import summary_of
 from pylot.journal.events import CommandAudit
 from pylot.policy.actions import Action, CallTool, DeleteFile, RunCommand, RunTests, WriteFile
 from pylot.policy.decision import Decision
-from pylot.policy.display import visible
+from pylot.kernel.shown_text import visible
 
 
 def audit_of(action: Action, permit: Permit, place: CallPlace, outcome: Outcome) -> CommandAudit:

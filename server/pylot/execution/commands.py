@@ -16,7 +16,7 @@ from pylot.execution.processes import CommandResult, run_command
 from pylot.execution.sandbox.profile import Profile, hidden_paths, settings_of
 from pylot.execution.sudo import MaskedInput, sudo_environment
 from pylot.kernel.errors import ExecutionError
-from pylot.kernel.shown_text import shown_text
+from pylot.kernel.shown_text import unhidden
 from pylot.policy.command_line import CommandLine, Opaque, When
 from pylot.storage.directories import make_private_folder
 from pylot.workspace.roots import Roots
@@ -168,7 +168,7 @@ def outcome_of(result: CommandResult, timeout_s: float) -> Outcome:
     status = "ended at its limit" if result.exit_code is None else f"exit code {result.exit_code}"
     kept = f"; the whole output is in {result.artefact}" if result.artefact else ""
     # A carriage return alone is how progress bars begin their line anew.
-    printed = shown_text(result.output.replace("\r\n", "\n").replace("\r", "\n").rstrip())
+    printed = unhidden(result.output.replace("\r\n", "\n").replace("\r", "\n").rstrip())
     metadata = {"exit_code": result.exit_code, "sandbox": result.level, "timed_out": result.exit_code is None}
     return Outcome(
         ok=result.ok,

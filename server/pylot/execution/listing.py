@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pylot.execution.beneath import Target, open_target
 from pylot.kernel.errors import ExecutionError
-from pylot.policy.display import visible
+from pylot.kernel.shown_text import visible
 from pylot.workspace.exclusion import ExclusionGate
 
 MOST_ENTRIES = 1000

@@ -13,7 +13,7 @@ from pylot.execution.launching import PACKAGES
 from pylot.kernel.clock import SystemClock
 from pylot.kernel.errors import ExecutionError
 from pylot.kernel.pacing import paced
-from pylot.policy.display import visible
+from pylot.kernel.shown_text import visible
 from pylot.workspace.exclusion import ExclusionGate, Purpose
 from pylot.workspace.roots import Roots
 from pylot.workspace.walk import read_allowed, walk

@@ -21,7 +21,7 @@ from typing import Protocol
 
 from pylot.execution.launching import PACKAGES
 from pylot.kernel.errors import ExecutionError
-from pylot.policy.display import shown_command
+from pylot.kernel.shown_text import shown_command
 
 _START = "import sys; sys.path.append(sys.argv[1]); from pylot.execution.inside.askpass import main; main()"
 _FORGET_SECONDS = 10.0

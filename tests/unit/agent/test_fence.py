@@ -15,9 +15,9 @@ from pylot.agent.fence import defused, fenced, shortened
         ("<｜User｜>", "<｜ User ｜>"),
         ("[INST] x", "[ INST] x"),
         ("tab\tand\nline", "tab\tand\nline"),
-        ("\x1b[2Jhidden", "\\u001b[2Jhidden"),
-        ("\u202egnp.exe", "\\u202egnp.exe"),
-        ("zero\u200bwidth", "zero\\u200bwidth"),
+        ("\x1b[2Jhidden", "⟨U+001B⟩[2Jhidden"),
+        ("\u202egnp.exe", "⟨U+202E⟩gnp.exe"),
+        ("zero\u200bwidth", "zero⟨U+200B⟩width"),
     ],
 )
 def test_what_a_template_or_terminal_would_act_on(text: str, shown: str) -> None:

@@ -201,8 +201,8 @@ async def test_output_cannot_play_with_the_terminal_that_shows_it(world: World) 
     action = RunCommand(argv=("printf", "a\\033]52;c;eA==\\007b\\r\\n\\xe2\\x80\\xaec"))
     outcome = await world.desk.perform(action, decision(action), world.at)
 
-    assert outcome.text.splitlines()[0] == r"a\u{1b}]52;c;eA==\u{7}b"
-    assert outcome.text.splitlines()[-2] == r"\u{202e}c"
+    assert outcome.text.splitlines()[0] == "a⟨U+001B⟩]52;c;eA==⟨U+0007⟩b"
+    assert outcome.text.splitlines()[-2] == "⟨U+202E⟩c"
 
 
 class OpenDocument:

@@ -9,7 +9,7 @@ from pylot.actions.by_model.answers import code_pieces, without_thoughts
 from pylot.actions.by_model.task import Ask
 from pylot.config.prompts import fenced
 from pylot.kernel.errors import ModelAnswerError
-from pylot.kernel.shown_text import shown_text
+from pylot.kernel.shown_text import unhidden
 
 _LONGEST_SUBJECT = 100
 _WIDTH = 72
@@ -30,7 +30,7 @@ def commit_message(answer: str) -> str:
     text = without_thoughts(answer)
     if "```" in text:
         text = max(code_pieces(text), key=len, default="")
-    text = shown_text(_PREFACE.sub("", text.strip())).strip().strip('"').strip()
+    text = unhidden(_PREFACE.sub("", text.strip())).strip().strip('"').strip()
     subject, _, rest = text.partition("\n")
     subject = subject.strip().strip("*#`\"' ").rstrip(".")
     if not subject:

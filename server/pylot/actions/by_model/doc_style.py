@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pylot.actions.by_model.signature import Signature
-from pylot.kernel.shown_text import shown_text
+from pylot.kernel.shown_text import unhidden
 
 Style = Literal["google", "numpy", "sphinx", "plain", "jsdoc", "godoc", "rustdoc", "javadoc"]
 
@@ -187,4 +187,4 @@ def _sentence(text: str) -> str:
 
 def _clean(text: str) -> str:
     """Return one line that closes no comment and begins no tag."""
-    return shown_text(" ".join(text.split())).replace("*/", "* /").strip().lstrip("@")
+    return unhidden(" ".join(text.split())).replace("*/", "* /").strip().lstrip("@")

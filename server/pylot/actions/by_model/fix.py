@@ -14,7 +14,7 @@ from pylot.actions.edit_ladder import plan_replacements
 from pylot.actions.edits import TextEdit
 from pylot.actions.offer import QUICK_FIX, Finding, Offer, Place, Plan
 from pylot.config.prompts import fenced
-from pylot.kernel.shown_text import shown_text
+from pylot.kernel.shown_text import unhidden
 
 _MOST_LINES = 60
 _LINES_AROUND = 4
@@ -30,7 +30,7 @@ class FixFinding:
     def offers(self, place: Place) -> Iterator[Offer]:
         """Return one offer for each finding."""
         for each in place.findings:
-            message = shown_text(" ".join(each.message.split()))
+            message = unhidden(" ".join(each.message.split()))
             short = message if len(message) <= _LONGEST_TITLE else f"{message[:_LONGEST_TITLE].rstrip()}…"
             data = {"start": each.start, "end": each.end, "message": each.message[:_LONGEST_MESSAGE]}
             named = {"source": each.source or "The editor", "code": each.code}

@@ -13,7 +13,7 @@ from pylot.actions.by_model.units import line_end, line_start, unit_at
 from pylot.actions.offer import Finding, Offer, Place, Plan
 from pylot.config.prompts import fenced
 from pylot.kernel.errors import ActionRefusedError, ModelAnswerError
-from pylot.kernel.shown_text import shown_text
+from pylot.kernel.shown_text import unhidden
 
 EXPLAIN = "refactor.pylot.explain"
 REVIEW = "refactor.pylot.review"
@@ -95,7 +95,7 @@ class Review:
 
 def harmless_markdown(text: str) -> str:
     """Return Markdown of a model without links, pictures and characters that nobody sees."""
-    return shown_text(_LINK.sub(lambda found: found[1] or "", text)).strip()
+    return unhidden(_LINK.sub(lambda found: found[1] or "", text)).strip()
 
 
 def _schema(first: int, last: int) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def _problem(text: str, found: dict[str, Any]) -> Finding:
     end = line_end(text, at)
     at += len(text[at:end]) - len(text[at:end].lstrip())
     severity = found.get("severity")
-    message = shown_text(" ".join(str(found["message"]).split()))[:_LONGEST_MESSAGE]
+    message = unhidden(" ".join(str(found["message"]).split()))[:_LONGEST_MESSAGE]
     return Finding(at, max(at, end), message, "Pylot", str(severity) if severity in _SEVERITIES else "warning")
 
 

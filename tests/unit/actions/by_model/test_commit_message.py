@@ -15,7 +15,7 @@ MESSAGES = [
     ('"Add a"', "Add a"),
     ("<think>x</think>```\nAdd a\n```", "Add a"),
     ("Add a\n\n" + "word " * 30, "Add a\n\n" + ("word " * 14).strip() + "\n" + ("word " * 14).strip() + "\nword word"),
-    ("Add \u202ea", "Add \\u{202e}a"),
+    ("Add \u202ea", "Add ⟨U+202E⟩a"),
 ]
 
 

@@ -65,7 +65,7 @@ def test_an_explanation_is_a_page_without_links_and_hidden_characters() -> None:
     plan = plan_at(place, "explain", "<think>hm</think>It [returns](command:evil) a.\n![x](http://e)\u202e<https://e>")
 
     assert plan.edits == ()
-    assert plan.page == "# a.py, line 1\n\nIt returns a.\nx\\u{202e}\n"
+    assert plan.page == "# a.py, line 1\n\nIt returns a.\nx⟨U+202E⟩\n"
 
 
 def test_problems_stand_on_their_lines_and_in_the_selection() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pylot.policy.display import has_unseen, shortened, shown_command, visible
+from pylot.kernel.shown_text import has_unseen, hidden_characters, shortened, shown_command, unhidden, visible
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,21 @@ def test_nothing_is_hidden(text: str, expected: str) -> None:
     """T25."""
     assert visible(text) == expected
     assert has_unseen(text) == (text != expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "hidden"),
+    [
+        ("a\tb\nc", "a\tb\nc", ""),
+        ("a\x1b[0m\r\n", "a⟨U+001B⟩[0m⟨U+000D⟩\n", "\x1b\r"),
+        ("\u202ex\u3164\U000e0101\u2028", "⟨U+202E⟩x⟨U+3164⟩⟨U+E0101⟩⟨U+2028⟩", "\u202e\u3164\U000e0101\u2028"),
+        # What only looks like something else is the business of whoever writes it.
+        ("α + β, сат\u00a0README \ue0b0 ❤\ufe0f", "α + β, сат\u00a0README \ue0b0 ❤\ufe0f", ""),
+    ],
+)
+def test_code_and_output_keep_what_can_be_seen(text: str, expected: str, hidden: str) -> None:
+    """T25."""
+    assert (unhidden(text), hidden_characters(text)) == (expected, set(hidden))
 
 
 def test_a_line_end_is_shown_where_it_would_break_a_line() -> None:

@@ -67,7 +67,7 @@ async def _type_and_watch(root: Path) -> tuple[list[float], int]:
     typing.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await typing
-    n_files = session._completion.workspace.n_files
+    n_files = session._ghost_text.service.workspace.n_files
     await session.close()
     return gaps, n_files
 

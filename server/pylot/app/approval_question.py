@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pylot.journal.approvals import Approval, NewApproval
+from pylot.kernel.shown_text import shortened, visible
 from pylot.policy.actions import (
     Action,
     CallTool,
@@ -23,7 +24,6 @@ from pylot.policy.actions import (
     WriteFile,
 )
 from pylot.policy.decision import Decision
-from pylot.kernel.shown_text import shortened, visible
 
 Json = dict[str, Any]
 

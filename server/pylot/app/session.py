@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,28 +17,20 @@ from pylot.app.code_actions import CodeActions
 from pylot.app.configuration import Configuration
 from pylot.app.file_edits import FileEdits
 from pylot.app.generated_tests import SandboxedTests
+from pylot.app.ghost_text import GhostText, Window
 from pylot.app.index_keeper import IndexKeeper
 from pylot.app.knowledge_keeper import KnowledgeKeeper
 from pylot.app.learned import LearnedStore
 from pylot.app.model_actions import AGENT as ACTIONS
 from pylot.app.model_actions import ModelActions
-from pylot.app.notebooks import Notebooks, narrow
+from pylot.app.notebooks import Notebooks
 from pylot.app.renaming import Renaming
 from pylot.app.sections import LogSettings
-from pylot.app.surroundings import SurroundingsKeeper
 from pylot.app.visibility import Visibility
 from pylot.app.workplace import Workplace
 from pylot.app.workspace_reader import WorkspaceReader
-from pylot.completion.environment import Environment
 from pylot.completion.explain_page import render_text
-from pylot.completion.gate import GateFacts
-from pylot.completion.known_symbols import NOTHING_KNOWN
 from pylot.completion.line_index import LineIndex
-from pylot.completion.reasons import Reason
-from pylot.completion.saved_places import Keeping
-from pylot.completion.service import CompletionService
-from pylot.completion.settings import CompletionSettings
-from pylot.completion.sources import Surroundings
 from pylot.completion.values import CompletionAnswer, CompletionRequest
 from pylot.config.prompts import Prompts
 from pylot.config.shipped import shipped_folder
@@ -49,18 +39,15 @@ from pylot.index.settings import IndexSettings
 from pylot.index.worker.launcher import index_folder
 from pylot.index.worker.messages import Wishes
 from pylot.kernel.clock import Clock, SystemClock
-from pylot.kernel.errors import PylotError
 from pylot.kernel.stories import story
 from pylot.models.cards import load_cards
 from pylot.models.door import Models, Preview
-from pylot.models.provider import Provider
 from pylot.models.settings import ROLES, EngineSettings, ModelsSettings, Role
 from pylot.storage.directories import Directories, find_directories, make_private_folder
 from pylot.syntax.languages import canonical_language
 from pylot.text.store import DocumentStore, Snapshot
 from pylot.text.uris import path_of
 from pylot.workspace.roots import Roots
-from pylot.workspace.secret_content import secret_spans
 from pylot.workspace.settings import WorkspaceSettings
 
 if TYPE_CHECKING:
@@ -68,8 +55,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _TICK_SECONDS = 1.0
-# Who asks when ghost text is wanted, in the call log and in `models.agents`.
-AGENT = "completion"
 
 
 class Session:
@@ -85,7 +70,6 @@ class Session:
         overrides: Sequence[str] = (),
     ) -> None:
         self._client = client
-        self._client_debounces = client_debounces
         self._directories = directories or find_directories()
         self._clock = clock or SystemClock()
         sources = Sources(self._directories.config, environ=dict(os.environ), overrides=tuple(overrides))
@@ -95,7 +79,6 @@ class Session:
         self._roots = Roots()
         self._visible = Visibility(self.documents, self.notebooks, self._clock)
         self._visible.configure(self._roots, self._configuration.settings.section(WorkspaceSettings))
-        self._texts: dict[str, str] = {}
         self.indexes = IndexKeeper(self._directories, self._clock, client)
         self._renaming = Renaming(
             self._visible,
@@ -106,19 +89,15 @@ class Session:
         self.actions = CodeActions(self._visible, self._directories.cache, self._in_background)
         self._tells_changes = False
         self._knowledge = KnowledgeKeeper(self._index_folder, self._visible.may_read)
-        self._surroundings = SurroundingsKeeper(self._clock)
         self._models = self._new_models()
         self.agents = Agents(self._workplace())
         self._add_model_actions()
-        self._completion = CompletionService(self._clock)
+        self._ghost_text = self._new_ghost_text(client_debounces)
         self._learned = LearnedStore(self._directories.data)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._workspace = self._new_reader()
         self._reading: asyncio.Task[None] | None = None
-        self._warming: asyncio.Task[None] | None = None
-        self._preparing: asyncio.Task[None] | None = None
         self._choosing = asyncio.Lock()
-        self._no_model = ""
         self._closed = False
 
     @property
@@ -129,13 +108,13 @@ class Session:
     @property
     def popup_budget(self) -> float:
         """How long a completion list may wait, in seconds."""
-        return self._settings.popup_budget_ms / 1000
+        return self._ghost_text.settings.popup_budget_ms / 1000
 
     async def start(self) -> None:
         """Begin to watch the configuration and to load the model."""
-        self._completion.keeping = self._keeping()
+        self._ghost_text.keep_states()
         self._in_background(self._tick())
-        self._in_background(self._load_model())
+        self._in_background(self._ghost_text.load_model())
         self._read_workspace()
         self.indexes.start(self._in_background)
         self._in_background(self._remind())
@@ -148,9 +127,11 @@ class Session:
         self._closed = True
         for task in self._tasks:
             task.cancel()
-        self._learned.add(self._completion.tracker.counts)
+        self._learned.add(self._ghost_text.service.tracker.counts)
         await self.agents.close()
-        await asyncio.gather(*self._tasks, self._completion.close(), self.indexes.close(), return_exceptions=True)
+        await asyncio.gather(
+            *self._tasks, self._ghost_text.service.close(), self.indexes.close(), return_exceptions=True
+        )
         await asyncio.gather(self._models.close(), return_exceptions=True)
 
     def set_folders(self, folders: Sequence[Path]) -> None:
@@ -169,14 +150,9 @@ class Session:
         snapshot = self.documents.get(uri)
         if snapshot is None:
             return
-        self._texts[uri] = self.notebooks.text(snapshot)
-        self._surroundings.activated(uri)
         self._learn_around(snapshot)
         self._workspace.begin_near(snapshot.path)
-        if self._settings.enabled and self._running():
-            if self._warming is not None:
-                self._warming.cancel()
-            self._warming = self._in_background(self._warm_up(snapshot))
+        self._ghost_text.opened(snapshot)
 
     def document_changed(self, uri: str) -> None:
         """Take in a new version of a document."""
@@ -185,24 +161,14 @@ class Session:
             return
         self._workspace.give_way()
         self.actions.changed(uri)
-        before, after = self._texts.get(uri, ""), self.notebooks.text(snapshot)
-        self._texts[uri] = after
         self._learn_around(snapshot)
-        self._surroundings.changed(uri, snapshot.path or uri, before, after)
-        offset = self._completion.document_changed(uri, before, after)
-        if offset is not None and self._settings.enabled and self._running():
-            # A rename changes many documents at once; the last one is as good a guess as any.
-            if self._preparing is not None:
-                self._preparing.cancel()
-            self._preparing = self._in_background(self._prepare(snapshot, offset))
+        self._ghost_text.changed(snapshot)
 
     def document_closed(self, uri: str) -> None:
         """Take in that a document was closed; what lies on disk counts again."""
         self.file_changed(path_of(uri) or "")
         self._knowledge.closed(path_of(uri) or "")
-        self._texts.pop(uri, None)
-        self._surroundings.closed(uri)
-        self._completion.document_closed(uri)
+        self._ghost_text.closed(uri)
 
     def file_changed(self, path: str) -> None:
         """Take in that a file on disk was written, made or deleted."""
@@ -226,50 +192,35 @@ class Session:
 
     async def complete(self, request: CompletionRequest) -> CompletionAnswer:
         """Answer with ghost text."""
-        request, shift = self.notebooks.widen(request)
-        request = replace(request, language=canonical_language(request.language, request.path))
-        try:
-            environment = self._environment(request, self.documents.get(request.uri))
-        except Exception as error:
-            _log.error("completion refused: %s", story(error))
-            return CompletionAnswer("", reason=Reason.INTERNAL_ERROR.value)
         with self.indexes.held():
-            return narrow(await self._completion.complete(self._visible.masked(request), environment), shift)
+            return await self._ghost_text.complete(request)
 
     def preview(self, request: CompletionRequest, role: Role) -> tuple[list[Preview], str]:
         """Return what each deployment of a role's model would be sent for a place, in the order of asking.
 
         Where none would be asked, the sentence says why. Nothing is sent and no model is loaded (P3).
         """
-        request = replace(request, language=canonical_language(request.language, request.path))
-        environment = self._environment(request, self.documents.get(request.uri))
-        prompt, sentence = self._completion.preview(self._visible.masked(request), environment)
-        if prompt is None:
-            return [], sentence
-        try:
-            return self._models.preview(role, prompt), ""
-        except PylotError as error:
-            return [], error.sentence
+        return self._ghost_text.preview(request, role)
 
     def shown(self, suggestion_id: str) -> None:
         """Take in that a suggestion is on the screen; the answer itself has counted it already."""
 
     def accepted(self, suggestion_id: str) -> None:
         """Take in that a suggestion was accepted whole."""
-        self._completion.accepted(suggestion_id)
+        self._ghost_text.service.accepted(suggestion_id)
 
     def partly_accepted(self, suggestion_id: str, n_characters: int) -> None:
         """Take in that the beginning of a suggestion was accepted."""
         if n_characters > 0:
-            self._completion.partly_accepted(suggestion_id)
+            self._ghost_text.service.partly_accepted(suggestion_id)
 
     def dismissed(self, suggestion_id: str) -> None:
         """Take in that a suggestion was put away."""
-        self._completion.dismissed(suggestion_id)
+        self._ghost_text.service.dismissed(suggestion_id)
 
     def explain(self, limit: int = 10) -> dict[str, object]:
         """Return the last traces as values and as a page to read."""
-        traces = self._completion.explain(limit)
+        traces = self._ghost_text.service.explain(limit)
         return {"traces": traces, "text": "\n\n".join(render_text(trace) for trace in traces)}
 
     def model_file(self) -> Path | None:
@@ -365,13 +316,13 @@ class Session:
     async def status(self) -> dict[str, object]:
         """Return the health of every part."""
         learned = self._learned.load()
-        learned.merge(self._completion.tracker.counts)
+        learned.merge(self._ghost_text.service.tracker.counts)
         return {
             "version": __version__,
-            "enabled": self._settings.enabled,
+            "enabled": self._ghost_text.settings.enabled,
             "documents": len(self.documents.all()),
             "models": await self._models.status(),
-            "modelProblem": self._no_model,
+            "modelProblem": self._ghost_text.problem,
             "configuration": {
                 "folder": str(self._directories.config),
                 "problems": [problem.sentence for problem in self._configuration.problems],
@@ -381,63 +332,6 @@ class Session:
             "index": await self.indexes.status(),
         }
 
-    @property
-    def _settings(self) -> CompletionSettings:
-        return self._configuration.settings.section(CompletionSettings)
-
-    def _environment(self, request: CompletionRequest, snapshot: Snapshot | None) -> Environment:
-        settings = self._settings
-        exclusion = self._visible.exclusion(request.path, request.text)
-        facts = GateFacts(
-            enabled=settings.enabled,
-            language_off=request.language in settings.languages_off,
-            comments_off=not settings.in_comments,
-            strings_off=not settings.in_strings,
-            excluded=exclusion.sentence if exclusion else None,
-            out_of_sync=snapshot is not None and not snapshot.in_sync,
-        )
-        return Environment(
-            settings=settings,
-            facts=facts,
-            surroundings=self._visible_surroundings(request.uri, settings),
-            provider=self._provider(),
-            model=self._models.name_for("complete"),
-            debounce_ms=0 if self._client_debounces else settings.debounce_ms,
-            no_model=self._no_model,
-        )
-
-    def _visible_surroundings(self, uri: str, settings: CompletionSettings) -> Surroundings:
-        others = [each for each in self.documents.all() if each.uri != uri and each.in_sync]
-        others = [each for each in others if not self.notebooks.share(uri, each.uri)]
-        allowed = [each for each in others if self._visible.may_be_context(each)] if settings.open_files else []
-        edits = self._surroundings.recent_edits(self._visible.may_show) if settings.recent_edits else ()
-        # The text of a file that was closed is not there to be judged, so each edit is judged by itself too.
-        harmless = [edit for edit in edits if not secret_spans(edit.after)]
-        workspace = self._visible.may_read if settings.workspace_files else None
-        known = self._knowledge.knowledge(path_of(uri) or "") if settings.definitions else NOTHING_KNOWN
-        return Surroundings(self._surroundings.open_files(allowed), harmless, workspace, known)
-
-    def _keeping(self) -> Keeping | None:
-        try:
-            states = self._models.saved_states("complete")
-        except PylotError:
-            return None
-        return Keeping(states, self._visible.may_keep, self._visible.text_now) if states else None
-
-    def _provider(self) -> Provider | None:
-        try:
-            provider = self._models.provider("complete", AGENT)
-        except PylotError as error:
-            self._say_no_model(error.sentence)
-            return None
-        self._no_model = ""
-        return provider
-
-    def _say_no_model(self, sentence: str) -> None:
-        if sentence != self._no_model:
-            self._no_model = sentence
-            self._say(sentence)
-
     def _say(self, sentence: str) -> None:
         self._client.show_message(Level.WARNING, sentence)
         self._client.publish_status("Warning", sentence)
@@ -446,31 +340,31 @@ class Session:
         settings = self._configuration.settings
         logging.getLogger("pylot").setLevel(settings.section(LogSettings).level.upper())
         self._visible.configure(self._roots, settings.section(WorkspaceSettings))
-        self._completion.forget_answers()
+        self._ghost_text.service.forget_answers()
         self._knowledge.forget()
         self._configure_indexes()
         self._read_workspace()
         if self._models.configure(settings.section(ModelsSettings), settings.section(EngineSettings)):
-            self._no_model = ""
-            self._completion.keeping = self._keeping()
+            self._ghost_text.take_models()
             if self._running():
-                self._in_background(self._load_model())
+                self._in_background(self._ghost_text.load_model())
 
     def _read_workspace(self) -> None:
         """Begin anew to read the workspace: its roots or what may be seen of it have changed."""
-        self._completion.workspace = LineIndex()
+        self._ghost_text.service.workspace = LineIndex()
         self._workspace = self._new_reader()
         if self._reading is not None:
             self._reading.cancel()
             self._reading = None
-        if not self._running() or not self._settings.workspace_files or not self._settings.local_predictor:
+        settings = self._ghost_text.settings
+        if not self._running() or not settings.workspace_files or not settings.local_predictor:
             return
         self._reading = self._in_background(self._workspace.run())
         for snapshot in self.documents.all():
             self._workspace.begin_near(snapshot.path)
 
     def _learn_around(self, snapshot: Snapshot) -> None:
-        if snapshot.path and self._settings.definitions:
+        if snapshot.path and self._ghost_text.settings.definitions:
             language = canonical_language(snapshot.language, snapshot.path)
             self._knowledge.touched(snapshot.path, language, snapshot.content.text)
 
@@ -493,43 +387,12 @@ class Session:
         if sentence := await self.agents.reminder():
             self._client.show_message(Level.INFO, sentence)
 
-    async def _load_model(self) -> None:
-        provider = self._provider() if self._settings.enabled else None
-        if provider is None:
-            return
-        progress = self._client.begin_progress("Pylot: loading the model")
-        outcome = ""
-        try:
-            outcome = f"{(await provider.ready()).name} is ready."
-            self._client.publish_status("Normal", outcome)
-        except PylotError as error:
-            outcome = error.sentence
-        finally:
-            progress.end(outcome)
-
-    async def _warm_up(self, snapshot: Snapshot) -> None:
-        request = self._request_at(snapshot, len(self.notebooks.text(snapshot)))
-        environment = self._environment(request, snapshot)
-        with contextlib.suppress(PylotError):
-            await self._completion.warm_up(self._visible.masked(request), environment)
-
-    async def _prepare(self, snapshot: Snapshot, offset: int) -> None:
-        if self.documents.get(snapshot.uri) is not snapshot:
-            return
-        request = self._request_at(snapshot, offset)
-        await self._completion.prepare(self._visible.masked(request), self._environment(request, snapshot))
-
-    def _request_at(self, snapshot: Snapshot, offset: int) -> CompletionRequest:
-        path, text = self.notebooks.path(snapshot), self.notebooks.text(snapshot)
-        language = canonical_language(snapshot.language, path)
-        return CompletionRequest(snapshot.uri, path, language, snapshot.version, text, offset)
-
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(_TICK_SECONDS)
             try:
                 self._take_changed_files()
-                self._completion.tick()
+                self._ghost_text.service.tick()
             except Exception as error:
                 # One bad moment must not end reloading and learning for the rest of the session.
                 _log.error("tick failed: %s", story(error))
@@ -569,7 +432,7 @@ class Session:
         )
 
     def _new_reader(self) -> WorkspaceReader:
-        return WorkspaceReader(self._completion.workspace, self._roots, self._visible.new_gate(), self._clock)
+        return WorkspaceReader(self._ghost_text.service.workspace, self._roots, self._visible.new_gate(), self._clock)
 
     def _add_model_actions(self) -> None:
         asking = ModelActions(
@@ -581,6 +444,23 @@ class Session:
             lambda: self._configuration.settings.section(ActionSettings).run_written_tests,
         )
         self.actions.add(asking.offerer, asking.works, asking.look)
+
+    def _new_ghost_text(self, client_debounces: bool) -> GhostText:
+        return GhostText(
+            Window(
+                client=self._client,
+                clock=self._clock,
+                configuration=self._configuration,
+                documents=self.documents,
+                notebooks=self.notebooks,
+                visible=self._visible,
+                knowledge=self._knowledge,
+                models=self._models,
+                in_background=self._in_background,
+                is_running=self._running,
+                client_debounces=client_debounces,
+            )
+        )
 
     def _new_models(self) -> Models:
         settings = self._configuration.settings

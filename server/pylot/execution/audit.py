@@ -6,9 +6,9 @@ from pylot.execution.outcome import Outcome
 from pylot.execution.permits import CallPlace, Permit
 from pylot.execution.shown import summary_of
 from pylot.journal.events import CommandAudit
+from pylot.kernel.shown_text import visible
 from pylot.policy.actions import Action, CallTool, DeleteFile, RunCommand, RunTests, WriteFile
 from pylot.policy.decision import Decision
-from pylot.kernel.shown_text import visible
 
 
 def audit_of(action: Action, permit: Permit, place: CallPlace, outcome: Outcome) -> CommandAudit:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pylot.policy.decide import decide
 from pylot.kernel.shown_text import has_unseen, visible
+from pylot.policy.decide import decide
 from pylot.policy.rules import Rules
 from tests.support.policy_corpus import cases, named_programs
 from tests.support.policy_workspace import Ground, action_of, install, make_ground

@@ -113,11 +113,15 @@ class TaskBook:
         return {"approvals": pending, "grants": [grant.to_json() for grant in await journal.grants()]}
 
     async def answer(self, approval_id: str, choice: str, comment: str, by: str) -> Json:
-        """Answer a question; raises JournalError when it was answered already, or not like this."""
+        """Answer a question by its whole id; raises JournalError when it was answered already, or not like this."""
         journal = await self.journal()
         approval = await journal.answer(approval_id, choice, comment, by)
         task = await journal.task(approval.task_id)
         return {"id": approval.id, "choice": approval.choice, "taskId": task.id, "status": task.status.value}
+
+    async def approval_id(self, typed: str) -> str:
+        """Return the id that somebody has typed the beginning of; raises JournalError where it is in doubt."""
+        return (await (await self.journal()).find_approval(typed)).id
 
     async def revoke(self, grant_id: str, by: str) -> None:
         """Let a grant answer no more; raises JournalError when there is none."""

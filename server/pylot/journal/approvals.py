@@ -27,6 +27,7 @@ _STANDING: dict[str, tuple[Effect, GrantScope]] = {
     "deny_always": ("deny", "user"),
 }
 
+SHORTEST_BEGINNING = 8
 _DAY = 24 * 3600.0
 PENDING_SECONDS = 30 * _DAY
 # What was allowed a day ago and has not been done since is asked about again.
@@ -133,14 +134,27 @@ def request_approval(database: Database, new: NewApproval, now: float) -> tuple[
 
 
 def get_approval(database: Database, approval_id: str) -> Approval:
-    """Return a question by its id or an unmistakable beginning of it; raises JournalError where there is none."""
+    """Return a question by its whole id, so that no answer can miss the question that it is for.
+
+    Raises JournalError where there is none.
+    """
     rows = database.rows(f"SELECT {_COLUMNS} FROM approvals WHERE id = ?", (approval_id,))
-    if not rows and len(approval_id) >= 3:
-        query = f"SELECT {_COLUMNS} FROM approvals WHERE substr(id, 1, ?) = ?"
-        rows = database.rows(query, (len(approval_id), approval_id))
-    if len(rows) != 1:
-        raise JournalError("There is no such approval." if not rows else "Several approvals begin like this.")
+    if not rows:
+        raise JournalError("There is no such approval.")
     return _approval(rows[0])
+
+
+def find_approval(database: Database, typed: str) -> Approval:
+    """Return the one question that somebody means who types the beginning of its id, at least 8 characters of it.
+
+    Raises JournalError where there is none or more than one, or where too little was typed.
+    """
+    if len(typed) < SHORTEST_BEGINNING:
+        raise JournalError(f"Give at least the first {SHORTEST_BEGINNING} characters of the approval's id.")
+    rows = database.rows("SELECT id FROM approvals WHERE substr(id, 1, ?) = ?", (len(typed), typed))
+    if len(rows) > 1 and (typed,) not in rows:
+        raise JournalError("Several approvals begin like this.")
+    return get_approval(database, rows[0][0] if len(rows) == 1 else typed)
 
 
 def list_approvals(database: Database, now: float, *, task_id: str | None, only_pending: bool) -> list[Approval]:

@@ -221,8 +221,12 @@ class Journal:
         return asked[0]
 
     async def approval(self, approval_id: str) -> Approval:
-        """Return a question by its id or an unmistakable beginning of it; raises JournalError where there is none."""
+        """Return a question by its whole id; raises JournalError where there is none."""
         return await self._database.read(partial(approvals.get_approval, approval_id=approval_id))
+
+    async def find_approval(self, typed: str) -> Approval:
+        """Return the question whose id somebody types the beginning of; raises JournalError where it is in doubt."""
+        return await self._database.read(partial(approvals.find_approval, typed=typed))
 
     async def approvals(self, *, task_id: str | None = None, only_pending: bool = True) -> list[Approval]:
         """Return questions in the order of asking."""

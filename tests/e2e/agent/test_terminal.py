@@ -77,7 +77,7 @@ def test_what_cannot_be_done_is_one_sentence(own_home: Path, root: Path) -> None
             (("agent", "show"), "no such task"),
             (("agent", "resume"), "no such task"),
             (("agent", "cancel", "task-12"), "no such task"),
-            (("approvals", "answer", "ask-12", "once"), "no such approval"),
+            (("approvals", "answer", "ask-1234", "once"), "no such approval"),
             (("approvals", "revoke", "grant-1"), "no such grant"),
         ):
             done = pylot(root, *arguments)

@@ -115,6 +115,29 @@ async def test_only_what_was_offered_can_be_answered(journal: Journal) -> None:
         await journal.answer("ask-none", "once")
 
 
+async def test_an_answer_needs_the_whole_id(journal: Journal) -> None:
+    """A question that an editor asked is not answered by a slip of another one (D5)."""
+    approval = await ask(journal)
+
+    for end in (3, 8, len(approval.id) - 1):
+        with pytest.raises(JournalError, match="no such approval"):
+            await journal.answer(approval.id[:end], "once")
+    assert (await journal.approval(approval.id)).status == "pending"
+
+
+async def test_who_types_an_id_may_leave_out_its_end(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = ("ask-1234a", "ask-1234ab", "ask-5678ab")
+    monkeypatch.setattr("pylot.journal.approvals.new_id", lambda kind, rest=iter(ids): next(rest))
+    for _ in ids:
+        await ask(journal)
+
+    for typed, found in (("ask-5678", ids[2]), (ids[0], ids[0]), (ids[1], ids[1])):
+        assert (await journal.find_approval(typed)).id == found
+    for typed, problem in (("ask-567", "first 8"), ("ask-1234", "Several"), ("ask-none", "no such approval")):
+        with pytest.raises(JournalError, match=problem):
+            await journal.find_approval(typed)
+
+
 async def test_grants_show_their_use_end_and_can_be_revoked(journal: Journal, clock: ManualClock) -> None:
     approval = await journal.answer((await ask(journal)).id, "workspace")
     [grant] = await journal.grants()

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listing = verbs.add_parser("list", help="show what is asked now, and what holds for the next time")
     listing.add_argument("--json", action="store_true", help="write JSON")
     answer = verbs.add_parser("answer", help="answer a question, whichever window has asked it")
-    answer.add_argument("id", help="its id or the beginning of it")
+    answer.add_argument("id", help="its id, or at least the first 8 characters of it")
     answer.add_argument("choice", choices=CHOICES, help="the answer; `user` is for good, in all workspaces")
     answer.add_argument("--comment", default="", help="words for the agent, above all why not")
     revoke = verbs.add_parser("revoke", help="ask again about something that was allowed or denied for good")
@@ -46,7 +46,8 @@ async def _run(arguments: argparse.Namespace) -> int:
     book = TaskBook(directories.data, SystemClock(), _warn, lambda: grant_seconds(configuration.settings))
     try:
         if arguments.verb == "answer":
-            answered = await book.answer(arguments.id, arguments.choice, arguments.comment, by="terminal")
+            approval_id = await book.approval_id(arguments.id)
+            answered = await book.answer(approval_id, arguments.choice, arguments.comment, by="terminal")
             print_lines(f"Answered. If no window works on it, go on with `pylot agent resume {answered['taskId']}`.")
         elif arguments.verb == "revoke":
             await book.revoke(arguments.id, by="terminal")

@@ -275,7 +275,7 @@ class Desk:
             before = now.encoding.encode(now.text) if now else None
             after = content_hash(self._files.encoded(now, action.text))
         else:
-            before, after = await self._files.bytes_of(target), None
+            before, after = await self._files.to_delete(target, action.before_hash), None
         kept = before is None or await asyncio.to_thread(self._checkpoints.keep, before)
         digest = content_hash(before) if before is not None else None
         return Touched(path=str(target.path), before=digest, after=after, kept=kept)
@@ -292,7 +292,7 @@ class Desk:
             case WriteFile():
                 return _changed(await self._files.write(target or action.path, action.before_hash, action.text))
             case DeleteFile():
-                return _changed(await self._files.delete(target or action.path))
+                return _changed(await self._files.delete(target or action.path, action.before_hash))
             case RunCommand() if action.sudo:
                 return await self._run_as_root(action, place, name)
             case RunCommand():

@@ -157,17 +157,25 @@ class Files:
             found.append((now.target, now.encoding.encode(now.text)))
         return tuple(found)
 
-    async def delete(self, path: str | Target) -> FileChange:
+    async def to_delete(self, path: str | Target, before_hash: str | None) -> bytes:
+        """Return the bytes of a file that may be removed.
+
+        Raises:
+            ActionRefusedError: it has changed since.
+            ExecutionError: there is none.
+        """
+        return await asyncio.to_thread(_bytes_to_delete, self.target(path), before_hash)
+
+    async def delete(self, path: str | Target, before_hash: str | None) -> FileChange:
         """Remove a regular file.
 
-        Raises ExecutionError where there is none, or it cannot be removed.
+        Raises:
+            ActionRefusedError: it has changed since `before_hash`; it is still there.
+            ExecutionError: there is none, or it cannot be removed.
         """
         target = self.target(path)
-        before = await asyncio.to_thread(_read_bytes, target)
-        if before is None:
-            raise ExecutionError(f"There is no file {target.shown()}.")
         with _disk_errors(target):
-            await asyncio.to_thread(_remove, target)
+            before = await asyncio.to_thread(_delete, target, before_hash)
         return FileChange(target, before, None, "disk")
 
 
@@ -239,6 +247,21 @@ def _mode(folder: int, name: str) -> int:
 def _hash_now(target: Target) -> str | None:
     data = _read_bytes(target)
     return None if data is None else content_hash(data)
+
+
+def _delete(target: Target, before_hash: str | None) -> bytes:
+    data = _bytes_to_delete(target, before_hash)
+    _remove(target)
+    return data
+
+
+def _bytes_to_delete(target: Target, before_hash: str | None) -> bytes:
+    data = _read_bytes(target)
+    if data is None:
+        raise ExecutionError(f"There is no file {target.shown()}.")
+    if content_hash(data) != before_hash:
+        raise ActionRefusedError(f"{target.shown()} has changed since it was to be deleted: look at it again.")
+    return data
 
 
 def _remove(target: Target) -> None:

@@ -55,10 +55,11 @@ class WriteFile(_Wish):
 
 
 class DeleteFile(_Wish):
-    """Delete one file."""
+    """Delete one file; `before_hash` is the SHA-256 of its bytes on disk, in hexadecimal, None where there is none."""
 
     kind: Literal["delete_file"] = "delete_file"
     path: str
+    before_hash: str | None = None
 
 
 class RunCommand(_Wish):

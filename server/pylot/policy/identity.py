@@ -58,11 +58,12 @@ def grant_hashes(action: Action, exact: Json, situation: Situation) -> dict[Scop
     """Return what grants of the wider scopes store where that is not the exact action.
 
     For the user it is the action in whatever workspace; for a task and an edit it is the file, whatever the new text.
+    A file that is never to be deleted may hold anything.
     """
-    hashes: dict[Scope, str] = {"user": canonical_hash(_anywhere(exact))}
+    lasting = _without(exact, "before_hash") if isinstance(action, DeleteFile) else exact
+    hashes: dict[Scope, str] = {"user": canonical_hash(_anywhere(lasting))}
     if isinstance(action, WriteFile):
-        of_file = {name: value for name, value in exact.items() if name not in ("before_hash", "text_hash")}
-        hashes["task"] = canonical_hash(of_file | {"any_text": True})
+        hashes["task"] = canonical_hash(_without(exact, "before_hash", "text_hash") | {"any_text": True})
     return hashes
 
 
@@ -81,7 +82,9 @@ def _specific(action: Action, situation: Situation) -> Json:
         case WriteFile():
             text_hash = hashlib.sha256(action.text.encode("utf-8", "surrogatepass")).hexdigest()
             return _path(action.path, situation) | {"before_hash": action.before_hash, "text_hash": text_hash}
-        case ReadFile() | ListFolder() | DeleteFile():
+        case DeleteFile():
+            return _path(action.path, situation) | {"before_hash": action.before_hash}
+        case ReadFile() | ListFolder():
             return _path(action.path, situation)
         case SearchFiles():
             where = _path(action.path if action.path is not None else ".", situation)
@@ -162,6 +165,10 @@ def _git(action: ReadGit, situation: Situation) -> Json:
     executable = _text(executable_of("git", folder, situation.search_path)) if folder else None
     argv = list(git_argv(executable or "git", action.args))
     return {"cwd": _text(folder), "argv": [*argv], "sandbox": situation.sandbox_level}
+
+
+def _without(exact: Json, *names: str) -> Json:
+    return {name: value for name, value in exact.items() if name not in names}
 
 
 def _anywhere(exact: Json) -> Json:

@@ -25,6 +25,7 @@ from pylot.policy.actions import (
 )
 from pylot.policy.git import as_read_git
 from pylot.syntax.languages import detected_language
+from pylot.text.file_encoding import content_hash
 from pylot.text.lines import split_lines
 from pylot.tools.arguments import (
     Arguments,
@@ -130,7 +131,8 @@ async def _edit(call: EditFileArguments, around: Surroundings) -> Action:
 
 
 async def _delete(call: DeleteFileArguments, around: Surroundings) -> Action:
-    return DeleteFile(path=call.path)
+    data = await around.files.bytes_of(call.path)
+    return DeleteFile(path=call.path, before_hash=content_hash(data) if data is not None else None)
 
 
 async def _list(call: ListFolderArguments, around: Surroundings) -> Action:

@@ -29,6 +29,10 @@ class SeenFile(Protocol):
 class FileView(Protocol):
     """Look at files without changing them; `pylot.execution.files.Files` fulfils it."""
 
+    async def bytes_of(self, path: str) -> bytes | None:
+        """Return what a file holds on disk, or None where there is none; raises ExecutionError."""
+        ...
+
     async def read(self, path: str) -> SeenFile | None:
         """Return a file, or None where there is none; raises ExecutionError for what is no text file."""
         ...

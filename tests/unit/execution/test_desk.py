@@ -161,8 +161,24 @@ async def test_a_file_that_changed_meanwhile_is_an_outcome_that_says_so(world: W
     assert await world.events("effect_intended", "command_audit") == ["command_audit"]
 
 
+async def test_a_file_is_deleted_as_it_was_shown_or_not_at_all(world: World) -> None:
+    """T2: a yes to losing one text is no yes to losing the one that was written since."""
+
+    def change() -> None:
+        (world.root / "a.py").write_text("theirs = 1\n", encoding="utf-8")
+
+    delete = DeleteFile(path="a.py", before_hash=content_hash(b"a = 1\n"))
+    world.on_recheck.append(change)
+
+    outcome = await world.desk.perform(delete, decision(delete), world.at)
+
+    assert (outcome.ok, outcome.error) == (False, "a.py has changed since it was to be deleted: look at it again.")
+    assert (world.root / "a.py").read_text(encoding="utf-8") == "theirs = 1\n"
+    assert await world.events("effect_intended", "command_audit") == ["command_audit"]
+
+
 async def test_what_was_changed_can_be_taken_back(world: World) -> None:
-    delete = DeleteFile(path="b.txt")
+    delete = DeleteFile(path="b.txt", before_hash=content_hash(b"b\n"))
     make = WriteFile(path="b.txt", before_hash=None, text="b\n")
     for action in (WRITE, make, delete, make):
         assert (await world.desk.perform(action, decision(action), world.at)).ok
@@ -408,7 +424,7 @@ async def test_a_long_file_is_read_page_by_page(world: World) -> None:
     "action",
     [
         WriteFile(path="sub/a.py", before_hash=content_hash(b"b = 1\n"), text="b = 2\n"),
-        DeleteFile(path="sub/a.py"),
+        DeleteFile(path="sub/a.py", before_hash=content_hash(b"b = 1\n")),
         ReadFile(path="sub/a.py"),
         ListFolder(path="sub"),
         SearchFiles(query="b", path="sub"),

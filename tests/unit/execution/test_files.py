@@ -195,12 +195,14 @@ async def test_links_inside_the_workspace_are_followed_to_their_file(files: File
 async def test_a_file_is_deleted_and_a_missing_one_is_said(files: Files, root: Path) -> None:
     (root / "a.txt").write_text("x\n", encoding="utf-8")
 
-    change = await files.delete("a.txt")
+    with pytest.raises(ActionRefusedError, match="has changed since"):
+        await files.delete("a.txt", content_hash(b"w\n"))
+    change = await files.delete("a.txt", content_hash(b"x\n"))
 
     assert (change.before, change.after) == (b"x\n", None)
     assert not (root / "a.txt").exists()
     with pytest.raises(ExecutionError, match="There is no file"):
-        await files.delete("a.txt")
+        await files.delete("a.txt", None)
     assert await files.read("a.txt") is None
 
 

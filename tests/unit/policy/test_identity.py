@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pylot.policy.actions import Action, RunCommand, WriteFile
+from pylot.policy.actions import Action, DeleteFile, RunCommand, WriteFile
 from pylot.policy.decide import decide
 from pylot.policy.rules import Rules
 from pylot.policy.situation import Grant
@@ -69,6 +69,17 @@ def test_a_thousand_near_misses_of_one_grant_for_good(ground: Ground) -> None:
 
     refused = replace(forever, allows=False)
     assert decide(ACTION, replace(situation, grants=(forever, refused))).verdict == "deny"
+
+
+def test_a_deletion_is_of_one_content_and_a_refusal_of_it_of_all(ground: Ground) -> None:
+    """T2, D2."""
+    situation = ground.situation()
+    shown, now = (DeleteFile(path="README.md", before_hash=digest) for digest in ("a" * 64, "b" * 64))
+    asked = decide(shown, situation)
+    refused = Grant(asked.hash_for("user"), "user", False)
+
+    assert decide(now, situation).action_hash != asked.action_hash
+    assert decide(now, replace(situation, grants=(refused,))).verdict == "deny"
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,8 @@ CALLS: list[tuple[str, dict[str, object], Action]] = [
     ("file_read", {"path": "a.py", "start_line": 2}, ReadFile(path="a.py", start_line=2)),
     ("list_dir", {}, ListFolder(path=".")),
     ("search_files", {"query": "f", "mode": "regex"}, SearchFiles(query="f", mode="regex")),
-    ("file_delete", {"path": "a.py"}, DeleteFile(path="a.py")),
+    ("file_delete", {"path": "a.py"}, DeleteFile(path="a.py", before_hash=content_hash(OLD.encode()))),
+    ("file_delete", {"path": "nothing.py"}, DeleteFile(path="nothing.py")),
     ("file_write", {"path": "b.py", "content": "x = 1\n"}, WriteFile(path="b.py", before_hash=None, text="x = 1\n")),
     (
         "file_write",

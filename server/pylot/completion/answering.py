@@ -88,21 +88,20 @@ class Answering:
                 step.details = {"tokens": len(known[0].logprobs)}
         if known:
             return known[:1]
+        if run is None and await self._superseded("wait", environment.debounce_ms / 1000, request, trace, superseded):
+            return []
+        multiline = _is_multiline(request, environment, tree)
+        # A run that began some keys ago may come to nothing where what was typed since says enough to copy.
+        copied, likeliest = self.predictor.answers(request, environment, trace, multiline=multiline, tree=tree)
+        for answer in copied:
+            self._cache.add(scope, place, answer)
+        if copied and copy_suffices(request, environment, copied[0]):
+            return copied
         if run is None:
-            if await self._superseded("wait", environment.debounce_ms / 1000, request, trace, superseded):
-                return []
-            multiline = _is_multiline(request, environment, tree)
-            copied, likeliest = self.predictor.answers(request, environment, trace, multiline=multiline, tree=tree)
-            for answer in copied:
-                self._cache.add(scope, place, answer)
-            if copied and copy_suffices(request, environment, copied[0]):
-                return copied
             hold = self._pace.hold_seconds(environment.model)
             if await self._superseded("hold", hold, request, trace, superseded):
                 return []
             run = self._start(request, environment, trace, document, likeliest, multiline=multiline, tree=tree)
-        else:
-            copied = []
         if run is None:
             trace.reason = trace.reason or ("" if copied else Reason.NO_MODEL.value)
             return copied

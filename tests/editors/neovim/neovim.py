@@ -79,13 +79,3 @@ class Neovim(Terminal):
     def wait_for_ghost(self) -> str:
         """Return ghost text once there is some."""
         return until(self.ghost, lambda: f"no ghost text:\n{self.screen()}\n{self.messages()}")
-
-    def wait_for_answers(self) -> None:
-        """Wait until the server works at nothing any more."""
-        ask = (
-            "local client = vim.lsp.get_clients({ name = 'pylot' })[1]"
-            " local answer = client:request_sync('workspace/executeCommand', { command = 'pylot.explain' }, 5000)"
-            " for _, trace in ipairs(answer.result.traces) do"
-            " if trace.totalMs == nil or trace.totalMs == vim.NIL then return false end end return true"
-        )
-        until(lambda: self.lua(ask), self.screen)

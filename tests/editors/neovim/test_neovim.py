@@ -52,8 +52,6 @@ def test_ghost_text_is_accepted_by_word_by_line_and_whole(neovim: Neovim, own_ho
     assert neovim.wait_for_ghost().splitlines()[0] == "(path) as file:"
     neovim.press("M-C-Right")
     until(lambda: neovim.lines()[-1] == "    with open(path) as file:", neovim.screen)
-    # A request that joins the run of one before it ends as that one does.
-    neovim.wait_for_answers()
     neovim.press("Enter")
     neovim.type("ret")
     assert neovim.wait_for_ghost().splitlines()[0] == "urn json.load(file)"

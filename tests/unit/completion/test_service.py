@@ -6,6 +6,7 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -245,6 +246,29 @@ async def test_a_model_that_is_still_loading_keeps_nobody_waiting(service: Compl
 
     assert texts(answer) == ["return os.listdir(path)"]
     assert loading.prompts == []
+
+
+async def test_who_joins_a_run_that_comes_to_nothing_gets_what_the_predictor_knows_by_then(
+    service: CompletionService,
+) -> None:
+    """The run began before the line was typed that can be copied, and the model is sure of nothing (P2)."""
+
+    class Unsure(Stream):
+        async def complete(self, *arguments: Any, **options: Any) -> AsyncIterator[Delta | Usage]:
+            async for value in super().complete(*arguments, **options):
+                yield Usage("floor") if isinstance(value, Usage) else value
+
+    unsure = Unsure()
+    files = [replace(each, text="def count(path):\n    n = 1\n    return os.listdir(path)\n") for each in SEVERAL]
+    first = asyncio.create_task(service.complete(request(), environment(unsure, *files)))
+    await settled()
+    second = asyncio.create_task(service.complete(request("return", 2), environment(unsure, *files)))
+    await settled()
+    unsure.give("")
+
+    assert (await first).superseded
+    assert [(each.source, each.text) for each in (await second).suggestions] == [("copy", " os.listdir(path)")]
+    assert len(unsure.runs) == 1
 
 
 async def test_what_predictor_and_model_both_say_is_shown_although_each_is_unsure(service: CompletionService) -> None:

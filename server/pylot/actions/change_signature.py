@@ -3,41 +3,47 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pylot.actions.edits import TextEdit
-from pylot.actions.evaluation import binding_at, bindings_in
+from pylot.actions.evaluation import binding_at
+from pylot.actions.function_calls import Call, calls_elsewhere, calls_in_file
 from pylot.actions.offer import QUICK_FIX, REWRITE, Offer, Place, Plan
 from pylot.actions.shapes import SCRIPTS, SHAPES, words
+from pylot.actions.signature_edits import PLAIN, FileEdit, Head, Signature, edits_of_signature, name_of
+from pylot.actions.workspace_code import WorkspaceCode
 from pylot.kernel.errors import ActionRefusedError
-from pylot.syntax.binding_values import FREE, Binding
+from pylot.syntax.binding_values import FREE, Binding, FileBindings
 from pylot.syntax.code_nodes import CodeNode
 
 _FUNCTIONS = words("function_definition function_declaration")
-_PLAIN = words("identifier typed_parameter default_parameter typed_default_parameter required_parameter "
-               "optional_parameter assignment_pattern")  # fmt: skip
-_DEFAULTS = words("default_parameter typed_default_parameter assignment_pattern optional_parameter")
 _BUILT_IN = frozenset(dir(builtins))
+# What these make of a function is called as the function is.
+_TRANSPARENT = words("cache lru_cache contextmanager asynccontextmanager final override")
 
 
 @dataclass(frozen=True, slots=True)
-class _Signature:
-    """A function with its parameters and every call of it; `chosen` is the parameter under the cursor."""
+class _Function:
+    """The function of a parameter. Others may import one that is `at_top`, and surely may if it `is_public`."""
 
-    function: CodeNode
+    node: CodeNode
+    binding: Binding
     parameters: tuple[CodeNode, ...]
-    calls: tuple[CodeNode, ...]
-    chosen: int
+    at_top: bool
+    is_public: bool
 
 
 class ChangeSignature:
-    """Offer changes of the parameter under the cursor, where every call of the function is known."""
+    """Offer changes of the parameter under the cursor, where every call of the function can be known."""
 
     id = "change-signature"
 
     def offers(self, place: Place) -> Iterable[Offer]:
-        """Return offers to remove and to move a parameter, and to add one for a name that is not defined."""
+        """Return offers to remove and to move a parameter, and to add one for a name that is not defined.
+
+        Calls in other files are looked at when one is chosen.
+        """
         if place.code is None or place.language not in SCRIPTS | {"python"}:
             return
         if (missing := _missing_name(place)) is not None:
@@ -48,29 +54,60 @@ class ChangeSignature:
         parameter = _parameter_at(place)
         if parameter is None:
             return
-        name = _name_of(parameter).text
+        name = name_of(parameter).text
         for title, way in ((f"Remove parameter {name}", "remove"), (f"Move parameter {name} left", "left"),
                            (f"Move parameter {name} right", "right")):  # fmt: skip
             try:
-                _edits(parameter, way)
+                function = _function_of(parameter)
+                if function.is_public and not place.path:
+                    raise ActionRefusedError("Others may call this function.")
+                _edits(parameter, function, (), way)
             except ActionRefusedError as error:
                 if place.invoked and way == "remove":
                     yield Offer(title, REWRITE, f"{self.id}/{way}", refused=error.sentence)
                 continue
             yield Offer(title, REWRITE, f"{self.id}/{way}")
 
+    def reaches_out(self, place: Place, offer: Offer) -> bool:
+        """Tell whether other files may hold calls that have to change as well."""
+        parameter = _parameter_at(place) if offer.id != f"{self.id}/add" else None
+        return parameter is not None and _function_of(parameter).at_top
+
     def plan(self, place: Place, offer: Offer) -> Plan:
-        """Return the edits of the function and of its calls."""
+        """Return the edits of the function and of its calls, all of them in this file."""
         way = offer.id.partition("/")[2]
         if way == "add":
             missing = _missing_name(place)
             if missing is None:
                 raise ActionRefusedError("There is no name here that a parameter could be made for.")
             return Plan((_addition(missing),))
-        parameter = _parameter_at(place)
-        if parameter is None:
-            raise ActionRefusedError("There is no parameter here.")
-        return Plan(tuple(sorted(_edits(parameter, way))))
+        parameter = _chosen(place)
+        function = _function_of(parameter)
+        if function.is_public:
+            raise ActionRefusedError("Others may call this function.")
+        return Plan(tuple(sorted(each.edit for each in _edits(parameter, function, (), way))))
+
+    def plan_everywhere(self, place: Place, offer: Offer, workspace: WorkspaceCode) -> Mapping[str, list[TextEdit]]:
+        """Return the edits of each file, by its path in the symbol table; the document's own are under an empty path.
+
+        Raises:
+            ActionRefusedError: not every call is known for certain; the sentence says which.
+            StorageError: the symbol table cannot be read.
+        """
+        parameter = _chosen(place)
+        function = _function_of(parameter)
+        calls = calls_elsewhere(workspace, function.binding.name)
+        found: dict[str, list[TextEdit]] = {}
+        for path, edit in _edits(parameter, function, calls, offer.id.partition("/")[2]):
+            found.setdefault(path, []).append(edit)
+        return found
+
+
+def _chosen(place: Place) -> CodeNode:
+    parameter = _parameter_at(place)
+    if parameter is None:
+        raise ActionRefusedError("There is no parameter here.")
+    return parameter
 
 
 def _parameter_at(place: Place) -> CodeNode | None:
@@ -79,146 +116,72 @@ def _parameter_at(place: Place) -> CodeNode | None:
     for each in (node, *node.around()):
         parent = each.parent
         if parent is not None and parent.type in ("parameters", "formal_parameters"):
-            is_own = parent.parent is not None and parent.parent.type in _FUNCTIONS and each.type in _PLAIN
-            return each if is_own and _name_of(each).start <= place.start <= _name_of(each).end else None
+            is_own = parent.parent is not None and parent.parent.type in _FUNCTIONS and each.type in PLAIN
+            return each if is_own and name_of(each).start <= place.start <= name_of(each).end else None
         if each.type in SHAPES[place.language].blocks:
             return None
     return None
 
 
-def _name_of(parameter: CodeNode) -> CodeNode:
-    name = parameter.field("name") or parameter.field("pattern") or parameter.field("left")
-    if name is None and parameter.type == "typed_parameter":
-        name = parameter.named[0]
-    return name or parameter
-
-
-def _signature(parameter: CodeNode) -> _Signature:
+def _function_of(parameter: CodeNode) -> _Function:
     """Return what has to be known of a function to change its parameters.
 
     Raises:
-        ActionRefusedError: it is not certain that every call is known.
+        ActionRefusedError: it is not certain that every call can be known.
     """
     listed = parameter.parent
     function = listed.parent if listed is not None else None
     name = function.field("name") if function is not None else None
-    code = parameter.code
-    binding = binding_at(code, name.start) if name is not None else None
-    bindings = code.bindings
+    binding = binding_at(parameter.code, name.start) if name is not None else None
+    bindings = parameter.code.bindings
     if listed is None or function is None or name is None or binding is None or bindings is None:
         raise ActionRefusedError("Pylot cannot find the calls of this function.")
-    if function.has_error or (
-        function.parent is not None and function.parent.type in ("decorated_definition", "export_statement")
-    ):
-        raise ActionRefusedError("Others may call this function.")
     kind = bindings.scopes[binding.scope].kind if binding.scope != FREE else "class"
-    is_public = code.language == "python" and not name.text.startswith("_")
-    if kind == "class" or (kind == "module" and (is_public or name.text in bindings.exported)):
+    if function.has_error or kind not in ("module", "function", "block"):
         raise ActionRefusedError("Others may call this function.")
+    _refuse_other_callers(function, name.text, bindings)
     parameters = tuple(listed.named)
-    if any(each.type not in _PLAIN or not _name_of(each).type.endswith("identifier") for each in parameters):
+    if any(each.type not in PLAIN or not name_of(each).type.endswith("identifier") for each in parameters):
         raise ActionRefusedError("This function takes its parameters in a way that Pylot cannot follow.")
-    return _Signature(function, parameters, _calls(binding, parameter), parameters.index(parameter))
-
-
-def _calls(binding: Binding, parameter: CodeNode) -> tuple[CodeNode, ...]:
-    code, found = parameter.code, []
     if len([each for each in binding.occurrences if each.is_definition]) != 1:
         raise ActionRefusedError("This function is defined more than once.")
-    for each in binding.occurrences:
-        if each.is_definition:
-            continue
-        name = code.smallest(each.start, each.end)
-        call = name.parent
-        arguments = call.field("arguments") if call is not None else None
-        is_call = call is not None and call.type in ("call", "call_expression") and call.field("function") == name
-        if not is_call or arguments is None or arguments.type not in ("argument_list", "arguments"):
-            raise ActionRefusedError(f"Line {each.line + 1} uses this function in another way than by a call.")
-        if any("splat" in it.type or "spread" in it.type for it in arguments.named):
-            raise ActionRefusedError(f"Line {each.line + 1} hands over arguments that Pylot cannot tell apart.")
-        found.append(arguments)
-    return tuple(found)
+    is_python = parameter.code.language == "python"
+    is_public = kind == "module" and (
+        not name.text.startswith("_") if is_python else name.text in bindings.exported or _is_exported(binding)
+    )
+    return _Function(function, binding, parameters, kind == "module", is_public)
 
 
-def _edits(parameter: CodeNode, way: str) -> list[TextEdit]:
-    signature = _signature(parameter)
-    if way == "remove":
-        return _removal(signature)
-    other = signature.chosen + (1 if way == "right" else -1)
-    if not 0 <= other < len(signature.parameters):
-        raise ActionRefusedError("There is no parameter to change places with.")
-    return _exchange(signature, min(signature.chosen, other))
+def _refuse_other_callers(function: CodeNode, name: str, bindings: FileBindings) -> None:
+    """Refuse a function that something else than the code calls."""
+    around = function.parent
+    if around is not None and around.type == "decorated_definition":
+        own = next((each for each in bindings.scopes if each.start == function.start and each.name == name), None)
+        if own is None or set(own.decorators) - _TRANSPARENT:
+            raise ActionRefusedError("Others may call this function: what decorates it gets hold of it.")
+    if (
+        around is not None
+        and around.type == "export_statement"
+        and any(each.type == "default" for each in around.children)
+    ):
+        raise ActionRefusedError("Others may call this function, by whatever name they import it.")
+    if function.code.language != "python" and name in bindings.exported and not (
+        around is not None and around.type == "export_statement"
+    ):  # fmt: skip
+        raise ActionRefusedError("Others may call this function: a script shares it with the whole page.")
+    if function.code.language == "python" and name.startswith("test"):
+        raise ActionRefusedError("The parameters of a test may be fixtures, which are found by their names.")
 
 
-def _removal(signature: _Signature) -> list[TextEdit]:
-    parameter = signature.parameters[signature.chosen]
-    name = _name_of(parameter)
-    binding = binding_at(parameter.code, name.start)
-    if binding is None or len(binding.occurrences) != 1:
-        raise ActionRefusedError("The function uses this parameter.")
-    if any(each.text == "arguments" for each in signature.function.walk() if each.type == "identifier"):
-        raise ActionRefusedError("The function counts its arguments.")
-    edits = [_without(signature.parameters, signature.chosen)]
-    for arguments in signature.calls:
-        given = _given(arguments, signature.chosen, name.text)
-        if given is None:
-            continue
-        value = arguments.named[given]
-        if any(each.type in SHAPES[name.code.language].effects for each in value.walk()):
-            raise ActionRefusedError(f"Line {value.line + 1} does something to find the argument.")
-        edits.append(_without(arguments.named, given))
-    return edits
+def _is_exported(binding: Binding) -> bool:
+    return any(each.form == "export" for each in binding.occurrences)
 
 
-def _given(arguments: CodeNode, index: int, name: str) -> int | None:
-    """Return which argument of a call a parameter gets, or None for its default."""
-    for position, each in enumerate(arguments.named):
-        key = each.field("name") if each.type == "keyword_argument" else None
-        if key is not None and key.text == name:
-            return position
-        if each.type != "keyword_argument" and position == index:
-            return position
-    return None
-
-
-def _without(nodes: Sequence[CodeNode], index: int) -> TextEdit:
-    """Return the edit that takes one of several nodes away, with the comma that it no longer needs."""
-    if index + 1 < len(nodes):
-        return TextEdit(nodes[index].start, nodes[index + 1].start, "")
-    if index:
-        return TextEdit(nodes[index - 1].end, nodes[index].end, "")
-    text, end = nodes[0].code.text, nodes[0].end
-    rest = text[end:]
-    comma = len(rest) - len(rest.lstrip()) + 1 if rest.lstrip().startswith(",") else 0
-    return TextEdit(nodes[0].start, end + comma, "")
-
-
-def _exchange(signature: _Signature, first: int) -> list[TextEdit]:
-    before, after = signature.parameters[first], signature.parameters[first + 1]
-    if (before.type in _DEFAULTS) != (after.type in _DEFAULTS):
-        raise ActionRefusedError("A parameter with a default comes after all those without one.")
-    edits = _swapped(before, after)
-    for arguments in signature.calls:
-        positional = [each for each in arguments.named if each.type != "keyword_argument"]
-        if len(positional) == first + 1:
-            raise ActionRefusedError(f"Line {arguments.line + 1} hands over only one of the two by its position.")
-        if len(positional) > first + 1:
-            pair = positional[first], positional[first + 1]
-            acting = [any(it.type in SHAPES[each.code.language].effects for it in each.walk()) for each in pair]
-            steady = all(_is_steady(each) for each, acts in zip(pair, acting, strict=True) if not acts)
-            if all(acting) or (any(acting) and not steady):
-                raise ActionRefusedError(f"Line {arguments.line + 1} would find its arguments in another order.")
-            edits += _swapped(*pair)
-    return edits
-
-
-def _is_steady(node: CodeNode) -> bool:
-    """Tell whether working out something else cannot change a value."""
-    return not any(each.type in SHAPES[node.code.language].reads for each in node.walk()) and not bindings_in(node)
-
-
-def _swapped(first: CodeNode, second: CodeNode) -> list[TextEdit]:
-    return [TextEdit(first.start, first.end, second.text), TextEdit(second.start, second.end, first.text)]
+def _edits(parameter: CodeNode, function: _Function, calls: Iterable[Call], way: str) -> list[FileEdit]:
+    own = calls_in_file(parameter.code, function.binding)
+    head = Head(function.node, function.parameters)
+    chosen = function.parameters.index(parameter)
+    return edits_of_signature(Signature((head,), (*own, *calls), chosen), way)
 
 
 def _missing_name(place: Place) -> CodeNode | None:

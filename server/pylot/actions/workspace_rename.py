@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pylot.actions.edits import TextEdit, applied
 from pylot.actions.parameters import NamedCalls
 from pylot.actions.rename import refuse_conflicts
+from pylot.actions.workspace_code import ReadText
 from pylot.index.symbols.resolve import Found, is_at_top
 from pylot.index.symbols.table import SymbolTable
 from pylot.kernel.errors import ActionRefusedError
 from pylot.syntax.bindings import FREE, Binding, FileBindings, bindings_of_tree, parse_whole
 from pylot.syntax.symbols import read_symbols
-
-ReadText = Callable[[str], str | None]
-"""Return the present text of a file of the workspace, or None where Pylot may not read it."""
 
 
 @dataclass(frozen=True, slots=True)

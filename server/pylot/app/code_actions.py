@@ -86,6 +86,10 @@ class CodeActions:
         self._looks.append(look)
         self._works |= works
 
+    def let_work(self, works: Mapping[str, WorkOut]) -> None:
+        """Let somebody else work out offers, by the beginning of their ids."""
+        self._works |= works
+
     async def offers(self, uri: str, asked: Asked) -> list[Offer]:
         """Return what is offered at a place, without waiting for any model; nothing in a text that is not known."""
         try:

@@ -28,7 +28,9 @@ from pylot.app.renaming import Renaming
 from pylot.app.sections import LogSettings
 from pylot.app.visibility import Visibility
 from pylot.app.workplace import Workplace
+from pylot.app.workspace_actions import WorkspaceActions
 from pylot.app.workspace_reader import WorkspaceReader
+from pylot.app.workspace_symbols import WorkspaceSymbols
 from pylot.completion.explain_page import render_text
 from pylot.completion.line_index import LineIndex
 from pylot.completion.values import CompletionAnswer, CompletionRequest
@@ -80,13 +82,10 @@ class Session:
         self._visible = Visibility(self.documents, self.notebooks, self._clock)
         self._visible.configure(self._roots, self._configuration.settings.section(WorkspaceSettings))
         self.indexes = IndexKeeper(self._directories, self._clock, client)
-        self._renaming = Renaming(
-            self._visible,
-            self.indexes,
-            self._index_folder,
-            lambda: self._configuration.settings.section(ActionSettings),
-        )
+        symbols = WorkspaceSymbols(self._visible, self.indexes, self._index_folder)
+        self._renaming = Renaming(self._visible, symbols, lambda: self._configuration.settings.section(ActionSettings))
         self.actions = CodeActions(self._visible, self._directories.cache, self._in_background)
+        self.actions.let_work(WorkspaceActions(self._visible, symbols).works)
         self._tells_changes = False
         self._knowledge = KnowledgeKeeper(self._index_folder, self._visible.may_read)
         self._models = self._new_models()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.support.editor import Editor, Home
+import pytest
+
+from tests.support.editor import LEAVE_AT_ONCE, Editor, Home
 from tests.support.stdio_client import JsonObject
 
 TEXT = "def total(rows):\n    return sum(rows) + len('é')\n"
@@ -95,3 +97,35 @@ def test_moving_makes_a_file_where_the_editor_can(home: Home, tmp_path: Path) ->
         {"uri": uri, "version": 1}, "create", {"uri": (tmp_path / "total.py").as_uri(), "version": None},
     ]  # fmt: skip
     assert taken["message"] == "There is a file called total.py already."
+
+
+def test_a_signature_changes_in_open_and_closed_files(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every file of the workspace that calls the function changes with it, in one edit."""
+    monkeypatch.delenv("PYLOT_INDEX__ENABLED")
+    home.configure(f"{LEAVE_AT_ONCE}[index]\nvectors = false\nidle_seconds = 0.1\n")
+    root = (tmp_path / "work").resolve()
+    root.mkdir()
+    shop, closed, opened = root / "shop.py", root / "closed.py", root / "opened.py"
+    text = "def total(rows, rate=1):\n    return sum(rows)\n"
+    shop.write_text(text)
+    closed.write_text("import shop\nshop.total([], 2)\n")
+    opened.write_text("")
+    with Editor() as editor:
+        editor.start(RESOLVING, workspaceFolders=[{"uri": root.as_uri(), "name": "work"}])
+        editor.show(shop.as_uri(), text)
+        editor.show(opened.as_uri(), "from shop import total\ntotal([], rate=3)\n")
+        while [each["phase"] for each in editor.command("pylot.index.status")] not in (["current"], ["embedding"]):
+            pass
+        offered = editor.ask("textDocument/codeAction", asked(shop.as_uri(), 0, 17, 17, only=["refactor.rewrite"]))
+        remove = next(each for each in offered if each["title"] == "Remove parameter rate")
+        edit = editor.ask("codeAction/resolve", remove)["edit"]
+        editor.leave()
+
+    changed = {Path(each["textDocument"]["uri"]).name: each for each in edit["documentChanges"]}
+    assert {name: each["textDocument"]["version"] for name, each in changed.items()} == {
+        "shop.py": 1, "opened.py": 1, "closed.py": None,
+    }  # fmt: skip
+    [call] = changed["closed.py"]["edits"]
+    assert call["range"] == {"start": {"line": 1, "character": 13}, "end": {"line": 1, "character": 16}}

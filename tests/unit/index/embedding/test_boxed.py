@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import shutil
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from pylot.index.embedding import byte_products
 from pylot.index.embedding.boxed import FOLDER, MODEL_FILE, VOCABULARY_FILE, BoxedEmbedder, is_boxed_embedder_here
 from pylot.kernel.errors import ModelError, ModelFileError
 from setup.embedder import boxing
+from setup.embedder.onnx_file import INT8, Graph
 
+UINT8, INT32 = 2, 6
 needs_the_files = pytest.mark.skipif(not is_boxed_embedder_here(), reason="`make embedder` has not been run")
 
 RETRY = "class RetryPolicy:\n    max_attempts = 3\n    backoff_seconds = 0.5\n"
@@ -64,6 +70,65 @@ def test_a_long_text_counts_for_its_first_256_tokens(embedder: BoxedEmbedder) ->
 def test_nothing_and_no_text_at_all_have_their_place(embedder: BoxedEmbedder) -> None:
     assert embedder.embed([], file="a.py").shape == (0, embedder.dimensions)
     assert np.isfinite(embedder.embed_query("\x00")).all()
+
+
+def test_products_of_bytes_are_compared_by_the_graph_that_is_meant() -> None:
+    graph = Graph("products")
+    factors = [graph.takes("unsigned", UINT8, ["m", "k"]), graph.takes("signed", INT8, ["k", "n"])]
+    graph.node("MatMulInteger", factors, "sums")
+    graph.gives("sums", INT32, ["m", "n"])
+
+    assert graph.to_bytes({}) == byte_products.GRAPH
+
+
+class RoundingSession:
+    """A session on a processor that adds up two products in 16 bits; `precise` ones do not."""
+
+    def __init__(self, precise: bool) -> None:
+        self._most = 255 * 127 if precise else (1 << 15) / 2
+
+    def run(self, _: None, factors: dict[str, np.ndarray]) -> list[np.ndarray]:
+        products = factors["unsigned"][:, :, None].astype(int) * factors["signed"][None].astype(int)
+        return [np.minimum(products, self._most).sum(axis=1)]
+
+
+@pytest.mark.parametrize("is_exact", [True, False])
+def test_a_processor_that_cuts_off_sums_of_products_is_known(is_exact: bool) -> None:
+    """Only there the slower, exact way is taken: it takes nearly twice as long."""
+    library = SimpleNamespace(
+        SessionOptions=SimpleNamespace, InferenceSession=lambda *_, providers: RoundingSession(is_exact)
+    )
+
+    assert byte_products.are_exact(library) is is_exact
+
+
+@needs_the_files
+@pytest.mark.parametrize(("is_exact", "asked"), [(True, None), (False, "1")])
+def test_the_exact_way_is_taken_where_it_is_needed(
+    monkeypatch: pytest.MonkeyPatch, embedder: BoxedEmbedder, is_exact: bool, asked: str | None
+) -> None:
+    """Vectors are the same on every processor, so that indexes and caches may move."""
+    onnxruntime: Any = importlib.import_module("onnxruntime")
+    monkeypatch.setattr(byte_products, "are_exact", lambda _: is_exact)
+    options: list[Any] = []
+    real = onnxruntime.InferenceSession
+
+    def session(content: bytes, chosen: Any, **more: object) -> object:
+        options.append(chosen)
+        return real(content, chosen, **more)
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", session)
+    vectors = BoxedEmbedder().embed([RETRY, PARSE], file="a.py")
+
+    assert [entry_of(each, "session.x64quantprecision") for each in options] == [asked]
+    assert np.array_equal(vectors, embedder.embed([RETRY, PARSE], file="a.py"))
+
+
+def entry_of(options: Any, key: str) -> str | None:
+    try:
+        return str(options.get_session_config_entry(key))
+    except RuntimeError:
+        return None
 
 
 @needs_the_files

@@ -147,7 +147,7 @@ def _report_pipe() -> Iterator[tuple[int, int]]:
 @contextlib.contextmanager
 def _filter_for(sandbox: Sandbox, profile: Profile) -> Iterator[int | None]:
     """Open the filter of system calls that bubblewrap installs; the launcher makes its own under Landlock."""
-    code = seccomp.program(seccomp.LOCAL_FAMILIES) if sandbox.level == "bubblewrap" else None
+    code = seccomp.program(seccomp.INTERNET_FAMILIES) if sandbox.level == "bubblewrap" else None
     if code is None:
         yield None
         return

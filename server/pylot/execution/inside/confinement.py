@@ -43,7 +43,6 @@ def confine(order: Order) -> bool:
     landlock.restrict((*allowed, *_DEVICES), network=sockets)
     if os.getuid() == 0 or _has_capabilities():
         drop_capabilities()
-    # Sockets with a path lead to servers outside, such as Docker's, whatever namespace this is.
     code = seccomp.program(seccomp.INTERNET_FAMILIES if sockets else ())
     if code is None:
         raise OSError("the system calls of this processor are not known")

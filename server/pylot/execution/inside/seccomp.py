@@ -2,6 +2,8 @@
 
 It takes away what no developer's command needs and what walks around the other walls: new namespaces, other
 processes' memory, io_uring, keys, kernel modules, and sockets of families that a network namespace does not hold.
+Local ones (AF_UNIX) are among these: a path leads to servers outside whatever namespace a process is in, and a filter
+cannot see it, so that none may be made but in pairs.
 """
 
 from __future__ import annotations
@@ -21,9 +23,8 @@ _NEW_USER_NAMESPACE = 0x10000000
 _AF_NETLINK = 16
 _SOCKET_TYPE, _DATAGRAM, _RAW = 0xF, 2, 3
 
-_AF_UNIX, _AF_INET, _AF_INET6 = 1, 2, 10
+_AF_INET, _AF_INET6 = 2, 10
 INTERNET_FAMILIES = (_AF_INET, _AF_INET6, _AF_NETLINK)
-LOCAL_FAMILIES = (_AF_UNIX, *INTERNET_FAMILIES)
 
 
 class _Numbers:
@@ -64,11 +65,10 @@ def program(families: tuple[int, ...], machine: str | None = None) -> bytes | No
     code += [(_LOAD, 0, 0, _NUMBER_AT), (_AT_LEAST, 0, 1, _X32), (_RETURN, 0, 0, _ERROR | _ENOSYS)]
     for number in numbers.refused:
         code += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ERROR | _EPERM)]
-    if _AF_UNIX not in families:
-        # A pair for datagrams could send to any server's path; streams, which cannot, are what programs use.
-        code += [(_EQUAL, 0, 6, numbers.socketpair), (_LOAD, 0, 0, _SECOND_ARGUMENT_AT), (_AND, 0, 0, _SOCKET_TYPE)]
-        code += [(_EQUAL, 2, 0, _DATAGRAM), (_EQUAL, 1, 0, _RAW), (_RETURN, 0, 0, _ALLOW)]
-        code += [(_RETURN, 0, 0, _ERROR | _EPERM)]
+    # A pair for datagrams could send to any server's path; streams, which cannot, are what programs use.
+    code += [(_EQUAL, 0, 6, numbers.socketpair), (_LOAD, 0, 0, _SECOND_ARGUMENT_AT), (_AND, 0, 0, _SOCKET_TYPE)]
+    code += [(_EQUAL, 2, 0, _DATAGRAM), (_EQUAL, 1, 0, _RAW), (_RETURN, 0, 0, _ALLOW)]
+    code += [(_RETURN, 0, 0, _ERROR | _EPERM)]
     # What clone3 is asked for lies in memory, where no filter can look; libraries go back to clone.
     code += [(_EQUAL, 0, 1, numbers.clone3), (_RETURN, 0, 0, _ERROR | _ENOSYS)]
     code += [(_EQUAL, 0, 4, numbers.clone), (_LOAD, 0, 0, _FIRST_ARGUMENT_AT), (_ANY_BIT, 0, 1, _NEW_USER_NAMESPACE)]

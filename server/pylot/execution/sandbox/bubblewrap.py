@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pylot.execution.sandbox.profile import Profile
 
-# Programs, and how names are looked up, on systems that keep them where sockets are kept.
+# Programs, and the files by which names are looked up, on systems that keep them where sockets are kept.
 _NEEDED_OF_RUN = ("/run/current-system", "/run/systemd/resolve", "/run/NetworkManager")
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import socket
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pylot
@@ -37,6 +38,10 @@ def works(act):
 def reach():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect(("192.0.2.1", 9))
+def reach_locally():
+    os.chdir(outside)
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.connect("socket")
 def write(path):
     with open(path, "w") as file:
         file.write("x")
@@ -52,6 +57,7 @@ wanted = {
     "move .git away": (False, lambda: os.rename(inside + "/.git", inside + "/moved")),
     "make .vscode": (False, lambda: os.mkdir(inside + "/.vscode") or write(inside + "/.vscode/tasks.json")),
     "reach the network": (False, reach),
+    "reach a server of this machine by its path": (False, reach_locally),
 }
 print(", ".join(name for name, (right, act) in wanted.items() if works(act) is not right))
 """
@@ -94,14 +100,15 @@ async def faults(sandbox: Sandbox, cache: Path) -> str:
     with tempfile.TemporaryDirectory(prefix="probe-", dir=cache) as name:
         inside, outside, scratch = _probing_ground(Path(name))
         try:
-            result = await run_command(
-                [("", [[sys.executable, "-I", "-S", "-c", _PROBE, str(inside), str(outside)]])],
-                sandbox=sandbox,
-                profile=Profile((inside,), scratch),
-                cwd=inside,
-                environment=command_environment(os.environ, home=Path.home(), scratch=scratch, roots=(inside,)),
-                timeout_s=_SECONDS,
-            )
+            with _listening(outside):
+                result = await run_command(
+                    [("", [[sys.executable, "-I", "-S", "-c", _PROBE, str(inside), str(outside)]])],
+                    sandbox=sandbox,
+                    profile=Profile((inside,), scratch),
+                    cwd=inside,
+                    environment=command_environment(os.environ, home=Path.home(), scratch=scratch, roots=(inside,)),
+                    timeout_s=_SECONDS,
+                )
         except (ExecutionError, OSError) as error:
             return getattr(error, "detail", "") or str(error)
         if result.exit_code is None:
@@ -115,6 +122,23 @@ def _probing_ground(folder: Path) -> tuple[Path, Path, Path]:
         made.mkdir(parents=True)
     (outside / "kept").write_text("x", encoding="utf-8")
     return inside, outside, scratch
+
+
+@contextlib.contextmanager
+def _listening(folder: Path) -> Iterator[None]:
+    """Let a server stand in a folder, as Docker's, an agent for keys or an editor's does."""
+    if sys.platform != "linux":
+        yield
+        return
+    descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY)
+    try:
+        with socket.socket(socket.AF_UNIX) as server:
+            # The path of a socket may have 107 bytes, and the folder's own may be longer.
+            server.bind(f"/proc/self/fd/{descriptor}/socket")
+            server.listen()
+            yield
+    finally:
+        os.close(descriptor)
 
 
 def _candidates() -> list[Sandbox]:

@@ -213,8 +213,10 @@ class Desk:
         """Write the intent, act, and write the result, also when that is a failure or nobody waits any more."""
         effect_id = f"effect-{_token()}"
         try:
-            target = self._where(action, permit) if isinstance(action, WriteFile | DeleteFile) else None
-            touched = await self._before(action, target) if target else None
+            target, touched = None, None
+            if isinstance(action, WriteFile | DeleteFile):
+                target = self._where(action, permit)
+                touched = await self._before(action, target)
         except PylotError as error:
             await self._log.append(place.task_id, audit_of(action, permit, place, _failed(error)))
             return _failed(error)
@@ -268,7 +270,7 @@ class Desk:
         await self._log.append(place.task_id, finished, audit_of(action, permit, place, outcome))
         return outcome
 
-    async def _before(self, action: Action, target: Target) -> Touched:
+    async def _before(self, action: WriteFile | DeleteFile, target: Target) -> Touched:
         """Check a change of a file and keep what it replaces."""
         if isinstance(action, WriteFile):
             now = await self._files.check(target, action.before_hash, action.text)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import JsonValue
+
 from pylot.execution.checkpoints import Checkpoints, Restored
 from pylot.execution.commands import CommandPlace
 from pylot.execution.desk import Desk, Ports
@@ -17,8 +19,9 @@ from pylot.execution.restoring import restore_task
 from pylot.journal.approvals import NewApproval
 from pylot.journal.journal import Journal
 from pylot.journal.tasks import NewTask
-from pylot.policy.actions import Action
+from pylot.policy.actions import Action, ReadGit
 from pylot.policy.decision import Decision, Reason, Verdict
+from pylot.policy.git import git_argv
 from pylot.workspace.exclusion import ExclusionGate
 from pylot.workspace.roots import Roots
 from pylot.workspace.settings import WorkspaceSettings
@@ -49,8 +52,12 @@ def decision(action: Action, verdict: Verdict = "allow", rests_on: str = "", cod
         risk="medium",
         scopes=("once",) if verdict == "ask" else (),
         action_hash=digest,
-        normalised=action.model_dump(mode="json"),
+        normalised=action.model_dump(mode="json") | _argv(action),
     )
+
+
+def _argv(action: Action) -> dict[str, JsonValue]:
+    return {"argv": [*git_argv("git", action.args)]} if isinstance(action, ReadGit) else {}
 
 
 @dataclass

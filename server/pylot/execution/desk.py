@@ -42,7 +42,7 @@ from pylot.policy.actions import (
 )
 from pylot.policy.command_line import CommandLine, Pipeline, command_line
 from pylot.policy.decision import Decision
-from pylot.policy.git import GIT_ENVIRONMENT, git_argv
+from pylot.policy.git import GIT_ENVIRONMENT
 from pylot.text.file_encoding import content_hash
 from pylot.workspace.exclusion import ExclusionGate
 
@@ -186,7 +186,7 @@ class Desk:
             case SearchFiles():
                 return Outcome(True, await self._search(action, permit))
             case ReadGit():
-                return await self._ask_git(action, place)
+                return await self._ask_git(action, permit, place)
 
     async def _search(self, action: SearchFiles, permit: Permit) -> str:
         target = self._where(action, permit) if action.path else None
@@ -200,8 +200,12 @@ class Desk:
         roots = self._commands.roots
         return await search_text(action.query, is_regex=action.mode == "regex", roots=roots, gate=self._gate, near=near)
 
-    async def _ask_git(self, action: ReadGit, place: CallPlace) -> Outcome:
-        pipeline = Pipeline(programs=(git_argv("git", action.args),), cwd=action.cwd)
+    async def _ask_git(self, action: ReadGit, permit: Permit, place: CallPlace) -> Outcome:
+        # What was decided about leaves out what is kept back, as far as nobody has allowed to show it.
+        argv = permit.decision.normalised["argv"]
+        if not isinstance(argv, list):
+            raise NotAllowedError("It was not decided how git is asked.")
+        pipeline = Pipeline(programs=(("git", *map(str, argv[1:])),), cwd=action.cwd)
         result = await run_in(
             self._commands, CommandLine(pipelines=(pipeline,)), cwd=self._files.target(action.cwd),
             task_id=place.task_id, name=f"{place.index}-{_token()}", timeout_s=_GIT_SECONDS, writes=False,

@@ -56,6 +56,22 @@ class NotUnderstood:
     argument: str
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Arguments taken apart: the flags by name, and where the operands stand, in front of `--` and behind it."""
+
+    flags: frozenset[str]
+    operands: tuple[int, ...]
+    behind: tuple[int, ...] | None
+
+
+def taken_apart(arguments: Sequence[str], reader: Reader) -> Parts | NotUnderstood:
+    """Return which of a program's arguments (without its name) are flags and which are not."""
+    walk = _Walk(reader)
+    reading = walk.walk(arguments)
+    return reading if isinstance(reading, NotUnderstood) else walk.parts(arguments)
+
+
 def read_arguments(arguments: Sequence[str], reader: Reader) -> Reading | NotUnderstood:
     """Return what a program reads when it is given these arguments (without its name)."""
     return _Walk(reader).walk(arguments)
@@ -69,6 +85,8 @@ class _Walk:
         self._operands: list[str] = []
         self._flags: set[str] = set()
         self._paths: list[str] = []
+        self._places: list[int] = []
+        self._behind: int | None = None
 
     def walk(self, arguments: Sequence[str]) -> Reading | NotUnderstood:
         """Read all arguments; flags may stand between operands, until `--`."""
@@ -76,13 +94,20 @@ class _Walk:
         while rest:
             argument = rest.pop(0)
             if argument == "--":
+                self._behind = len(arguments) - len(rest)
                 self._operands += rest
                 break
             if argument == "-" or not argument.startswith("-"):
+                self._places.append(len(arguments) - len(rest) - 1)
                 self._operands.append(argument)
             elif not (self._long(argument, rest) if argument.startswith("--") else self._short(argument, rest)):
                 return NotUnderstood(argument)
         return self._result()
+
+    def parts(self, arguments: Sequence[str]) -> Parts:
+        """Return what was found where."""
+        behind = None if self._behind is None else tuple(range(self._behind, len(arguments)))
+        return Parts(frozenset(self._flags), tuple(self._places), behind)
 
     def _long(self, argument: str, rest: list[str]) -> bool:
         name, equals, value = argument[2:].partition("=")

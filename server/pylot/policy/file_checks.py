@@ -75,8 +75,23 @@ def reading_findings(place: Place, situation: Situation) -> Iterator[Finding]:
         sentence = f"{place.shown} is a device, a pipe or a socket, and no file."
         yield finding(Stage.BUILT_IN, "deny", "special_file", sentence, risk="high")
     if place.exclusion is not None:
-        yield _excluded(place, place.exclusion, situation)
+        yield excluded(place, situation)
     yield from name_findings(place)
+
+
+def excluded(place: Place, situation: Situation) -> Finding:
+    """Return what speaks against showing a model what the exclusion gate keeps back at a place."""
+    exclusion = place.exclusion or Exclusion.SECRET_FILE
+    sentence = f"{place.shown}: {exclusion.sentence}"
+    if situation.remote_model:
+        return finding(
+            Stage.BUILT_IN, "deny", "excluded_remote", f"{sentence} The model is on another machine.", risk="high"
+        )
+    if exclusion is Exclusion.PYLOTIGNORED:
+        return finding(Stage.BUILT_IN, "deny", "excluded", sentence)
+    if exclusion in (Exclusion.GITIGNORED, Exclusion.EXCLUDED_BY_SETTING):
+        return finding(Stage.DEFAULT, "ask", "excluded", sentence, scopes=WORKSPACE)
+    return finding(Stage.PROTECTED, "ask", "secret_file", sentence, risk="high")
 
 
 def name_findings(place: Place) -> Iterator[Finding]:
@@ -123,16 +138,3 @@ def _guarded(place: Place) -> Iterator[Finding]:
         yield finding(Stage.PROTECTED, "ask", "hard_link", sentence, risk="high")
     if place.odd is not None:
         yield finding(Stage.PROTECTED, "ask", "odd_name", f"{place.shown} has {place.odd}.", risk="high")
-
-
-def _excluded(place: Place, exclusion: Exclusion, situation: Situation) -> Finding:
-    sentence = f"{place.shown}: {exclusion.sentence}"
-    if situation.remote_model:
-        return finding(
-            Stage.BUILT_IN, "deny", "excluded_remote", f"{sentence} The model is on another machine.", risk="high"
-        )
-    if exclusion is Exclusion.PYLOTIGNORED:
-        return finding(Stage.BUILT_IN, "deny", "excluded", sentence)
-    if exclusion in (Exclusion.GITIGNORED, Exclusion.EXCLUDED_BY_SETTING):
-        return finding(Stage.DEFAULT, "ask", "excluded", sentence, scopes=WORKSPACE)
-    return finding(Stage.PROTECTED, "ask", "secret_file", sentence, risk="high")

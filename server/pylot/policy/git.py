@@ -14,9 +14,8 @@ from types import MappingProxyType
 
 from pylot.kernel.word_list import words
 from pylot.policy.actions import ReadGit, RunCommand
-from pylot.policy.arguments import NotUnderstood, Reader, Reading, read_arguments
+from pylot.policy.arguments import NotUnderstood, Parts, Reader, Reading, read_arguments, taken_apart
 from pylot.policy.command_line import CommandLine, command_line
-from pylot.workspace.secret_files import is_secret_file
 
 _HARDENING = (
     "core.fsmonitor=false",
@@ -65,21 +64,17 @@ _DIFF_WORDS = words("""
     ignore-space-at-eol function-context no-color no-ext-diff no-textconv text exit-code quiet no-prefix compact-summary
     cumulative pickaxe-all pickaxe-regex ignore-cr-at-eol no-indent-heuristic indent-heuristic
     """)
+_DIFF_VALUED = words("diff-filter inter-hunk-context diff-algorithm word-diff-regex ws-error-highlight")
 # Values only count after `=`: where git takes a value or not as it likes, the next word is judged by itself.
-_DIFF_VALUED = words("""
-    diff-filter unified inter-hunk-context diff-algorithm word-diff-regex color word-diff find-renames find-copies stat
-    dirstat color-words ws-error-highlight
-    """)
+_DIFF_MAYBE_VALUED = words("unified color word-diff find-renames find-copies stat dirstat color-words")
 _LOG_WORDS = words("""
     oneline graph all branches tags remotes decorate no-decorate merges no-merges first-parent reverse follow
     no-abbrev-commit abbrev-commit date-order topo-order author-date-order full-history left-right cherry-pick
     cherry-mark no-walk source parents children relative-date ancestry-path boundary walk-reflogs no-notes
     perl-regexp extended-regexp fixed-strings regexp-ignore-case invert-grep all-match no-mailmap use-mailmap
     """)
-_LOG_VALUED = words("""
-    max-count skip since after until before author committer grep date encoding glob decorate abbrev format pretty
-    branches tags remotes
-    """)
+_LOG_VALUED = words("max-count skip since after until before author committer grep date encoding glob")
+_LOG_MAYBE_VALUED = words("decorate abbrev format pretty branches tags remotes")
 
 
 def _log() -> Reader:
@@ -87,7 +82,8 @@ def _log() -> Reader:
         letters="psuabwzRtmciEFPgWq",
         valued="nSGL",
         words=(*_DIFF_WORDS, *_LOG_WORDS),
-        maybe_valued=(*_DIFF_VALUED, *_LOG_VALUED),
+        valued_words=(*_DIFF_VALUED, *_LOG_VALUED),
+        maybe_valued=(*_DIFF_MAYBE_VALUED, *_LOG_MAYBE_VALUED),
         operands="text",
         counts=True,
     )
@@ -106,7 +102,8 @@ _READERS: Mapping[str, Reader] = MappingProxyType(
             letters="psuabwzRtWq",
             valued="GS",
             words=_DIFF_WORDS,
-            maybe_valued=_DIFF_VALUED,
+            valued_words=_DIFF_VALUED,
+            maybe_valued=_DIFF_MAYBE_VALUED,
             operands="text",
         ),
         "log": _log(),
@@ -142,7 +139,7 @@ _READERS: Mapping[str, Reader] = MappingProxyType(
         "rev-list": Reader(
             words=("count", "all", "oneline", "no-merges", "merges", "first-parent", "reverse", "left-right"),
             valued="n",
-            maybe_valued=("max-count", "since", "until", "author"),
+            valued_words=("max-count", "since", "until", "author"),
             operands="text",
             counts=True,
         ),
@@ -204,8 +201,15 @@ def understood_git(args: Sequence[str]) -> NotUnderstood | None:
     reading = read_arguments(rest, reader)
     if not isinstance(reading, Reading):
         return reading
-    odd = (word for word in rest if _RUNS_GPG.search(word) or _leads_outside(word) or _names_secret(word))
+    odd = (word for word in rest if _RUNS_GPG.search(word) or _leads_outside(word))
     return next(map(NotUnderstood, odd), None)
+
+
+def parts_of_question(args: Sequence[str]) -> Parts | None:
+    """Return what the arguments behind the subcommand are, None where git is not understood."""
+    reader = _READERS.get(args[0])
+    parts = taken_apart(args[1:], reader) if reader else None
+    return parts if isinstance(parts, Parts) else None
 
 
 def git_argv(executable: str, args: Sequence[str]) -> tuple[str, ...]:
@@ -279,9 +283,3 @@ def odd_settings(config: str) -> tuple[str, ...]:
 def _leads_outside(word: str) -> bool:
     """Tell whether a word is a path that leaves the folder; given two of them, git diff compares any files."""
     return word.startswith(("/", "~")) or ".." in word.split("/")
-
-
-def _names_secret(word: str) -> bool:
-    """Tell whether a word names a secret file, alone or in a revision, such as `HEAD:.env`."""
-    path = word.rpartition(":")[2]
-    return bool(path) and not word.startswith("-") and is_secret_file(PurePath(path))

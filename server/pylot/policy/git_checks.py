@@ -8,10 +8,11 @@ from pathlib import Path
 
 from pylot.policy.actions import ReadGit
 from pylot.policy.executables import is_of_the_system
-from pylot.policy.file_checks import no_place
+from pylot.policy.file_checks import excluded, no_place
 from pylot.policy.finding import ONCE, TASK, Finding, Stage, finding
 from pylot.policy.git import odd_settings, understood_git
-from pylot.policy.paths import NoPlace, place_of
+from pylot.policy.git_content import git_question
+from pylot.policy.paths import NoPlace, Place, place_of
 from pylot.policy.rule_checks import command_rule_findings
 from pylot.policy.situation import Situation
 from pylot.workspace.path_guard import read_regular
@@ -32,9 +33,23 @@ def check_git(action: ReadGit, situation: Situation) -> Iterator[Finding]:
     if unknown is not None:
         sentence = f"git {action.args[0]} is only known to be harmless with other arguments than {unknown.argument!r}."
         yield finding(Stage.BUILT_IN, "deny", "git_argument", sentence)
+    else:
+        yield from _content(action, place, situation)
     if not is_of_the_system("git", place.resolved, situation.search_path, situation.resolved_roots):
         yield finding(Stage.DEFAULT, "ask", "program", "git is no program of the system here.", risk="high")
     yield from _repository(place.resolved, situation)
+
+
+def _content(action: ReadGit, folder: Place, situation: Situation) -> Iterator[Finding]:
+    """Yield what speaks against showing what is kept back, where git cannot be told to leave it out."""
+    question = git_question(action.args, folder.resolved, situation)
+    yield from (excluded(place, situation) for place in question.kept_back)
+    if question.unlimited is not None:
+        sentence = f"With {question.unlimited} git may show what is kept back, such as secrets of earlier commits."
+        if situation.remote_model:
+            yield finding(Stage.BUILT_IN, "deny", "git_content", sentence, risk="high")
+        else:
+            yield finding(Stage.PROTECTED, "ask", "git_content", sentence, risk="high")
 
 
 def _repository(folder: Path, situation: Situation) -> Iterator[Finding]:

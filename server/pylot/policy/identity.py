@@ -27,6 +27,7 @@ from pylot.policy.command_line import CommandLine, Opaque, Pipeline, command_lin
 from pylot.policy.decision import Scope
 from pylot.policy.executables import deciding_files, executable_of, hash_of
 from pylot.policy.git import git_argv
+from pylot.policy.git_content import git_question
 from pylot.policy.paths import NoPlace, place_of
 from pylot.policy.rules import loose_words
 from pylot.policy.situation import Situation
@@ -163,7 +164,8 @@ def _deciding(argv: Sequence[str], folder: Path, situation: Situation, roots: Ro
 def _git(action: ReadGit, situation: Situation) -> Json:
     folder = folder_of(action.cwd, situation)
     executable = _text(executable_of("git", folder, situation.search_path)) if folder else None
-    argv = list(git_argv(executable or "git", action.args))
+    asked = git_question(action.args, folder, situation).args if folder else action.args
+    argv = list(git_argv(executable or "git", asked))
     return {"cwd": _text(folder), "argv": [*argv], "sandbox": situation.sandbox_level}
 
 

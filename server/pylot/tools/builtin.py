@@ -178,6 +178,7 @@ BUILT_IN = (
     BuiltIn("file_delete", "Remove a file.", DeleteFileArguments, _delete),
     BuiltIn("shell_exec_safe", "Run a command line in a sandbox without network.", ShellArguments, _shell),
     BuiltIn("run_tests", "Run the project's tests and get their figures.", RunTestsArguments, _tests),
-    BuiltIn("git_read", "Ask git what changes nothing: status, diff, log, show, blame.", GitArguments, _git,
+    BuiltIn("git_read", "Ask git what changes nothing: status, diff, log, show, blame. Contents of files that may "
+            "hold secrets are left out.", GitArguments, _git,
             reads_only=True),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from typing import TypeVar
 from pathspec import GitIgnoreSpec
 
 from pylot.kernel.clock import Clock, SystemClock
+from pylot.workspace.git_pathspecs import kept_back_pathspecs, secret_pathspecs
 from pylot.workspace.ignore import (
     FolderRules,
     IgnoredBy,
@@ -140,6 +141,17 @@ class ExclusionGate:
             return True
         base = self._roots.containing(folder) or top
         return base != folder and self._excluded.match_file(f"{folder.relative_to(base).as_posix()}/")
+
+    def pathspecs(self, top: Path, folder: Path) -> tuple[str, ...]:
+        """Return what makes git leave out what is kept back by its name, asked in a folder of the repository `top`.
+
+        Of the files `.pylotignore` those count that lie from `top` to `folder` and in the workspace folders.
+        """
+        above = [place for place in (folder, *folder.parents) if place.is_relative_to(top)]
+        roots = [root for root in self._roots.folders if root.is_relative_to(top)]
+        root = self._roots.containing(folder)
+        kept_back = kept_back_pathspecs(top, dict.fromkeys([*above, *roots]), self._settings.exclude, root)
+        return (*secret_pathspecs(), *kept_back)
 
     def in_folder(self, folder: Path) -> FolderGate:
         """Return the decisions about the entries of a resolved folder that may be entered.

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from pylot.actions.by_model.catalogue import ModelOffers
-from pylot.actions.offer import Place
+from pylot.actions.offer import Offerer, Place
 from pylot.actions.refactorings import REFACTORINGS
 from pylot.syntax.code_nodes import Code, read_code_nodes
 from pylot.syntax.languages import canonical_language
@@ -19,11 +19,11 @@ from tests.support.real_text import real_text
 
 _N_PLACES = 100
 _N_LINES = 2_000
-_OFFERERS = (*REFACTORINGS, ModelOffers(lambda task: ""))
+_OFFERERS: tuple[Offerer, ...] = (*REFACTORINGS, ModelOffers(lambda task: ""))
 
 
 def main() -> None:
-    """Print the median and the 95th percentile, for cursors and selections and for the first list after a key."""
+    """Print the median and the 95th percentile for cursors and selections and for the first list after a key."""
     for each in sys.argv[1:] or [""]:
         lines = Path(each).read_text(encoding="utf-8").splitlines(keepends=True) if each else []
         print(each or "textwrap, repeated")
@@ -40,13 +40,15 @@ def _measure(text: str, language: str) -> None:
     _report("selection", [_timed(text, language, at, at + chance.randrange(40), code) for at in places])
     first = []
     for at in places:
-        # Somebody types a letter where a word ends, and the next one elsewhere.
+        # Somebody types a letter where a word ends, which may well break what is there, and takes it back.
         at = next(index for index in range(at, len(text)) if not text[index].isalnum())
-        text = f"{text[:at]}x{text[at:]}"
+        typed = f"{text[:at]}x{text[at:]}"
         start = time.perf_counter()
-        code = read_code_nodes(text, language, code)
-        _list(text, language, at, at, code)
+        changed = read_code_nodes(typed, language, code)
+        _list(typed, language, at, at, changed)
         first.append(time.perf_counter() - start)
+        code = read_code_nodes(text, language, changed)
+        _list(text, language, at, at, code)
     _report("first after a key", first)
 
 

@@ -148,7 +148,9 @@ def _is_private(loop: _Loop, made: CodeNode) -> bool:
     if any(each.type not in ("identifier", "pattern_list", "tuple_pattern") for each in targets):
         return False
     names = {leaf.start for target in targets for leaf in target.walk() if leaf.type == "identifier"}
-    for (scope, name), binding in bindings.bindings.items():
+    found = [each for start in names if (each := bindings.bindings.starting_at(start)) is not None]
+    for binding in (*found, *bindings.named(loop.name)):
+        scope, name = binding.scope, binding.name
         starts = {each.start for each in binding.occurrences}
         is_function = scope >= 0 and bindings.scopes[scope].kind == "function"
         if starts & names and not (is_function and all(loop.first.start <= each < loop.first.end for each in starts)):
@@ -213,8 +215,9 @@ def _can_leak(loop: _Loop, statement: CodeNode) -> bool:
     if loop.kind == "dictionary" and all(_acts(each) for each in loop.added):
         return False
     inner = {
-        name for (scope, name), _ in bindings.bindings.items()
-        if scope >= 0 and bindings.scopes[scope].start >= loop.first.start and bindings.scopes[scope].end <= loop.end
+        each.name for each in bindings.bindings.between(loop.first.start, loop.first.end)
+        if each.scope >= 0 and bindings.scopes[each.scope].start >= loop.first.start
+        and bindings.scopes[each.scope].end <= loop.end
     }  # fmt: skip
     own = next((each for each in statement.around() if each.type == "function_definition"), None)
     if own is None or any(each.type == "class_definition" and each.start > own.start for each in statement.around()):
@@ -225,9 +228,9 @@ def _can_leak(loop: _Loop, statement: CodeNode) -> bool:
     }  # fmt: skip
     within = [leaf.text for leaf in loop.first.walk() if leaf.type == "identifier"]
     is_captured = any(
-        each.scope != scope
-        for (scope, name), binding in bindings.bindings.items()
-        if name == loop.name and scope >= 0
+        each.scope != binding.scope
+        for binding in bindings.named(loop.name)
+        if binding.scope >= 0
         for each in binding.occurrences
     )
     return not inner & used and loop.name not in within and not is_captured and not any(

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator
-from functools import lru_cache
 
-from pylot.actions.flow import places_set_in
 from pylot.actions.shapes import SHAPES, Shape, Steps, words
 from pylot.kernel.errors import ActionRefusedError
 from pylot.syntax.binding_values import FREE, Binding, FileBindings
@@ -128,49 +125,24 @@ def is_own(code: Code, binding: Binding) -> bool:
         return False
     if binding.scope == FREE:
         return True
-    sets = assigned_offsets(code)
-    homes = {_function_of(bindings, each.scope) for each in binding.occurrences if each.start in sets}
+    homes = {_function_of(bindings, each.scope) for each in binding.occurrences if each.sets}
     return homes <= {_function_of(bindings, binding.scope)}
 
 
 def prepare(code: Code) -> None:
     """Work out what offers in a text need to know of its names."""
-    assigned_offsets(code)
-    _by_place(code)
-
-
-@lru_cache(maxsize=8)
-def assigned_offsets(code: Code) -> frozenset[int]:
-    """Return where in a text names get a value."""
-    bindings = code.bindings
-    if bindings is None:
-        return frozenset()
-    named = bindings.bindings.items()
-    places = {place.start: (key, place.is_definition) for key, each in named for place in each.occurrences}
-    return frozenset(places_set_in(code.root, places))
+    binding_at(code, 0)
 
 
 def bindings_in(node: CodeNode) -> list[Binding]:
     """Return the bindings of the names in a node, in the order of the text."""
-    starts, found = _by_place(node.code)
-    first, last = bisect_left(starts, node.start), bisect_left(starts, node.end)
-    return list({id(each): each for each in found[first:last]}.values())
+    bindings = node.code.bindings
+    return bindings.bindings.between(node.start, node.end) if bindings is not None else []
 
 
 def binding_at(code: Code, offset: int) -> Binding | None:
     """Return the binding of the name that begins at a place."""
-    starts, found = _by_place(code)
-    index = bisect_left(starts, offset)
-    return found[index] if index < len(starts) and starts[index] == offset else None
-
-
-@lru_cache(maxsize=8)
-def _by_place(code: Code) -> tuple[list[int], list[Binding]]:
-    """Return every place of a name in order, and its binding."""
-    bindings = code.bindings.bindings.values() if code.bindings is not None else ()
-    places = sorted((place.start, index) for index, each in enumerate(bindings) for place in each.occurrences)
-    listed = list(bindings)
-    return [start for start, _ in places], [listed[index] for _, index in places]
+    return code.bindings.bindings.starting_at(offset) if code.bindings is not None else None
 
 
 def _function_of(bindings: FileBindings, scope: int) -> int:

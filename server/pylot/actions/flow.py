@@ -292,12 +292,12 @@ def places_of(function: CodeNode | None, code_root: CodeNode) -> dict[int, tuple
     if bindings is None:
         return found
     start, end = (function.start, function.end) if function is not None else (0, len(code.text))
-    for key, binding in bindings.bindings.items():
-        if key[0] == FREE or (key[0] == 0 and function is not None):
+    for binding in bindings.bindings.between(start, end):
+        if binding.scope == FREE or (binding.scope == 0 and function is not None):
             continue
         for each in binding.occurrences:
             if start <= each.start < end:
-                found[each.start] = (key, each.is_definition)
+                found[each.start] = ((binding.scope, binding.name), each.is_definition)
     return found
 
 

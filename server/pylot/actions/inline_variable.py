@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pylot.actions.brackets import in_place_of
 from pylot.actions.edits import TextEdit
 from pylot.actions.evaluation import (
-    assigned_offsets,
     binding_at,
     bindings_in,
     is_constant,
@@ -213,11 +212,9 @@ def _refuse_meaning(use: CodeNode, used: list[Binding], bindings: FileBindings) 
 
 
 def _scope_at(bindings: FileBindings, use: CodeNode) -> int:
-    for binding in bindings.bindings.values():
-        for each in binding.occurrences:
-            if each.start == use.start:
-                return each.scope
-    return FREE
+    binding = bindings.bindings.starting_at(use.start)
+    places = binding.occurrences if binding is not None else ()
+    return next((each.scope for each in places if each.start == use.start), FREE)
 
 
 def _refuse_distance(use: CodeNode, found: _Variable, shape: Shape) -> None:
@@ -250,7 +247,7 @@ def _refuse_between(use: CodeNode, found: _Variable, used: list[Binding], shape:
             raise ActionRefusedError(f"An error in the value would be handled elsewhere on line {use.line + 1}.")
         if each.type in _LOOPS:
             reach = each.end
-    names = {place.start for each in used for place in each.occurrences} & assigned_offsets(use.code)
+    names = {place.start for each in used for place in each.occurrences if place.sets}
     reads = any(each.type in shape.reads or each.type in shape.effects for each in found.value.walk())
     for each in block.walk():
         if not found.statement.end <= each.start < reach or each.start <= use.start < each.end:

@@ -225,10 +225,10 @@ class _Around:
             raise ActionRefusedError(f"The name {late[0][1]} may have no value yet in front of this.")
 
     def _refuse_globals(self) -> None:
-        for (scope, name), binding in self._bindings.bindings.items():
+        for binding in self._bindings.bindings.between(self._region.start, self._region.end):
             here = [each for each in binding.occurrences if each.is_definition and self._is_inside(each.start)]
-            if scope == 0 and here:
-                raise ActionRefusedError(f"This sets the global name {name}.")
+            if binding.scope == 0 and here:
+                raise ActionRefusedError(f"This sets the global name {binding.name}.")
 
     def _is_own(self, key: Key) -> bool:
         """Tell whether a name belongs to the function that the region is in, and not to one further out."""

@@ -44,7 +44,8 @@ def _names(region: Region) -> list[Key]:
     bindings = region.nodes[0].code.bindings
     assert bindings is not None
     found = []
-    for (scope, name), binding in bindings.bindings.items():
+    for binding in bindings.bindings.between(region.start, region.end):
+        scope, name = binding.scope, binding.name
         inner = scope >= 0 and bindings.scopes[scope].start >= region.start and bindings.scopes[scope].end <= region.end
         places = [each.start - region.start for each in binding.occurrences if region.start <= each.start < region.end]
         found += [(place, (-2 if inner else scope, name)) for place in places]

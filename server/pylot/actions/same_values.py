@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pylot.actions.evaluation import (
     WRITES,
-    assigned_offsets,
     bindings_in,
     is_constant,
     is_own,
@@ -15,7 +14,7 @@ from pylot.actions.extractable import refuse_place, refuse_use
 from pylot.actions.shapes import SHAPES, words
 from pylot.kernel.errors import ActionRefusedError
 from pylot.syntax.bindings import BLOCK_LANGUAGES, Binding
-from pylot.syntax.code_nodes import Code, CodeNode
+from pylot.syntax.code_nodes import CodeNode
 
 _CLASSES = words("class_definition class_declaration class abstract_class_declaration")
 _ASSIGNMENTS = words("assignment assignment_expression")
@@ -44,18 +43,13 @@ def same_values(node: CodeNode) -> list[CodeNode]:
     if node.code.text.count(node.text, node.end) == 0:
         return [node]
     closed = shape.functions | _CLASSES
-    changes = _changes(node.code, used)
+    changes = {place.start for each in used for place in each.occurrences if place.sets}
     if any(each.type in shape.reads for each in own):
         writing = block.find(shape.effects | WRITES | _ASSIGNMENTS, closed=closed, start=statement.start)
         changes |= {each.start for each in writing if may_write(each, shape)}
     alike = [each for each in block.find({node.type}, closed=closed, start=node.end) if each.start > node.start]
     found = [each for each in alike if each.text == node.text and _takes(each, used)]
     return [node, *(each for each in found if not _changed(each, statement, changes))]
-
-
-def _changes(code: Code, used: list[Binding]) -> set[int]:
-    sets = assigned_offsets(code)
-    return {place.start for each in used for place in each.occurrences if place.start in sets}
 
 
 def _changed(node: CodeNode, statement: CodeNode, changes: set[int]) -> bool:

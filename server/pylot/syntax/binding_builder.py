@@ -1,6 +1,6 @@
-"""Scopes and places as a walk over a tree finds them, put together to bindings at its end.
+"""Scopes and places of names as a walk over a piece of a tree finds them.
 
-Where a language hoists names, a name may be used before it is defined, so nothing is looked up before the end.
+Where a language hoists names, a name may be used before it is defined, so nothing is looked up here.
 """
 
 from __future__ import annotations
@@ -12,24 +12,15 @@ from typing import NamedTuple
 
 from tree_sitter import Node
 
-from pylot.syntax.binding_values import (
-    FREE,
-    Binding,
-    BindingKind,
-    FileBindings,
-    Form,
-    Keyword,
-    Member,
-    Occurrence,
-    Scope,
-    ScopeKind,
-    Taken,
-)
+from pylot.syntax.binding_values import FREE, BindingKind, Form, ScopeKind
 from pylot.syntax.tree import SyntaxTree
 
+FILE = 0
+"""The scope of the whole file, in every piece of it."""
 
-class _Mark(NamedTuple):
-    """One place of a name in bytes; `kind` is None where it is only used."""
+
+class Mark(NamedTuple):
+    """One place of a name; `kind` is None where it is only used."""
 
     start: int
     end: int
@@ -40,53 +31,93 @@ class _Mark(NamedTuple):
     form: Form
 
 
-class _Call(NamedTuple):
-    """One argument that a call names."""
+class Call(NamedTuple):
+    """One argument that a call names; `is_plain` where the called name stands alone."""
 
-    node: Node
+    name: str
+    start: int
+    end: int
+    line: int
+    scope: int
     callee: str
     is_plain: bool
-    scope: int
     others: frozenset[str]
 
 
+class Path(NamedTuple):
+    """One member behind names and dots."""
+
+    name: str
+    start: int
+    end: int
+    owner: tuple[str, ...]
+    scope: int
+
+
+class Import(NamedTuple):
+    """One name from another file; `line` is that of its statement."""
+
+    name: str
+    start: int
+    end: int
+    line: int
+    form: Form
+
+
 @dataclass(slots=True)
-class _Scope:
+class OpenScope:
+    """A scope as far as it is known; of one around a piece, only what the piece adds to it."""
+
     kind: ScopeKind
     name: str
     start: int
     end: int
     parent: int
-    names: set[str] = field(default_factory=set)
     globals: set[str] = field(default_factory=set)
     nonlocals: set[str] = field(default_factory=set)
     keyword_names: set[str] = field(default_factory=set)
     decorators: tuple[str, ...] = ()
 
 
-class BindingBuilder:
-    """Collect scopes, definitions and uses of one tree; scope 0 is the whole file."""
+@dataclass(slots=True)
+class Piece:
+    """What a walk has found in a piece of a text; places are bytes and lines from the beginning of the piece.
 
-    def __init__(self, tree: SyntaxTree) -> None:
-        self._tree = tree
-        self._marks: list[_Mark] = []
-        self._calls: list[_Call] = []
-        self._dynamic: set[int] = set()
-        self._exported: set[str] = set()
-        self._taken: list[tuple[Node, int, Form]] = []
-        self._members: list[tuple[Node, tuple[str, ...], int]] = []
-        self.scopes = [_Scope("module", "", 0, len(tree.data), FREE)]
+    The first scopes are those around it: the file, and in a piece of a piece the scope that it stands in. `targets`
+    are ranges in which names get a value.
+    """
+
+    n_around: int
+    scopes: list[OpenScope]
+    marks: list[Mark] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    paths: list[Path] = field(default_factory=list)
+    imports: list[Import] = field(default_factory=list)
+    targets: list[tuple[int, int]] = field(default_factory=list)
+    dynamic: set[int] = field(default_factory=set)
+    exported: set[str] = field(default_factory=set)
+
+
+class BindingBuilder:
+    """Collect scopes, definitions and uses of one piece, which stands in scopes of the kinds `around`."""
+
+    def __init__(self, tree: SyntaxTree, node: Node, around: Sequence[ScopeKind] = ("module",)) -> None:
+        self._data = tree.data
+        self._start, self._end, self._line = node.start_byte, node.end_byte, node.start_point[0]
+        self.scopes = [OpenScope(kind, "", 0, 0, index - 1 if index else FREE) for index, kind in enumerate(around)]
+        self.piece = Piece(len(around), self.scopes)
 
     def text(self, node: Node) -> str:
         """Return the source of a node; of a name, as the language compares it."""
-        text = self._tree.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
+        text = self._data[node.start_byte : node.end_byte].decode("utf-8", "replace")
         return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
     def open_scope(
         self, kind: ScopeKind, node: Node, parent: int, name: str = "", decorators: Sequence[str] = ()
     ) -> int:
-        """Return a new scope that spans a node."""
-        self.scopes.append(_Scope(kind, name, node.start_byte, node.end_byte, parent, decorators=tuple(decorators)))
+        """Return a new scope that spans a node, as far as it is in the piece."""
+        start, end = max(0, node.start_byte - self._start), min(node.end_byte, self._end) - self._start
+        self.scopes.append(OpenScope(kind, name, start, end, parent, decorators=tuple(decorators)))
         return len(self.scopes) - 1
 
     def define(self, node: Node, scope: int, kind: BindingKind = "variable", form: Form = "name") -> None:
@@ -98,9 +129,15 @@ class BindingBuilder:
         self._mark(node, scope, None, form)
 
     def use_word(self, start: int, end: int, line: int, scope: int) -> None:
-        """Take a word inside of a node that uses a name; places count bytes."""
-        name = self._tree.data[start:end].decode("utf-8", "replace")
-        self._marks.append(_Mark(start, end, line, name, scope, None, "name"))
+        """Take a word inside of a node that uses a name; places count bytes of the text."""
+        name = self._data[start:end].decode("utf-8", "replace")
+        mark = Mark(start - self._start, end - self._start, line - self._line, name, scope, None, "name")
+        self.piece.marks.append(mark)
+
+    def assign(self, target: Node | None) -> None:
+        """Take what something is assigned to; a member of something gives no name a value."""
+        if target is not None and target.type not in ("member_expression", "subscript_expression"):
+            self.piece.targets.append(self._span(target))
 
     def look_up_in_file(self, names: Iterable[str], scope: int) -> None:
         """Let names belong to the file wherever a scope uses them (Python's `global`)."""
@@ -116,19 +153,23 @@ class BindingBuilder:
 
     def call_names(self, node: Node, callee: str, scope: int, *, is_plain: bool, others: Iterable[str]) -> None:
         """Take an argument that a call names."""
-        self._calls.append(_Call(node, callee, is_plain, scope, frozenset(others)))
+        line = node.start_point[0] - self._line
+        self.piece.calls.append(
+            Call(self.text(node), *self._span(node), line, scope, callee, is_plain, frozenset(others))
+        )
 
     def looks_up_while_running(self, scope: int) -> None:
         """Take a scope in which code looks names up by their text."""
-        self._dynamic.add(scope)
+        self.piece.dynamic.add(scope)
 
     def export(self, name: str) -> None:
         """Take a name of the file that other files can get."""
-        self._exported.add(name)
+        self.piece.exported.add(name)
 
     def take(self, name: Node, statement: Node, form: Form) -> None:
         """Take a name that a statement gets from another file."""
-        self._taken.append((name, statement.start_point[0], form))
+        line = statement.start_point[0] - self._line
+        self.piece.imports.append(Import(self.text(name), *self._span(name), line, form))
 
     def member(self, name: Node, owner: Node | None, scope: int) -> None:
         """Take a member, if only names and dots stand before it."""
@@ -138,80 +179,48 @@ class BindingBuilder:
             parts += [self.text(last)] if last is not None else []
             owner = owner.child_by_field_name("object")
         if owner is not None and owner.type == "identifier":
-            self._members.append((name, (self.text(owner), *reversed(parts)), scope))
+            owners = (self.text(owner), *reversed(parts))
+            self.piece.paths.append(Path(self.text(name), *self._span(name), owners, scope))
 
-    def result(self) -> FileBindings:
-        """Return every binding."""
-        for mark in self._marks:
-            if mark.kind is not None and mark.name not in self.scopes[mark.scope].nonlocals:
-                is_global = mark.name in self.scopes[mark.scope].globals
-                self.scopes[0 if is_global else mark.scope].names.add(mark.name)
-        offsets = self._offsets()
-        scopes = tuple(
-            Scope(
-                each.kind, each.name, offsets[each.start], offsets[each.end], each.parent, frozenset(each.names),
-                frozenset(each.globals), frozenset(each.keyword_names), each.decorators,
-            )
-            for each in self.scopes
-        )  # fmt: skip
-        lookup = FileBindings(self._tree.language, scopes, {})
-        groups: dict[tuple[int, str], list[_Mark]] = {}
-        for mark in sorted(self._marks, key=_place):
-            groups.setdefault((lookup.owner_of(mark.name, mark.scope), mark.name), []).append(mark)
-        bindings = {key: _binding(key, marks, offsets) for key, marks in groups.items()}
-        keywords = tuple(self._keyword(call, lookup, offsets) for call in self._calls)
-        taken = tuple(
-            Taken(self.text(node), offsets[node.start_byte], offsets[node.end_byte], line, form)
-            for node, line, form in self._taken
-        )
-        members = tuple(
-            Member(self.text(node), offsets[node.start_byte], offsets[node.end_byte], owner, scope)
-            for node, owner, scope in self._members
-        )
-        return FileBindings(
-            self._tree.language, scopes, bindings, keywords, frozenset(self._dynamic), frozenset(self._exported), taken,
-            members,
-        )  # fmt: skip
+    def take_in(self, inner: Piece, node: Node, scope: int) -> None:
+        """Take all of a piece that stands at a node in a scope."""
+        byte, line = node.start_byte - self._start, node.start_point[0] - self._line
+        first = len(self.scopes) - inner.n_around
+        own = [FILE, scope, *(first + index for index in range(inner.n_around, len(inner.scopes)))]
+        for index, each in enumerate(inner.scopes[: inner.n_around]):
+            outer = self.scopes[own[index]]
+            outer.globals |= each.globals
+            outer.nonlocals |= each.nonlocals
+            outer.keyword_names |= each.keyword_names
+        self.scopes += [
+            OpenScope(each.kind, each.name, each.start + byte, each.end + byte, own[each.parent], each.globals,
+                      each.nonlocals, each.keyword_names, each.decorators)
+            for each in inner.scopes[inner.n_around :]
+        ]  # fmt: skip
+        mine = self.piece
+        mine.marks += [
+            Mark(start + byte, end + byte, at + line, name, own[inside], kind, form)
+            for start, end, at, name, inside, kind, form in inner.marks
+        ]
+        mine.calls += [
+            each._replace(start=each.start + byte, end=each.end + byte, line=each.line + line, scope=own[each.scope])
+            for each in inner.calls
+        ]
+        mine.paths += [
+            Path(name, start + byte, end + byte, owner, own[inside]) for name, start, end, owner, inside in inner.paths
+        ]
+        mine.imports += [
+            Import(name, start + byte, end + byte, at + line, form) for name, start, end, at, form in inner.imports
+        ]
+        mine.targets += [(start + byte, end + byte) for start, end in inner.targets]
+        mine.dynamic |= {own[each] for each in inner.dynamic}
+        mine.exported |= inner.exported
 
     def _mark(self, node: Node, scope: int, kind: BindingKind | None, form: Form) -> None:
-        if node.start_byte < node.end_byte:
-            line = node.start_point[0]
-            self._marks.append(_Mark(node.start_byte, node.end_byte, line, self.text(node), scope, kind, form))
+        start, end = self._span(node)
+        if start < end:
+            line = node.start_point[0] - self._line
+            self.piece.marks.append(Mark(start, end, line, self.text(node), scope, kind, form))
 
-    def _keyword(self, call: _Call, lookup: FileBindings, offsets: dict[int, int]) -> Keyword:
-        start, end = call.node.start_byte, call.node.end_byte
-        owner = lookup.owner_of(call.callee, call.scope) if call.is_plain else None
-        return Keyword(
-            self.text(call.node),
-            offsets[start],
-            offsets[end],
-            call.node.start_point[0],
-            call.callee,
-            owner,
-            call.others,
-        )
-
-    def _offsets(self) -> dict[int, int]:
-        """Return the code point at each byte that is spoken of, in one pass over the text."""
-        spoken = {byte for mark in self._marks for byte in (mark.start, mark.end)}
-        spoken |= {byte for scope in self.scopes for byte in (scope.start, scope.end)}
-        nodes = [call.node for call in self._calls] + [each[0] for each in (*self._taken, *self._members)]
-        spoken |= {byte for node in nodes for byte in (node.start_byte, node.end_byte)}
-        offsets, previous, offset = {}, 0, 0
-        for byte in sorted(spoken):
-            offset += len(self._tree.data[previous:byte].decode("utf-8", "replace"))
-            offsets[byte], previous = offset, byte
-        return offsets
-
-
-def _place(mark: _Mark) -> tuple[int, int]:
-    return mark.start, mark.end
-
-
-def _binding(key: tuple[int, str], marks: Sequence[_Mark], offsets: dict[int, int]) -> Binding:
-    kinds = [mark.kind for mark in marks if mark.kind is not None]
-    occurrences = tuple(
-        Occurrence(offsets[each.start], offsets[each.end], each.line, each.scope, each.kind is not None, each.form)
-        for each in marks
-    )
-    return Binding(key[1], key[0], kinds[0] if kinds else "variable", occurrences)
+    def _span(self, node: Node) -> tuple[int, int]:
+        return node.start_byte - self._start, node.end_byte - self._start

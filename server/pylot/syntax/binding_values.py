@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -17,7 +18,10 @@ FREE = -1
 
 
 class Occurrence(NamedTuple):
-    """One place of a name; `line` counts from 0, `scope` is where it is looked up."""
+    """One place of a name; `line` counts from 0, `scope` is where it is looked up.
+
+    A place that is no definition `sets` the name where something is assigned to what is there already.
+    """
 
     start: int
     end: int
@@ -25,6 +29,7 @@ class Occurrence(NamedTuple):
     scope: int
     is_definition: bool
     form: Form = "name"
+    sets: bool = False
 
 
 class Keyword(NamedTuple):
@@ -97,6 +102,25 @@ class Binding:
     occurrences: tuple[Occurrence, ...]
 
 
+class Bindings(Mapping[tuple[int, str], Binding]):
+    """Every binding by its scope and name, in the order of their first places; each is made when it is asked for.
+
+    Asking for one, for those of a name or for those of a few lines costs little; going through all costs what all cost.
+    """
+
+    @abstractmethod
+    def starting_at(self, offset: int) -> Binding | None:
+        """Return the binding of the name that begins at a place."""
+
+    @abstractmethod
+    def between(self, start: int, end: int) -> list[Binding]:
+        """Return the bindings of the names that begin in a range, in the order of the text."""
+
+    @abstractmethod
+    def named(self, name: str) -> list[Binding]:
+        """Return every binding of a name, whatever scope it belongs to."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileBindings:
     """Every scope and binding of one text.
@@ -105,13 +129,13 @@ class FileBindings:
     """
 
     language: str
-    scopes: tuple[Scope, ...]
-    bindings: Mapping[tuple[int, str], Binding]
-    keywords: tuple[Keyword, ...] = ()
+    scopes: Sequence[Scope]
+    bindings: Bindings
+    keywords: Sequence[Keyword] = ()
     dynamic_scopes: frozenset[int] = frozenset()
     exported: frozenset[str] = frozenset()
-    taken: tuple[Taken, ...] = ()
-    members: tuple[Member, ...] = ()
+    taken: Sequence[Taken] = ()
+    members: Sequence[Member] = ()
 
     def at(self, offset: int) -> Binding | None:
         """Return the binding of the name at a place, or right before it."""
@@ -122,24 +146,29 @@ class FileBindings:
 
     def named(self, name: str) -> list[Binding]:
         """Return every binding of a name, whatever scope it belongs to."""
-        return [binding for (_, other), binding in self.bindings.items() if other == name]
+        return self.bindings.named(name)
 
     def owner_of(self, name: str, scope: int, assumed: int | None = None) -> int:
         """Return the scope that a name belongs to when it is looked up in another, as if `assumed` defined it."""
-        sees_class = True
-        while scope != FREE:
-            here = self.scopes[scope]
-            if name in here.global_names:
-                return 0 if name in self.scopes[0].names or assumed == 0 else FREE
-            if (name in here.names or scope == assumed) and (here.kind != "class" or sees_class):
-                return scope
-            # What surrounds a class's methods are not its names; only its type parameters still see them (PEP 695).
-            sees_class = sees_class and here.kind == "type parameters"
-            scope = here.parent
-        return FREE
+        return owner_of(self.scopes, name, scope, assumed)
 
     def is_within(self, scope: int, outer: int) -> bool:
         """Tell whether a scope is another one or lies in it."""
         while scope not in (outer, FREE):
             scope = self.scopes[scope].parent
         return scope == outer
+
+
+def owner_of(scopes: Sequence[Scope], name: str, scope: int, assumed: int | None = None) -> int:
+    """Return the scope that a name belongs to when it is looked up in another, as if `assumed` defined it."""
+    sees_class = True
+    while scope != FREE:
+        here = scopes[scope]
+        if name in here.global_names:
+            return 0 if name in scopes[0].names or assumed == 0 else FREE
+        if (name in here.names or scope == assumed) and (here.kind != "class" or sees_class):
+            return scope
+        # What surrounds a class's methods are not its names; only its type parameters still see them (PEP 695).
+        sees_class = sees_class and here.kind == "type parameters"
+        scope = here.parent
+    return FREE

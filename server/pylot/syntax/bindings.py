@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from types import MappingProxyType
 
+from pylot.syntax.binding_pieces import KnownPieces
 from pylot.syntax.binding_values import (
     FREE,
     Binding,
@@ -25,7 +26,8 @@ from pylot.syntax.script_bindings import read_script_bindings
 from pylot.syntax.tree import LARGEST_TEXT, SyntaxTree, parse_by
 
 __all__ = ["BLOCK_LANGUAGES", "BOUND_LANGUAGES", "FREE", "Binding", "BindingKind", "FileBindings", "Form", "Keyword",
-           "Member", "Occurrence", "Scope", "ScopeKind", "Taken", "bindings_of_tree", "parse_whole"]  # fmt: skip
+           "KnownPieces", "Member", "Occurrence", "Scope", "ScopeKind", "Taken", "bindings_of_tree",
+           "parse_whole"]  # fmt: skip
 
 _BUDGET_SECONDS = 2.0
 # A line ends here for an editor, but not for tree-sitter.
@@ -53,7 +55,10 @@ def parse_whole(text: str, language: str) -> SyntaxTree | None:
     return parse_by(known, language, _LONE_RETURN.sub("\n", text), None, _BUDGET_SECONDS)
 
 
-def bindings_of_tree(tree: SyntaxTree) -> FileBindings | None:
-    """Return the scopes and bindings of a parsed text, or None where the language's rules are not known."""
+def bindings_of_tree(tree: SyntaxTree, known: KnownPieces | None = None) -> FileBindings | None:
+    """Return the scopes and bindings of a parsed text, or None where the language's rules are not known.
+
+    What `known` holds of an earlier version is not read again, and then it holds what there is in this one.
+    """
     reader = _READERS.get(tree.language)
-    return reader(tree) if reader else None
+    return reader(tree, known) if reader else None

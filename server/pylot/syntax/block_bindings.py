@@ -13,12 +13,14 @@ from types import MappingProxyType
 
 from tree_sitter import Node
 
-from pylot.syntax.binding_builder import BindingBuilder
+from pylot.syntax.binding_builder import FILE, BindingBuilder
+from pylot.syntax.binding_pieces import KnownPieces, PieceReader
 from pylot.syntax.binding_values import BindingKind, FileBindings, Form, ScopeKind
 from pylot.syntax.tree import SyntaxTree
 
 _Visit = Generator[tuple[Node, int], int, int]
 _Fields = Mapping[str, tuple[str, ...]]
+_ASSIGNING = ("assignment_expression", "augmented_assignment_expression")
 _FORMAT_NAME = re.compile(rb"(?<!\{)\{([A-Za-z_]\w*)")
 
 
@@ -117,38 +119,51 @@ _RULES = MappingProxyType(
 BLOCK_LANGUAGES = frozenset(_RULES)
 
 
-def read_block_bindings(tree: SyntaxTree) -> FileBindings:
+def read_block_bindings(tree: SyntaxTree, known: KnownPieces | None = None) -> FileBindings:
     """Return the scopes and bindings of the locals of a parsed text; other names belong to nothing in it."""
-    return _Walk(tree, _RULES[tree.language]).result()
+    return _Walk(tree, _RULES[tree.language], known).result()
 
 
 class _Walk:
     """One pass over a tree; each step says what to visit next, so that code can be deeper than Python's stack."""
 
-    def __init__(self, tree: SyntaxTree, rules: _Rules) -> None:
+    def __init__(self, tree: SyntaxTree, rules: _Rules, known: KnownPieces | None) -> None:
         self._tree, self._rules = tree, rules
-        self._builder = BindingBuilder(tree)
+        self._pieces = PieceReader(tree, known, self._read)
+        self._piece: Node | None = None
         # The block that each scope belongs to, and the names that have been declared in a block.
-        self._blocks: dict[int, int] = {0: 0}
+        self._blocks: dict[int, int] = {}
         self._declared: dict[tuple[int, str], int] = {}
 
     def result(self) -> FileBindings:
-        stack = [self._visit(self._tree.root, 0)]
+        return self._pieces.read()
+
+    @property
+    def _builder(self) -> BindingBuilder:
+        return self._pieces.builder
+
+    def _read(self, piece: Node, scope: int) -> None:
+        """Read all of a piece; the pieces in it are read by calls of their own."""
+        outer = self._piece, self._blocks, self._declared
+        self._piece, self._blocks, self._declared = piece, {FILE: FILE, scope: scope}, {}
+        stack = [self._visit(piece, scope)]
         answer = None
         while stack:
             try:
-                node, scope = stack[-1].send(answer) if answer is not None else next(stack[-1])
+                node, inner = stack[-1].send(answer) if answer is not None else next(stack[-1])
             except StopIteration as done:
                 stack.pop()
                 answer = done.value
                 continue
-            stack.append(self._visit(node, scope))
+            stack.append(self._visit(node, inner))
             answer = None
-        return self._builder.result()
+        self._piece, self._blocks, self._declared = outer
 
     def _visit(self, node: Node, scope: int) -> _Visit:
         """Visit a node and return the scope that what follows it is looked up in."""
         kind, rules = node.type, self._rules
+        if kind in _ASSIGNING:
+            self._builder.assign(node.child_by_field_name("left"))
         if kind in rules.skipped:
             return scope
         if kind in ("identifier", "type_identifier", "shorthand_field_identifier"):
@@ -186,7 +201,9 @@ class _Walk:
         return [each for each in named if each.id not in left_out]
 
     def _function(self, node: Node, scope: int) -> _Visit:
-        inner = self._open("function", node, 0 if node.type in self._rules.separate else scope)
+        if node != self._piece and self._pieces.takes(node, scope):
+            return scope
+        inner = self._open("function", node, FILE if node.type in self._rules.separate else scope)
         for part in ("receiver", "parameters", "result"):
             listed = node.child_by_field_name(part)
             if listed is not None:

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from tree_sitter import Node
 
-from pylot.syntax.bindings import FileBindings, bindings_of_tree
+from pylot.syntax.bindings import FileBindings, KnownPieces, bindings_of_tree
 from pylot.syntax.grammars import grammar
 from pylot.syntax.tree import LARGEST_TEXT, SyntaxTree, parse_by
 
@@ -143,9 +143,10 @@ class CodeNode:
 class Code:
     """One text and its tree; what is known of its names is worked out when it is asked for."""
 
-    def __init__(self, text: str, tree: SyntaxTree) -> None:
+    def __init__(self, text: str, tree: SyntaxTree, known: KnownPieces | None = None) -> None:
         self.text = text
         self.tree = tree
+        self.known = known or KnownPieces()
         self._is_ascii = len(tree.data) == len(text)
 
     @property
@@ -161,7 +162,7 @@ class Code:
     @cached_property
     def bindings(self) -> FileBindings | None:
         """What each name is bound to, or None where the language's rules are not known."""
-        return bindings_of_tree(self.tree)
+        return bindings_of_tree(self.tree, self.known)
 
     def offset_of(self, byte: int) -> int:
         """Return the code point that a byte belongs to."""
@@ -213,4 +214,5 @@ def read_code_nodes(text: str, language: str, previous: Code | None = None) -> C
         return previous
     plain = _LONE_RETURN.sub("\n", text)
     tree = parse_by(known, language, plain, previous.tree if previous else None, _BUDGET_SECONDS)
-    return Code(text, tree) if tree else None
+    is_same_language = previous is not None and previous.language == language
+    return Code(text, tree, previous.known if previous is not None and is_same_language else None) if tree else None

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 
 from tree_sitter import Node
 
-from pylot.syntax.binding_builder import BindingBuilder
+from pylot.syntax.binding_builder import FILE, BindingBuilder
+from pylot.syntax.binding_pieces import KnownPieces, PieceReader
 from pylot.syntax.binding_values import FileBindings, Form
 from pylot.syntax.tree import SyntaxTree
 
@@ -18,24 +19,25 @@ _TARGETS = frozenset(
 _COMPREHENSIONS = ("list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression")
 # In these a name alone is given a value; elsewhere in a pattern it is looked up.
 _CAPTURES = frozenset({"case_pattern", "union_pattern", "keyword_pattern", "as_pattern"})
+_PIECES = frozenset({"function_definition", "decorated_definition"})
 _SPLATS = frozenset({"list_splat_pattern", "dictionary_splat_pattern"})
 _BY_TEXT = frozenset({"locals", "globals", "vars", "eval", "exec", "dir"})
 _NO_TYPES = frozenset({"Literal", "Annotated"})
 _WORD = re.compile(rb"(?<![\w.\x80-\xff])[A-Za-z_\x80-\xff][\w\x80-\xff]*")
 
 
-def read_python_bindings(tree: SyntaxTree) -> FileBindings:
+def read_python_bindings(tree: SyntaxTree, known: KnownPieces | None = None) -> FileBindings:
     """Return the scopes and bindings of a parsed text of Python."""
-    return _Walk(tree).result()
+    return _Walk(tree, known).result()
 
 
 class _Walk:
     """One pass over a tree, with a list of its own instead of recursion: code can be deeper than Python's stack."""
 
-    def __init__(self, tree: SyntaxTree) -> None:
+    def __init__(self, tree: SyntaxTree, known: KnownPieces | None) -> None:
         self._data = tree.data
-        self._builder = BindingBuilder(tree)
-        self._pending: list[tuple[Node, int, bool]] = [(tree.root, 0, False)]
+        self._pieces = PieceReader(tree, known, self._read)
+        self._pending: list[tuple[Node, int, bool]] = []
         self._handlers: dict[str, Callable[[Node, int], None]] = {
             "attribute": self._attribute,
             "keyword_argument": self._keyword_argument,
@@ -64,9 +66,20 @@ class _Walk:
         }
 
     def result(self) -> FileBindings:
+        return self._pieces.read()
+
+    @property
+    def _builder(self) -> BindingBuilder:
+        return self._pieces.builder
+
+    def _read(self, piece: Node, scope: int) -> None:
+        """Read all of a piece; the pieces in it are read by calls of their own."""
+        outer, self._pending = self._pending, [(piece, scope, False)]
         while self._pending:
             node, scope, target = self._pending.pop()
             kind = node.type
+            if kind in _PIECES and node.id != piece.id and self._is_piece(node) and self._pieces.takes(node, scope):
+                continue
             if kind == "identifier":
                 if target:
                     self._builder.define(node, scope)
@@ -78,7 +91,11 @@ class _Walk:
                 handler(node, scope)
             else:
                 self._push_all(node, scope)
-        return self._builder.result()
+        self._pending = outer
+
+    def _is_piece(self, node: Node) -> bool:
+        # A function's decorators stand in front of it, so they belong to its piece.
+        return node.type != "function_definition" or node.parent is None or node.parent.type != "decorated_definition"
 
     def _push(self, node: Node | None, scope: int, *, target: bool = False) -> None:
         if node is not None:
@@ -117,7 +134,7 @@ class _Walk:
             if child is None:
                 continue
             if child.type == "string_content":
-                self._builder.use_word(child.start_byte, child.end_byte, child.start_point[0], 0)
+                self._builder.use_word(child.start_byte, child.end_byte, child.start_point[0], FILE)
             pending += child.named_children
 
     def _named_expression(self, node: Node, scope: int) -> None:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from tree_sitter import Node
 
-from pylot.syntax.binding_builder import BindingBuilder
+from pylot.syntax.binding_builder import FILE, BindingBuilder
+from pylot.syntax.binding_pieces import KnownPieces, PieceReader
 from pylot.syntax.binding_values import FREE, BindingKind, FileBindings, Form
 from pylot.syntax.tree import SyntaxTree
 
@@ -23,6 +24,7 @@ _FUNCTIONS = (
 )  # fmt: skip
 _NAMED_AROUND = frozenset({"function_declaration", "generator_function_declaration", "function_signature"})
 _NAMED_INSIDE = frozenset({"function_expression", "generator_function"})
+_PIECES = frozenset(_FUNCTIONS)
 _CLASSES = ("class_declaration", "abstract_class_declaration", "class")
 _TYPES = ("interface_declaration", "type_alias_declaration")
 _TAGS = ("jsx_opening_element", "jsx_closing_element", "jsx_self_closing_element")
@@ -39,21 +41,21 @@ class _Target(NamedTuple):
     form: Form = "name"
 
 
-def read_script_bindings(tree: SyntaxTree) -> FileBindings:
+def read_script_bindings(tree: SyntaxTree, known: KnownPieces | None = None) -> FileBindings:
     """Return the scopes and bindings of a parsed text of JavaScript or TypeScript.
 
     Values and types share one space of names here; a name that is both says so by the forms of its places.
     """
-    return _Walk(tree).result()
+    return _Walk(tree, known).result()
 
 
 class _Walk:
     """One pass over a tree, with a list of its own instead of recursion: code can be deeper than Python's stack."""
 
-    def __init__(self, tree: SyntaxTree) -> None:
-        self._builder = BindingBuilder(tree)
+    def __init__(self, tree: SyntaxTree, known: KnownPieces | None) -> None:
+        self._pieces = PieceReader(tree, known, self._read)
         self._root = tree.root
-        self._pending: list[tuple[Node, int, _Target | None]] = [(tree.root, 0, None)]
+        self._pending: list[tuple[Node, int, _Target | None]] = []
         self._handlers: dict[str, Callable[[Node, int], None]] = {
             "lexical_declaration": self._declaration,
             "variable_declaration": self._declaration,
@@ -67,6 +69,9 @@ class _Walk:
             "call_expression": self._call,
             "member_expression": self._member,
             "with_statement": self._with,
+            "assignment_expression": self._assignment,
+            "augmented_assignment_expression": self._assignment,
+            "update_expression": self._assignment,
             "ambient_declaration": self._ambient,
             "index_signature": self._index_signature,
             "conditional_type": self._conditional,
@@ -81,6 +86,20 @@ class _Walk:
         }
 
     def result(self) -> FileBindings:
+        found = self._pieces.read()
+        is_module = any(each.type in ("import_statement", "export_statement") for each in self._root.named_children)
+        if is_module or any((FREE, name) in found.bindings for name in _MODULE_WORDS):
+            return found
+        # The names of a script belong to the whole page.
+        return replace(found, exported=found.scopes[FILE].names)
+
+    @property
+    def _builder(self) -> BindingBuilder:
+        return self._pieces.builder
+
+    def _read(self, piece: Node, scope: int) -> None:
+        """Read all of a piece; the pieces in it are read by calls of their own."""
+        outer, self._pending = self._pending, [(piece, scope, None)]
         while self._pending:
             node, scope, target = self._pending.pop()
             kind = node.type
@@ -92,16 +111,13 @@ class _Walk:
                 self._builder.use(node, scope, "type")
             elif target is not None:
                 self._pattern(node, scope, target)
+            elif kind in _PIECES and node.id != piece.id and self._pieces.takes(node, scope):
+                continue
             elif (handler := self._handlers.get(kind)) is not None:
                 handler(node, scope)
             else:
                 self._push_each(node.named_children, scope)
-        found = self._builder.result()
-        is_module = any(each.type in ("import_statement", "export_statement") for each in self._root.named_children)
-        if is_module or any((FREE, name) in found.bindings for name in _MODULE_WORDS):
-            return found
-        # The names of a script belong to the whole page.
-        return replace(found, exported=found.scopes[0].names)
+        self._pending = outer
 
     def _push(self, node: Node | None, scope: int, target: _Target | None = None) -> None:
         if node is not None:
@@ -155,8 +171,13 @@ class _Walk:
         target = None
         if kind is not None:
             target = _Target(self._hoisted(scope) if kind.type == "var" else inner)
+        self._builder.assign(node.child_by_field_name("left"))
         self._push(node.child_by_field_name("left"), inner, target)
         self._push_fields(node, inner, "right", "body")
+
+    def _assignment(self, node: Node, scope: int) -> None:
+        self._builder.assign(node.child_by_field_name("left") or node.child_by_field_name("argument"))
+        self._push_each(node.named_children, scope)
 
     def _block(self, node: Node, scope: int) -> None:
         inner = self._builder.open_scope("block", node, scope)
@@ -286,7 +307,7 @@ class _Walk:
             else:
                 self._push(child, scope)
         declared = node.child_by_field_name("declaration")
-        if declared is not None and scope == 0 and not any(each.type == "default" for each in node.children):
+        if declared is not None and scope == FILE and not any(each.type == "default" for each in node.children):
             self._exports(declared)
 
     def _hand_on(self, node: Node) -> None:

@@ -14,6 +14,7 @@ from pylot.actions.by_model.task import REWRITE, Answer, Around, Ask, file_name,
 from pylot.actions.by_model.trusted import trusted
 from pylot.actions.by_model.units import indent_at, line_end, line_start, units_in
 from pylot.actions.edits import TextEdit
+from pylot.actions.evaluation import binding_at
 from pylot.actions.offer import Offer, Place, Plan
 from pylot.config.prompts import fenced
 from pylot.kernel.errors import ActionRefusedError, ModelAnswerError
@@ -179,7 +180,7 @@ def _is_free(code: Code, callee: CodeNode) -> bool:
         return False
     if len(re.findall(rf"\b{name}\b", code.text)) == len(re.findall(rf"(?<!\.)\b{name}\(", code.text)):
         return True
-    binding = code.bindings.at(callee.start) if code.bindings is not None else None
+    binding = binding_at(code, callee.start)
     return binding is None or (binding.scope == FREE and not any(it.is_definition for it in binding.occurrences))
 
 

@@ -50,24 +50,27 @@ come; an answer was sent; a change was made and saved, or not; the server was to
 
 @dataclass(frozen=True)
 class Death:
-    """When a server is killed: so many seconds after it went on with the task, or at a moment of the editor's."""
+    """When a server is killed: so many seconds or updates after it went on, or at a moment of the editor's."""
 
     seconds: float = 0.0
+    n_updates: int = 0
     moment: str = ""
 
 
-def random_deaths(luck: random.Random, seconds: float) -> Iterator[Death]:
-    """Yield deaths that are spread over a whole task, which takes so many seconds."""
+def random_deaths(luck: random.Random, whole: KilledServers) -> Iterator[Death]:
+    """Yield deaths that are spread over a task, by the time and by the events that a whole one has taken."""
     while True:
-        yield Death(moment=luck.choice(MOMENTS)) if luck.random() < 0.25 else Death(luck.uniform(0.0, seconds))
+        yield Death(seconds=luck.uniform(0.0, whole.seconds))
+        yield Death(n_updates=luck.randrange(1, whole.n_updates))
+        yield Death(moment=luck.choice(MOMENTS))
 
 
 @dataclass
 class KilledServers:
     """One task in a folder of its own, with one document that is open in the editor.
 
-    `seconds` is how long its last server has worked on it, `last_events` counts what the log ended with when one was
-    killed.
+    `seconds` is how long its last server has worked on it, and `n_updates` what it has told of that. `last_events`
+    counts what the log ended with when one was killed, and within which call.
     """
 
     home: Home
@@ -77,7 +80,8 @@ class KilledServers:
     task_id: str = ""
     n_kills: int = 0
     seconds: float = 0.0
-    last_events: Counter[str] = field(default_factory=Counter)
+    n_updates: int = 0
+    last_events: Counter[tuple[str, int]] = field(default_factory=Counter)
     _text: str = "begin\nend\n"
     _version: int = 1
     _events: list[JsonObject] = field(default_factory=list)
@@ -87,7 +91,7 @@ class KilledServers:
     _allowed_for_task: bool = False
     _n_wanted: int = 0
     _step: int = 0
-    _moment: str = ""
+    _death: Death = field(default_factory=Death)
 
     def __post_init__(self) -> None:
         self.root.mkdir()
@@ -102,7 +106,7 @@ class KilledServers:
 
     def _live(self, death: Death) -> bool:
         """Return whether the task is done; otherwise the server was killed."""
-        self._moment = death.moment
+        self._death = death
         with AgentEditor(self.home, self.root, self.model, _EDITS, _ALLOWED) as editor:
             timer = threading.Timer(death.seconds, editor.process.kill)
             try:
@@ -125,7 +129,7 @@ class KilledServers:
         """Return the task's status, after a look at whether anything was lost that an earlier server has told of."""
         listed = editor.command("pylot.agent.tasks")["tasks"]
         if not listed:
-            self.last_events["nothing"] += bool(self.n_kills)
+            self.last_events["nothing", 0] += bool(self.n_kills)
             assert not self.task_id, "the task that was told of is lost"
             return ""
         [task] = listed
@@ -146,7 +150,7 @@ class KilledServers:
 
     def _work(self, editor: AgentEditor) -> None:
         """Let the server work on the task until it is done."""
-        began = time.monotonic()
+        began, self.n_updates = time.monotonic(), 0
         if self.task_id:
             editor.command("pylot.agent.resume", self.task_id)
         else:
@@ -158,11 +162,14 @@ class KilledServers:
             elif message["method"] == "workspace/applyEdit":
                 self._apply(editor, message)
             else:
+                self.n_updates += 1
                 self._step = max(self._step, message["params"].get("step", 0))
                 assert message["params"]["status"] != "failed", message
                 if message["params"]["status"] == "completed":
                     self.seconds = time.monotonic() - began
                     return
+                if self.n_updates == self._death.n_updates:
+                    _kill(editor)
 
     def _answer(self, editor: AgentEditor, question: JsonObject) -> None:
         asked = question["params"]["id"]
@@ -171,8 +178,8 @@ class KilledServers:
         self._asked.add(asked)
         self._at(editor, "asked")
         # A standing answer would keep what a moment waits for from coming.
-        choice = "once" if self._moment else self.luck.choice(("once", "once", "task"))
-        if self._moment == "answered" or (self._moment != "replied" and self.luck.random() < 0.5):
+        choice = "once" if self._death.moment else self.luck.choice(("once", "once", "task"))
+        if self._death.moment == "answered" or (self._death.moment != "replied" and self.luck.random() < 0.5):
             editor.command("pylot.approvals.answer", {"id": asked, "choice": choice})
             self._answered.add(asked)
             self._allowed_for_task = choice == "task"
@@ -189,7 +196,7 @@ class KilledServers:
         self._n_wanted += 1
         self._at(editor, "wanted")
         self._text, self._version = applied(self._text, change["edits"]), self._version + 1
-        if self._moment == "saved" or (not self._moment and self.luck.random() < 0.5):
+        if self._death.moment == "saved" or (not self._death.moment and self.luck.random() < 0.5):
             (self.root / _NOTES).write_text(self._text)
         self._at(editor, "saved")
         self._at(editor, "changed")
@@ -200,9 +207,8 @@ class KilledServers:
         self._at(editor, "taken")
 
     def _at(self, editor: AgentEditor, moment: str) -> None:
-        if moment == self._moment:
-            editor.process.kill()
-            raise ServerGoneError(moment)
+        if moment == self._death.moment:
+            _kill(editor)
 
     async def check(self, journal: Journal) -> None:
         """Nothing was done twice, what is missing is said to be unknown, and nothing that was said was forgotten."""
@@ -221,6 +227,11 @@ class KilledServers:
             assert later[: len(earlier)] == earlier
 
 
+def _kill(editor: AgentEditor) -> None:
+    editor.process.kill()
+    raise ServerGoneError
+
+
 _HANDLED = {"pylot/approval", "workspace/applyEdit", "pylot/taskUpdate"}
 
 
@@ -228,10 +239,10 @@ def _ids(events: Iterable[Mapping[str, Any]], kind: str) -> set[str]:
     return {event["approval_id"] for event in events if event["type"] == kind}
 
 
-def _last_of_the_dead(events: Iterable[Mapping[str, Any]]) -> str:
-    """Return the type of the last event that a killed server wrote; what follows says that it is gone."""
+def _last_of_the_dead(events: Iterable[Mapping[str, Any]]) -> tuple[str, int]:
+    """Return the last event that a killed server wrote, and how many calls had ended by then."""
     own = [each for each in events if each["type"] != "task_interrupted" and not each.get("unknown")]
-    return str(own[-1]["type"])
+    return str(own[-1]["type"]), sum(each["type"] == "tool_call_finished" for each in own)
 
 
 def _is_edit(event: Mapping[str, Any]) -> bool:

@@ -10,6 +10,7 @@ from pylot.agent.blueprints import AgentsSettings, Blueprint
 from pylot.agent.delegation import WithAgents
 from pylot.agent.ports import Audience, Delegates, Equipment, Place
 from pylot.app.agent_client import AgentClient
+from pylot.app.agent_code_writer import AgentCodeWriter
 from pylot.app.agent_knowledge import gather_knowledge
 from pylot.app.approval_question import new_approval
 from pylot.app.approver import Approver
@@ -31,10 +32,10 @@ from pylot.journal.tasks import Task
 from pylot.kernel.errors import PylotError
 from pylot.policy.actions import Action, CallTool, WriteFile
 from pylot.policy.decision import Decision
-from pylot.tools.builtin import Surroundings
 from pylot.tools.pins import Pins
 from pylot.tools.registry import Registry
 from pylot.tools.settings import ToolsSettings
+from pylot.tools.surroundings import Surroundings
 from pylot.tools.toolbox import Toolbox
 from pylot.workspace.roots import Roots
 
@@ -127,7 +128,8 @@ class Workshop:
         async def may_read(path: str) -> bool:
             return await judge.may_read(path, task.id)
 
-        around = Surroundings(files, self.workplace.folders()[0], may_read)
+        writer = AgentCodeWriter(self.workplace, task.agent)
+        around = Surroundings(files, self.workplace.folders()[0], may_read, writer)
         toolbox = Toolbox(self.registry, task.agent, blueprint.tools, around)
         return WithAgents(toolbox, agents, blueprint, may_delegate=may_delegate)
 

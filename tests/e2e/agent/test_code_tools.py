@@ -56,8 +56,8 @@ def test_code_is_changed_by_programs_and_models_as_it_was_shown(own_home: Path, 
     assert extracted["params"]["edits"][0]["after"] == EXTRACTED
     assert (root / "greet.py").read_text() == documented["params"]["edits"][0]["after"]
     assert (root / "greet.py").read_text().startswith(DOCUMENTED)
-    assert (made["uri"], made["before"]) == ((root / "test_greet.py").as_uri(), None)
-    assert (root / "test_greet.py").read_text() == made["after"] == TESTS
+    assert (made["uri"], made["before"]) == ((root / "tests/test_greet.py").as_uri(), None)
+    assert (root / "tests/test_greet.py").read_text() == made["after"] == TESTS
     assert "Write 1 test for greet, not run yet." in tested["params"]["detail"]
     # Four steps of the agent, and two answers of the model that writes code.
     assert end["usage"]["calls"] == len(model.asked) == 6

@@ -32,6 +32,7 @@ from pylot.models.structured.verdicts import Verdicts
 from pylot.models.values import ChatMessage, CompletionParameters, Delta, Tool, Urgency, Usage
 from pylot.policy.actions import Action, ReadFile, RunCommand
 from pylot.policy.decision import Decision
+from pylot.tools.ports import Record, keep_nothing
 from tests.support.agent_world import ScriptedMind
 
 N_STEPS = 4
@@ -85,7 +86,7 @@ class Victim:
     def tools(self) -> Sequence[Tool]:
         return TOOLS
 
-    async def action(self, tool: str, arguments: Mapping[str, object]) -> Action:
+    async def action(self, tool: str, arguments: Mapping[str, object], record: Record = keep_nothing) -> Action:
         return ReadFile(path="a.py") if tool == "look" else RunCommand(line=str(arguments["what"]))
 
     async def decide(self, action: Action, place: Place) -> Decision:

@@ -16,7 +16,7 @@ from pylot.agent.loop import AgentRun
 from pylot.agent.ports import Answer, Delegates, Equipment, Knowledge, Outcome, Place
 from pylot.agent.run import RunRequest, RunResult
 from pylot.agent.transcript import Transcript
-from pylot.journal.events import AnyEvent, EffectFinished, EffectIntended
+from pylot.journal.events import AnyEvent, EffectFinished, EffectIntended, ModelCallFinished
 from pylot.kernel.cancellation import CancellationToken
 from pylot.kernel.clock import ManualClock
 from pylot.kernel.errors import ActionRefusedError, EditMismatchError
@@ -27,6 +27,7 @@ from pylot.models.structured.verdicts import Verdicts
 from pylot.models.values import ModelProfile, Tool
 from pylot.policy.actions import Action, Delegate, ReadFile, RunCommand, WriteFile
 from pylot.policy.decision import Decision, Reason
+from pylot.tools.ports import Record, keep_nothing
 from tests.support.scripted_chat import ScriptedChat
 
 _EVENT: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
@@ -53,6 +54,7 @@ TOOLS = (
     _tool("file_write", "path", "text"),
     _tool("shell_exec_safe", "command"),
     _tool("coder", "prompt"),
+    _tool("generate_docs", "path"),
 )
 
 
@@ -88,6 +90,7 @@ class World:
     minds: dict[str, Provider] = field(default_factory=dict)
     knowledge: Knowledge = field(default_factory=Knowledge)
     delegates: Delegates | None = None
+    n_written: int = 0
 
     def __post_init__(self) -> None:
         self._ids = itertools.count(1)
@@ -103,7 +106,7 @@ class World:
     def tools(self) -> Sequence[Tool]:
         return TOOLS
 
-    async def action(self, tool: str, arguments: Mapping[str, object]) -> Action:
+    async def action(self, tool: str, arguments: Mapping[str, object], record: Record = keep_nothing) -> Action:
         words = {name: str(value) for name, value in arguments.items()}
         match tool:
             case "file_read":
@@ -114,6 +117,11 @@ class World:
                 if words["text"] == "misfit":
                     raise EditMismatchError("The edit fits no place of the text.", report="Nearest is line 1: <|a|>")
                 return WriteFile(path=words["path"], before_hash=self._hash(words["path"]), text=words["text"])
+            case "generate_docs":
+                # A model, which never writes the same text twice.
+                self.n_written += 1
+                await record(ModelCallFinished(role="coder", total_tokens=500))
+                return WriteFile(path=words["path"], before_hash=None, text=f"docs {self.n_written}")
             case "coder":
                 return Delegate(agent_id="coder", prompt=words["prompt"])
             case _:

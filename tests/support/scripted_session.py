@@ -68,7 +68,7 @@ class ScriptedSession:
             documents=self.documents,
             configuration=nothing,
             folders=lambda: (),
-            new_gate=lambda: nothing,
+            visible=nothing,
             search=self.search,
             say=lambda _: None,
         )

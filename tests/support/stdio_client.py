@@ -22,6 +22,10 @@ DEADLINE = 30.0
 JsonObject = dict[str, Any]
 
 
+class ServerGoneError(AssertionError):
+    """The server has closed its output while a message of its was waited for."""
+
+
 class StdioClient:
     """Talk to a server process; on failure the last 200 messages tell what happened."""
 
@@ -117,7 +121,9 @@ class StdioClient:
                 return self.received.pop(idx)
         while True:
             incoming = self._incoming.get(timeout=self.deadline)
-            assert incoming is not None, "the server has closed its output"
+            if incoming is None:
+                self._incoming.put(None)
+                raise ServerGoneError("the server has closed its output")
             if is_wanted(incoming):
                 return incoming
             self.received.append(incoming)

@@ -36,6 +36,10 @@ _KINDS = {
     "file_write": "edit",
     "edit_file": "edit",
     "rename_symbol": "edit",
+    "extract_code": "edit",
+    "inline_symbol": "edit",
+    "generate_tests": "edit",
+    "generate_docs": "edit",
     "shell_exec_safe": "execute",
     "run_tests": "execute",
 }

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pylot.actions.edits import TextEdit
 from pylot.actions.extract_python import PythonHome
 from pylot.actions.extract_script import ScriptHome
-from pylot.actions.fresh_names import fresh_name
+from pylot.actions.fresh_names import name_of
 from pylot.actions.offer import EXTRACT, Offer, Place, Plan
 from pylot.actions.region import Flows, Region, flows_of, refuse_shape, region_at
 from pylot.actions.same_regions import same_regions
@@ -46,7 +46,7 @@ class ExtractFunction:
             raise ActionRefusedError("The selection is not whole statements or an expression.")
         flows = _flows(region)
         home = _home(region)
-        name = fresh_name(home.name_for(flows), region.nodes[0].code, is_member=True)
+        name = name_of(offer, home.name_for(flows), region.nodes[0].code, is_member=True)
         regions = same_regions(region, flows) if offer.id.endswith("/all") else [region]
         calls = [TextEdit(each.start, each.end, home.call(name, flows, each)) for each in regions]
         definition = TextEdit(home.offset, home.offset, home.definition(name, flows))

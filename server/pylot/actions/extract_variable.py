@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pylot.actions.edits import TextEdit
 from pylot.actions.evaluation import is_bare_body, refuse_to_move, statement_around
 from pylot.actions.extractable import refuse_place, refuse_use
-from pylot.actions.fresh_names import fresh_name, name_for
+from pylot.actions.fresh_names import name_for, name_of
 from pylot.actions.layout import begins_line, indent_at, indent_unit, newline_of, spans_lines
 from pylot.actions.offer import EXTRACT, Offer, Place, Plan
 from pylot.actions.same_values import same_values
@@ -54,7 +54,7 @@ class ExtractVariable:
             raise ActionRefusedError("The selection is not an expression.")
         statement = _refuse(node)
         shape, code = SHAPES[place.language], node.code
-        name, bare = fresh_name(_wish(node), code), _bare(node)
+        name, bare = name_of(offer, _wish(node), code), _bare(node)
         value = f"({bare.text})" if place.language == "python" and spans_lines(bare) else bare.text
         definition = _DEFINITIONS.get(place.language, "const {name} = {value};").format(name=name, value=value)
         if statement.type == "expression_statement" and statement.named == [node]:

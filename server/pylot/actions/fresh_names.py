@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 
 from pylot.actions.names import is_name
+from pylot.actions.offer import Offer
+from pylot.kernel.errors import ActionRefusedError
 from pylot.syntax.code_nodes import Code, CodeNode
 
 _WORD = re.compile(r"[^\W\d][\w$]*")
@@ -36,6 +38,21 @@ def fresh_name(wish: str, code: Code, taken: Iterable[str] = (), *, is_member: b
     while name in used or name in _BUILT_IN or not is_name(name, code.language):
         name, number = f"{wish}_{number}" if code.language in _SNAKE else f"{wish}{number}", number + 1
     return name
+
+
+def name_of(offer: Offer, wish: str, code: Code, *, is_member: bool = False) -> str:
+    """Return the name that whoever chose an offer wants (`name` of its data), else a fresh one like a wish.
+
+    Raises:
+        ActionRefusedError: the wanted name is none, or is taken.
+    """
+    if not (wanted := str(offer.data.get("name", ""))):
+        return fresh_name(wish, code, is_member=is_member)
+    if not is_name(wanted, code.language):
+        raise ActionRefusedError("The new name is not a name in this language.")
+    if fresh_name(wanted, code, is_member=is_member) != wanted:
+        raise ActionRefusedError(f"The name {wanted} is taken in this file.")
+    return wanted
 
 
 def name_for(node: CodeNode) -> str:

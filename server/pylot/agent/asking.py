@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
 from pylot.agent.blueprints import Blueprint
+from pylot.agent.counted_model import finished_call
 from pylot.agent.directive import Directive, directive_of
 from pylot.agent.ports import Equipment
 from pylot.agent.run import RunRequest
@@ -16,7 +17,6 @@ from pylot.agent.well_formed import well_formed
 from pylot.journal.events import (
     ActionDirective,
     ActionDirectiveFailed,
-    ModelCallFinished,
     ModelCallStarted,
     StatusChanged,
 )
@@ -189,23 +189,7 @@ class Asking:
         finally:
             # A cancelled run writes its own end, and must not wait here.
             if call.usage.finish != "error" or sentence:
-                finished = _finished(role, name, call.usage, (clock.monotonic() - began) * 1000, sentence)
+                finished = finished_call(role, name, call.usage, (clock.monotonic() - began) * 1000, sentence)
                 await recorder.record(finished, *call.also)
                 for event in (finished, *call.also):
                     self._transcript.apply(event)
-
-
-def _finished(role: Role, model: str, usage: Usage, latency_ms: float, error: str) -> ModelCallFinished:
-    speed = usage.generated_tokens / (usage.decode_ms / 1000) if usage.decode_ms and usage.generated_tokens else None
-    return ModelCallFinished(
-        role=role,
-        model=model,
-        finish=usage.finish,
-        latency_ms=latency_ms,
-        prompt_tokens=usage.prompt_tokens,
-        cached_tokens=usage.reused_tokens,
-        completion_tokens=usage.generated_tokens,
-        total_tokens=usage.prompt_tokens + usage.generated_tokens,
-        tokens_per_second=speed,
-        error=error,
-    )

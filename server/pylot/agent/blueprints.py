@@ -14,6 +14,9 @@ from pylot.models.settings import Role
 
 MAIN = "main"
 READING_TOOLS = ("file_read", "code_outline", "list_dir", "search_files", "git_read")
+CHANGING_TOOLS = (
+    "file_write", "edit_file", "rename_symbol", "extract_code", "inline_symbol", "generate_tests", "generate_docs"
+)  # fmt: skip
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}")
 
 
@@ -52,7 +55,7 @@ class Blueprint(BaseModel):
 
 _MAIN = Blueprint(
     description="Does a whole task in the workspace.",
-    tools=(*READING_TOOLS, "file_write", "edit_file", "rename_symbol", "shell_exec_safe", "run_tests", "coder"),
+    tools=(*READING_TOOLS, *CHANGING_TOOLS, "shell_exec_safe", "run_tests", "coder"),
 )
 _CODER = Blueprint(
     description="Writes code to a description and gives it back; it changes no files itself.",

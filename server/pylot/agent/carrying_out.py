@@ -17,10 +17,18 @@ from pylot.agent.guards import note_for_model
 from pylot.agent.ports import Answer, Equipment, Outcome, Place
 from pylot.agent.transcript import CalledTool, Step, Transcript
 from pylot.agent.well_formed import well_formed
-from pylot.journal.events import AnyEvent, PlanUpdated, StatusChanged, TaskWaiting, ToolCallFinished, ToolCallStarted
+from pylot.journal.events import (
+    ActionWorkedOut,
+    AnyEvent,
+    PlanUpdated,
+    StatusChanged,
+    TaskWaiting,
+    ToolCallFinished,
+    ToolCallStarted,
+)
 from pylot.kernel.errors import EditMismatchError, OperationCancelledError, PylotError
 from pylot.kernel.stories import story
-from pylot.policy.actions import Action, Delegate
+from pylot.policy.actions import ACTION, Action, Delegate
 from pylot.policy.decision import Decision
 
 _log = logging.getLogger(__name__)
@@ -75,7 +83,7 @@ class CarryingOut:
         if call.tool == PLAN_TOOL:
             return await self._plan(call)
         try:
-            action = await self._equipment.toolbox.action(call.tool, call.arguments)
+            action = await self._action(call)
         except OperationCancelledError:
             raise
         except EditMismatchError as error:
@@ -87,6 +95,16 @@ class CarryingOut:
             return _broken(call.tool, error)
         outcome = await self._permitted(action, call, reason)
         return _with(outcome, kind=action.kind)
+
+    async def _action(self, call: CalledTool) -> Action:
+        """Return what a call would do; what a model has written for it is in the log, and it is not asked again."""
+        if call.action is not None:
+            return ACTION.validate_python(call.action)
+        n_asked = len(self._transcript.model_calls)
+        action = await self._equipment.toolbox.action(call.tool, call.arguments, self._record)
+        if len(self._transcript.model_calls) > n_asked:
+            await self._record(ActionWorkedOut(index=call.index, action=action.model_dump(mode="json")))
+        return action
 
     async def _permitted(self, action: Action, call: CalledTool, reason: str) -> Outcome:
         place = Place(self._task_id, self._agent, call.index, call.tool, call.call_id)

@@ -15,6 +15,7 @@ from pylot.kernel.cancellation import CancellationToken
 from pylot.kernel.errors import ActionRefusedError, OperationCancelledError
 from pylot.models.values import Tool
 from pylot.policy.actions import Action, Delegate
+from pylot.tools.ports import Record, keep_nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +96,10 @@ class WithAgents:
         """Return the tools, then the agents."""
         return (*self._toolbox.tools(), *(_tool(name, self._agents.blueprint(name)) for name in self._names))
 
-    async def action(self, tool: str, arguments: Mapping[str, object]) -> Action:
+    async def action(self, tool: str, arguments: Mapping[str, object], record: Record = keep_nothing) -> Action:
         """Return what a call would do; raises `PylotError` when it makes no sense."""
         if tool not in self._names:
-            return await self._toolbox.action(tool, arguments)
+            return await self._toolbox.action(tool, arguments, record)
         prompt = str(arguments.get("prompt", "")).strip()
         if not prompt:
             raise ActionRefusedError(f"Say what {tool} is to do.")

@@ -15,6 +15,7 @@ from pylot.models.structured.verdicts import Verdicts
 from pylot.models.values import Tool
 from pylot.policy.actions import Action
 from pylot.policy.decision import Decision
+from pylot.tools.ports import Record, keep_nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,8 @@ class Toolbox(Protocol):
         """Return them in an order that stays the same."""
         ...
 
-    async def action(self, tool: str, arguments: Mapping[str, object]) -> Action:
-        """Return what a call would do.
+    async def action(self, tool: str, arguments: Mapping[str, object], record: Record = keep_nothing) -> Action:
+        """Return what a call would do; `record` is told of models that had to be asked for that.
 
         Raises:
             PylotError: the arguments make no sense, in a sentence that the model can act on.

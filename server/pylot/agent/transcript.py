@@ -11,6 +11,7 @@ from typing import Any
 
 from pylot.journal.events import (
     ActionDirective,
+    ActionWorkedOut,
     AnyEvent,
     CognitionResponse,
     Compacted,
@@ -30,12 +31,16 @@ _KEEPS_COUNTING = ("start", "approval")
 
 @dataclass(slots=True)
 class CalledTool:
-    """One call of a directive and what came of it; `effect` is what is known of a change that it was to make."""
+    """One call of a directive and what came of it; `effect` is what is known of a change that it was to make.
+
+    `action` is what a model was asked to write for it, as a stored action.
+    """
 
     index: int
     call_id: str
     tool: str
     arguments: dict[str, Any]
+    action: dict[str, Any] | None = None
     effect: EffectIntended | None = None
     effect_end: EffectFinished | None = None
     end: ToolCallFinished | None = None
@@ -141,6 +146,9 @@ class Transcript:
                 self._take_compaction(event)
             case TaskContinued() if event.reason not in _KEEPS_COUNTING:
                 self._go_on()
+            case ActionWorkedOut():
+                if call := self._call(event.index):
+                    call.action = event.action
             case ToolCallFinished():
                 self._take_end(event)
             case EffectIntended() | EffectFinished():

@@ -125,7 +125,9 @@ def _title(action: Action) -> str:
 
 def _detail(action: Action, reason: str) -> str:
     parts: list[str] = []
-    if isinstance(action, RunCommand):
+    if isinstance(action, WriteFile) and action.note:
+        parts.append(visible(action.note))
+    elif isinstance(action, RunCommand):
         parts += _permissions(action)
     elif isinstance(action, CallTool):
         parts.append(visible(json.dumps(action.arguments, indent=2, ensure_ascii=False, sort_keys=True)))

@@ -12,7 +12,7 @@ from pylot.actions.by_model.task import Around, without_block_cursor
 from pylot.actions.by_model.trying import RunsTests, tried
 from pylot.actions.offer import Offer, Place, Plan
 from pylot.app.client import Client
-from pylot.app.project_files import ProjectFiles
+from pylot.app.project_files import project_around
 from pylot.app.visibility import Visibility
 from pylot.config.prompts import Prompts
 from pylot.kernel.cancellation import CancellationToken
@@ -93,7 +93,7 @@ class ModelActions:
         if program is None:
             raise ActionRefusedError("There is no such code action.")
         place = without_block_cursor(place)
-        return await asyncio.to_thread(program.plan, place, Around(self._project(place)))
+        return await asyncio.to_thread(program.plan, place, Around(project_around(place, self._visible)))
 
     async def _asked(self, place: Place, offer: Offer, token: CancellationToken, hear: Callable[[str], None]) -> Plan:
         # What asks for JSON loads libraries that nobody else should pay for.
@@ -109,21 +109,8 @@ class ModelActions:
             from pylot.actions.by_model.filling import fill_body
 
             return await fill_body(place, shown, asking)
-        plan = await work_out(task, place, offer, Around(self._project(place)), asking, shown)
+        plan = await work_out(task, place, offer, Around(project_around(place, self._visible)), asking, shown)
         return await tried(plan, self.test_runner) if self.test_runner and offer.id == _TESTS else plan
-
-    def _project(self, place: Place) -> ProjectFiles | None:
-        path = Path(place.path)
-        root = self._visible.roots.containing(path) if place.path else None
-        if root is None:
-            return None
-        others = {
-            Path(each.path).relative_to(root).as_posix(): each.content.text
-            for each in self._visible.others("")
-            if each.path and Path(each.path).is_relative_to(root) and self._visible.may_be_context(each)
-        }
-        gate = self._visible.new_gate()
-        return ProjectFiles(root, path.relative_to(root).as_posix(), gate, self._visible.read_file, others)
 
     def _reason(self, task_id: str) -> str:
         return "" if self._fills_in and task_id in _FILLS_IN else self._why_not

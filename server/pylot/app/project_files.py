@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from pylot.actions.offer import Place
+from pylot.app.visibility import Visibility
 from pylot.workspace.exclusion import ExclusionGate
 
 _MOST_NAMES = 2_000
@@ -45,3 +47,17 @@ class ProjectFiles:
     def absolute(self, path: str) -> str:
         """Return the whole path of a file."""
         return str(self._root / path)
+
+
+def project_around(place: Place, visible: Visibility) -> ProjectFiles | None:
+    """Return the files around a document, None where it lies in no workspace folder; for the event loop."""
+    path = Path(place.path)
+    root = visible.roots.containing(path) if place.path else None
+    if root is None:
+        return None
+    others = {
+        Path(each.path).relative_to(root).as_posix(): each.content.text
+        for each in visible.others("")
+        if each.path and Path(each.path).is_relative_to(root) and visible.may_be_context(each)
+    }
+    return ProjectFiles(root, path.relative_to(root).as_posix(), visible.new_gate(), visible.read_file, others)

@@ -425,7 +425,7 @@ class Session:
             documents=self.documents,
             configuration=self._configuration,
             folders=lambda: self._roots.folders,
-            new_gate=self._visible.new_gate,
+            visible=self._visible,
             search=self.search,
             say=self._say,
         )

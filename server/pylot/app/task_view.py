@@ -31,6 +31,7 @@ _SAID = {
     "planning": "Planning the next step",
     "answering": "Answering",
     "summing_up": "Summing up what was done",
+    "writing_code": "Writing code",
 }
 
 

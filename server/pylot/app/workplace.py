@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pylot.app.configuration import Configuration
+from pylot.app.visibility import Visibility
 from pylot.config.settings import Settings
 from pylot.kernel.clock import Clock
 from pylot.models.door import Models
@@ -29,9 +30,13 @@ class Workplace:
     documents: DocumentStore
     configuration: Configuration
     folders: Callable[[], tuple[Path, ...]]
-    new_gate: Callable[[], ExclusionGate]
+    visible: Visibility
     search: Callable[[Mapping[str, object]], Awaitable[dict[str, Any]]]
     say: Callable[[str], None]
+
+    def new_gate(self) -> ExclusionGate:
+        """Return a gate of one's own."""
+        return self.visible.new_gate()
 
     @property
     def settings(self) -> Settings:

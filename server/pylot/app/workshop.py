@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pylot.agent.blueprints import AgentsSettings, Blueprint
 from pylot.agent.delegation import WithAgents
 from pylot.agent.ports import Audience, Delegates, Equipment, Place
 from pylot.app.agent_client import AgentClient
+from pylot.app.agent_code_writer import AgentCodeWriter
 from pylot.app.agent_knowledge import gather_knowledge
 from pylot.app.approval_question import new_approval
 from pylot.app.approver import Approver
@@ -17,7 +18,7 @@ from pylot.app.editor_files import EditorFiles
 from pylot.app.judge import Judge, own_folders
 from pylot.app.workplace import Workplace
 from pylot.config.prompts import Prompts
-from pylot.execution.checkpoints import Checkpoints
+from pylot.execution.checkpoints import Checkpoints, written_in
 from pylot.execution.commands import CommandPlace
 from pylot.execution.desk import Desk, Ports
 from pylot.execution.files import Files
@@ -31,23 +32,29 @@ from pylot.journal.tasks import Task
 from pylot.kernel.errors import PylotError
 from pylot.policy.actions import Action, CallTool, WriteFile
 from pylot.policy.decision import Decision
-from pylot.tools.builtin import Surroundings
 from pylot.tools.pins import Pins
 from pylot.tools.registry import Registry
 from pylot.tools.settings import ToolsSettings
+from pylot.tools.surroundings import Surroundings
 from pylot.tools.toolbox import Toolbox
 from pylot.workspace.roots import Roots
+
+_MOST_PARTS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What all runs of one process share: where they work, the journal, who is asked, and the sandbox."""
+    """What all runs of one process share: where they work, the journal, who is asked, and the sandbox.
+
+    `in_editor` are the files that agents have changed, which the editor may not have saved.
+    """
 
     workplace: Workplace
     journal: Journal
     client: AgentClient
     sandbox: Sandbox
     registry: Registry
+    in_editor: dict[Path, None] = field(default_factory=dict)
 
     @classmethod
     async def open(cls, workplace: Workplace, journal: Journal, client: AgentClient) -> Workshop:
@@ -69,7 +76,8 @@ class Workshop:
         """Return the equipment for one task of an agent."""
         workplace, directories = self.workplace, self.workplace.directories
         roots = Roots(workplace.folders())
-        files = Files(roots, EditorFiles(workplace.documents, self.client))
+        await self._remember_changes(task)
+        files = Files(roots, EditorFiles(workplace.documents, self.client), self.in_editor)
         judge = Judge(workplace, self.journal, self.sandbox.level)
         desk = Desk(
             files=files,
@@ -106,6 +114,12 @@ class Workshop:
             clock=workplace.clock,
         )
 
+    async def _remember_changes(self, task: Task) -> None:
+        """Know what a task and its parts have changed, also in a process that is gone: it may not be saved yet."""
+        parts = await self.journal.tasks(parent=task.id, limit=_MOST_PARTS)
+        for each in (task, *parts):
+            self.in_editor.update(dict.fromkeys(written_in(await self.journal.events(each.id))))
+
     def _toolbox(
         self, task: Task, blueprint: Blueprint, files: Files, judge: Judge, *, may_delegate: bool
     ) -> WithAgents:
@@ -114,7 +128,8 @@ class Workshop:
         async def may_read(path: str) -> bool:
             return await judge.may_read(path, task.id)
 
-        around = Surroundings(files, self.workplace.folders()[0], may_read)
+        writer = AgentCodeWriter(self.workplace, task.agent)
+        around = Surroundings(files, self.workplace.folders()[0], may_read, writer)
         toolbox = Toolbox(self.registry, task.agent, blueprint.tools, around)
         return WithAgents(toolbox, agents, blueprint, may_delegate=may_delegate)
 

@@ -120,6 +120,12 @@ def changes_in(events: Iterable[Recorded], since: int = 0) -> list[Touched]:
     return found + [change for changes in intended.values() for change in changes]
 
 
+def written_in(events: Iterable[Recorded]) -> list[Path]:
+    """Return the files that a task has begun to write or to remove itself, not by a command."""
+    intents = [recorded.event for recorded in events if isinstance(recorded.event, EffectIntended)]
+    return [Path(change.path) for intent in intents for change in _touched(intent.details)]
+
+
 def _touched(details: dict[str, object]) -> list[Touched]:
     listed = details.get("files")
     found: list[Touched] = []

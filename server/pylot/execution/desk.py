@@ -296,7 +296,8 @@ class Desk:
     ) -> Outcome:
         match action:
             case WriteFile():
-                return _changed(await self._files.write(target or action.path, action.before_hash, action.text))
+                change = await self._files.write(target or action.path, action.before_hash, action.text)
+                return _changed(change, action.note)
             case DeleteFile():
                 return _changed(await self._files.delete(target or action.path, action.before_hash))
             case RunCommand() if action.sudo:
@@ -353,12 +354,12 @@ def _failed(error: PylotError) -> Outcome:
     return Outcome(False, error=error.sentence)
 
 
-def _changed(change: FileChange) -> Outcome:
+def _changed(change: FileChange, note: str = "") -> Outcome:
     shown = change.target.shown()
     verb = "Removed" if change.after is None else "Changed" if change.before is not None else "Made"
     new_hash = content_hash(change.after) if change.after is not None else None
     metadata: Mapping[str, Any] = {"path": shown, "content_hash": new_hash, "through": change.through}
-    return Outcome(True, f"{verb} {shown}.", metadata=metadata)
+    return Outcome(True, f"{verb} {shown}. {note}".rstrip(), metadata=metadata)
 
 
 def _token() -> str:

@@ -69,12 +69,15 @@ class FileChange:
 
 
 class Files:
-    """The files of one workspace, and those outside that somebody has allowed."""
+    """The files of one workspace, and those outside that somebody has allowed.
 
-    def __init__(self, roots: Roots, editor: Editor | None = None) -> None:
+    `in_editor` are those that were changed in the editor; several tasks may share it.
+    """
+
+    def __init__(self, roots: Roots, editor: Editor | None = None, in_editor: dict[Path, None] | None = None) -> None:
         self._roots = roots
         self._editor = editor
-        self._in_editor: dict[Path, None] = {}
+        self._in_editor = {} if in_editor is None else in_editor
 
     def target(self, path: str | Target) -> Target:
         """Return where a path leads now, relative to the first folder of the workspace.
@@ -149,7 +152,7 @@ class Files:
     async def unsaved(self) -> tuple[tuple[Target, bytes], ...]:
         """Return the files that were changed in the editor and are older on disk, with what the editor has in them."""
         found = []
-        for path in self._in_editor:
+        for path in tuple(self._in_editor):
             now = await self.read(str(path))
             data = await self.bytes_of(str(path)) if now and now.source == "editor" else None
             if now is None or data is None or content_hash(data) == now.content_hash:

@@ -164,6 +164,14 @@ class ToolCallStarted(Event):
     arguments: Json = {}
 
 
+class ActionWorkedOut(Event):
+    """What a model was asked to write for a call, as the action that it comes to: it is asked once."""
+
+    type: Literal["action_worked_out"] = "action_worked_out"
+    index: int
+    action: Json = {}
+
+
 class ToolCallFinished(Event):
     """What a tool has given back, as the model reads it (C7)."""
 
@@ -365,6 +373,7 @@ AnyEvent = Annotated[
     | ActionDirective
     | ActionDirectiveFailed
     | ToolCallStarted
+    | ActionWorkedOut
     | ToolCallFinished
     | ToolApprovalRequested
     | ApprovalAnswered

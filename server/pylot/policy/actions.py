@@ -46,12 +46,14 @@ class WriteFile(_Wish):
     """Replace the whole text of a file, or create it.
 
     `before_hash` is the SHA-256 of the bytes that are replaced, in hexadecimal; None says that there is no file yet.
+    `note` is what Pylot says of the change to whoever is asked, and to the model; nothing is decided by it.
     """
 
     kind: Literal["write_file"] = "write_file"
     path: str
     before_hash: str | None
     text: str
+    note: str = ""
 
 
 class DeleteFile(_Wish):

@@ -46,6 +46,34 @@ class RenameArguments(Arguments):
     new_name: str = Field(min_length=1, description="The name that it gets.")
 
 
+class ExtractArguments(Arguments):
+    """Give a piece of code a name of its own."""
+
+    path: str = Field(description="A path, relative to the workspace.")
+    start_line: int = Field(ge=1, description="The first line of it, counted from 1.")
+    end_line: int | None = Field(default=None, ge=1, description="Its last line, where there are several.")
+    code: str = Field(default="", description="The expression as it stands in these lines; without it, whole lines.")
+    into: Literal["variable", "function"] = Field(description="`function` makes a method where its object is needed.")
+    name: str = Field(min_length=1, description="The name that it gets.")
+    everywhere: bool = Field(default=False, description="Also where the same code stands again.")
+
+
+class InlineArguments(Arguments):
+    """Do without a variable or a function that is called once."""
+
+    path: str = Field(description="A path, relative to the workspace.")
+    line: int = Field(ge=1, description="A line that names it, counted from 1.")
+    name: str = Field(min_length=1, description="Its name.")
+
+
+class SymbolArguments(Arguments):
+    """One function or class."""
+
+    path: str = Field(description="A path, relative to the workspace.")
+    name: str = Field(min_length=1, description="Its name, such as `parse` or `Reader.parse`.")
+    line: int | None = Field(default=None, ge=1, description="A line of it, where several have the name.")
+
+
 class WriteFileArguments(Arguments):
     """Make a file or replace all of it."""
 

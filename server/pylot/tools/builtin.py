@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pylot.actions.edit_ladder import SearchReplace, plan_replacements
 from pylot.actions.edits import applied
-from pylot.actions.rename import plan_rename
 from pylot.kernel.errors import ActionRefusedError
 from pylot.policy.actions import (
     Action,
@@ -24,14 +21,14 @@ from pylot.policy.actions import (
     WriteFile,
 )
 from pylot.policy.git import as_read_git
-from pylot.syntax.languages import detected_language
 from pylot.text.file_encoding import content_hash
-from pylot.text.lines import split_lines
 from pylot.tools.arguments import (
     Arguments,
     DeleteFileArguments,
     EditFileArguments,
+    ExtractArguments,
     GitArguments,
+    InlineArguments,
     ListFolderArguments,
     OutlineArguments,
     ReadFileArguments,
@@ -39,23 +36,14 @@ from pylot.tools.arguments import (
     RunTestsArguments,
     SearchArguments,
     ShellArguments,
+    SymbolArguments,
     WriteFileArguments,
 )
-from pylot.tools.ports import FileView, SeenFile
+from pylot.tools.code_tools import extract_code, inline_symbol, rename_symbol
+from pylot.tools.model_tools import generate_docs, generate_tests
 from pylot.tools.spec import ToolSpec
 from pylot.tools.suite_command import find_test_command
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a call is worked out with: the files as they are, and the workspace's first folder.
-
-    `may_read` tells whether the agent may see what is in a file without asking anybody.
-    """
-
-    files: FileView
-    root: Path
-    may_read: Callable[[str], Awaitable[bool]]
+from pylot.tools.surroundings import Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,31 +77,6 @@ async def _outline(call: OutlineArguments, around: Surroundings) -> Action:
     return ReadFile(path=call.path, view="outline")
 
 
-async def _rename(call: RenameArguments, around: Surroundings) -> Action:
-    """Rename by scopes, or not at all, so that nothing comes to mean something else (C18, L2)."""
-    now = await _to_change(call.path, around)
-    lines = split_lines(now.text)
-    line = lines[call.line - 1] if call.line <= len(lines) else ""
-    place = re.search(rf"(?<!\w){re.escape(call.name)}(?!\w)", line)
-    if place is None:
-        raise ActionRefusedError(f"Line {call.line} of {call.path} does not name {call.name}.")
-    offset = sum(map(len, lines[: call.line - 1])) + place.start()
-    plan = plan_rename(now.text, detected_language(call.path, now.text), offset, call.new_name)
-    if plan.other_files or plan.calls_elsewhere:
-        raise ActionRefusedError(f"Other files may use {call.name}: find them with search_files, and edit each.")
-    return WriteFile(path=call.path, before_hash=now.content_hash, text=applied(now.text, plan.edits))
-
-
-async def _to_change(path: str, around: Surroundings) -> SeenFile:
-    if not await around.may_read(path):
-        # Whether a change fits tells what is in the file, and nobody is asked before that.
-        raise ActionRefusedError(f"{path} is not read without asking, so write it whole with file_write.")
-    now = await around.files.read(path)
-    if now is None:
-        raise ActionRefusedError(f"There is no file {path}: make it with file_write.")
-    return now
-
-
 async def _write(call: WriteFileArguments, around: Surroundings) -> Action:
     now = await around.files.read(call.path)
     text = now.encoding.with_its_line_endings(call.content) if now else call.content
@@ -122,7 +85,7 @@ async def _write(call: WriteFileArguments, around: Surroundings) -> Action:
 
 async def _edit(call: EditFileArguments, around: Surroundings) -> Action:
     """Work the whole new text out before anybody is asked, so that what is shown is what will be written (T11)."""
-    now = await _to_change(call.path, around)
+    now = await around.file_to_change(call.path)
     blocks = [SearchReplace(block.search, block.replace) for block in call.edits]
     text = applied(now.text, plan_replacements(now.text, blocks))
     if text == now.text:
@@ -171,7 +134,15 @@ BUILT_IN = (
     BuiltIn("code_outline", "See what a file of code defines and imports, with lines.", OutlineArguments, _outline,
             reads_only=True),
     BuiltIn("rename_symbol", "Rename a local, parameter or private name in one file, everywhere it is meant.",
-            RenameArguments, _rename),
+            RenameArguments, rename_symbol),
+    BuiltIn("extract_code", "Make a variable, a function or a method of code in a file, with what flows in and out.",
+            ExtractArguments, extract_code),
+    BuiltIn("inline_symbol", "Put the value of a variable, or a function's body, where it is used, and remove it.",
+            InlineArguments, inline_symbol),
+    BuiltIn("generate_tests", "Let a model write tests for a function or class, where the project keeps them.",
+            SymbolArguments, generate_tests),
+    BuiltIn("generate_docs", "Let a model document a function or class, in the project's style.", SymbolArguments,
+            generate_docs),
     BuiltIn("edit_file", "Change parts of a file by search and replace; the rest stays as it is.", EditFileArguments,
             _edit),
     BuiltIn("file_write", "Make a new file, or replace a whole one.", WriteFileArguments, _write),

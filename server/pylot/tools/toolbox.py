@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
@@ -10,9 +11,11 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 from pylot.kernel.errors import ActionRefusedError
 from pylot.models.values import Tool
 from pylot.policy.actions import Action, CallTool
-from pylot.tools.builtin import BUILT_IN, BuiltIn, Surroundings
+from pylot.tools.builtin import BUILT_IN, BuiltIn
+from pylot.tools.ports import Record, keep_nothing
 from pylot.tools.registry import Registry
 from pylot.tools.spec import ToolSpec, may_call
+from pylot.tools.surroundings import Surroundings
 
 _JSON: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
 _BY_ID: Mapping[str, BuiltIn] = {tool.id: tool for tool in BUILT_IN}
@@ -30,8 +33,8 @@ class Toolbox:
         """Return what the model is told, in an order that stays the same."""
         return [Tool(spec.id, spec.description, spec.input_schema) for spec in self._specs.values()]
 
-    async def action(self, tool: str, arguments: Mapping[str, object]) -> Action:
-        """Return what a call would do; nothing has happened yet.
+    async def action(self, tool: str, arguments: Mapping[str, object], record: Record = keep_nothing) -> Action:
+        """Return what a call would do; nothing has happened yet, but that a model may have been asked.
 
         Raises:
             ActionRefusedError: the agent has no such tool, or the arguments make no sense.
@@ -41,7 +44,7 @@ class Toolbox:
             raise ActionRefusedError(f"There is no tool {tool}; there are {', '.join(self._specs) or 'none'}.")
         if spec.executor == "builtin":
             built_in = _BY_ID[tool]
-            return await built_in.to_action(_validated(built_in, arguments), self._around)
+            return await built_in.to_action(_validated(built_in, arguments), replace(self._around, record=record))
         registry = self._registry
         call = _call_of(spec, arguments, reads_only=registry.reads_only(spec))
         return call.model_copy(update={"has_changed": registry.has_changed(spec)})

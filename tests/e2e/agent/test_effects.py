@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from pylot.execution.inside import landlock
-from tests.e2e.agent.test_tasks import AFTER, BEFORE, AgentEditor, home, results, root
+from tests.e2e.agent.test_tasks import AFTER, BEFORE, home, results, root
+from tests.support.agent_editor import AgentEditor
 from tests.support.agent_model import AgentModel, Line
 from tests.support.editor import Home
 

@@ -12,10 +12,10 @@ import pytest
 
 from pylot.execution.files import Files
 from pylot.policy.actions import CallTool
-from pylot.tools.builtin import Surroundings
 from pylot.tools.pins import Pins
 from pylot.tools.registry import Registry
 from pylot.tools.settings import ToolsSettings
+from pylot.tools.surroundings import Surroundings
 from pylot.tools.toolbox import Toolbox
 from pylot.workspace.roots import Roots
 from tests.support.sandboxes import running

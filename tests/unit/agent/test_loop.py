@@ -37,6 +37,7 @@ ONCE = Answer("a1", "once")
 NO = Answer("a2", "deny")
 READ = ("file_read", {"path": "a.py"})
 WRITE = ("file_write", {"path": "a.py", "text": "new"})
+DOCS = ("generate_docs", {"path": "a.py"})
 TEST = ("shell_exec_safe", {"command": "make test"})
 Wanted = tuple[str, dict[str, Any]]
 
@@ -153,6 +154,26 @@ async def test_with_nobody_there_the_question_stays_open_and_the_task_goes_on_la
     assert around.done == ["write a.py", "run make test"]
     assert [end.index for end in ends(around.log.events)] == [1, 2, 3]
     assert [message.role for message in prompt(model)] == ["system", "user", *["assistant", "user"] * 3]
+
+
+async def test_what_a_model_wrote_for_a_tool_is_asked_about_again_as_it_was(tmp_path: Path) -> None:
+    """C18: another process shows the same change, and the model is not asked twice."""
+    around = world(tmp_path, None, ONCE)
+    await around.run(mind(calls(DOCS)))
+    result = await around.run(mind(final()), resumed=True)
+
+    assert result.status == "completed"
+    assert [action.model_dump()["text"] for action in around.asked] == ["docs 1", "docs 1"]
+    assert around.files["a.py"] == "docs 1"
+
+
+async def test_what_a_tool_asks_of_a_model_counts(tmp_path: Path) -> None:
+    """C18, A7."""
+    around = world(tmp_path, ONCE, ONCE)
+    limits = Blueprint(tools=(), limits=RunLimits(tokens=400))
+    result = await around.run(mind(calls(DOCS), "Documented."), blueprint=limits)
+
+    assert (result.status, result.use.calls) == ("limit", 3)
 
 
 @pytest.mark.parametrize(

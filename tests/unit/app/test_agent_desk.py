@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -47,7 +48,7 @@ def models() -> NoModels:
 def workplace(tmp_path: Path, models: NoModels) -> Workplace:
     names = ("config", "data", "cache", "models", "log", "run")
     door: Any = models
-    gate: Any = None
+    visible: Any = SimpleNamespace(new_gate=lambda: None)
     root = tmp_path / "project"
     root.mkdir()
 
@@ -61,7 +62,7 @@ def workplace(tmp_path: Path, models: NoModels) -> Workplace:
         documents=DocumentStore(ManualClock()),
         configuration=Configuration(Sources(tmp_path / "config", environ={}), RecordingClient()),
         folders=lambda: (root,),
-        new_gate=lambda: gate,
+        visible=visible,
         search=search,
         say=lambda _: None,
     )

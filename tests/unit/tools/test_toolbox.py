@@ -22,11 +22,12 @@ from pylot.policy.actions import (
     WriteFile,
 )
 from pylot.text.file_encoding import content_hash
-from pylot.tools.builtin import BUILT_IN, Surroundings
+from pylot.tools.builtin import BUILT_IN
 from pylot.tools.pins import Pins
 from pylot.tools.registry import Registry
 from pylot.tools.settings import ToolsSettings
 from pylot.tools.spec import ToolSpec, may_call
+from pylot.tools.surroundings import Surroundings
 from pylot.tools.toolbox import Toolbox
 from pylot.workspace.roots import Roots
 

@@ -589,6 +589,12 @@ local commands = {
   stop = cancel_work,
   tasks = show_tasks,
   approvals = answer_pending,
+  trust = function()
+    command('pylot.workspace.trust', {})
+  end,
+  distrust = function()
+    command('pylot.workspace.distrust', {}, function() say('nothing here is trusted any more') end)
+  end,
   search = search,
   model = choose_model,
   explain = function()

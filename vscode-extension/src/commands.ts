@@ -54,6 +54,9 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     'pylot.restoreFiles': (row?: Row) => tasks.restore(row),
     'pylot.showAnswer': (row?: Row) => tasks.showAnswer(row),
     'pylot.reviewApproval': (row?: { id: string }) => approvals.review(row?.id),
+    // The server asks whether they are sure: a task of the workspace could name these commands.
+    'pylot.trustFolder': () => server.request('workspace/executeCommand', { command: 'pylot.workspace.trust' }),
+    'pylot.distrustFolder': () => server.request('workspace/executeCommand', { command: 'pylot.workspace.distrust' }),
     'pylot.searchWorkspace': () => searchWorkspace(server),
     'pylot.rebuildIndex': () => server.request('workspace/executeCommand', { command: 'pylot.index.rebuild' }),
     'pylot.pauseIndex': () => pauseIndex(server, true),

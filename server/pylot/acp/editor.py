@@ -99,6 +99,10 @@ class Editor:
         """Return None: the protocol has no way to ask for a line that is not shown."""
         return None
 
+    async def ask_yes(self, question: str, yes: str) -> bool:
+        """Return False: the protocol asks about calls of tools alone."""
+        return False
+
     async def apply_edit(self, label: str, edit: DocumentEdit) -> bool:
         """Return False: the protocol tells of no open documents, so files are changed on the disk."""
         return False

@@ -54,6 +54,10 @@ class AgentClient(Protocol):
         """Ask for a line of text; None when the user gives none or cannot be asked."""
         ...
 
+    async def ask_yes(self, question: str, yes: str) -> bool:
+        """Ask a person something that only `yes` says yes to; False when they do not, or cannot be asked."""
+        ...
+
     async def apply_edit(self, label: str, edit: DocumentEdit) -> bool:
         """Let the editor give an open document another text; False if it did not."""
         ...
@@ -80,6 +84,10 @@ class NobodyThere:
     async def ask_input(self, title: str, prompt: str, *, masked: bool) -> str | None:
         """Return None."""
         return None
+
+    async def ask_yes(self, question: str, yes: str) -> bool:
+        """Return False."""
+        return False
 
     async def apply_edit(self, label: str, edit: DocumentEdit) -> bool:
         """Return False."""

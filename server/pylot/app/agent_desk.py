@@ -17,7 +17,8 @@ from pylot.agent.well_formed import well_formed
 from pylot.app.agent_client import AgentClient
 from pylot.app.agent_watch import AgentWatch
 from pylot.app.child_tasks import ChildTasks
-from pylot.app.sections import grant_seconds
+from pylot.app.forgetting import Forgetting
+from pylot.app.sections import AgentSettings, grant_seconds
 from pylot.app.task_book import TaskBook
 from pylot.app.workplace import Workplace
 from pylot.app.workshop import Workshop
@@ -43,6 +44,7 @@ from pylot.kernel.stories import story
 from pylot.workspace.roots import Roots
 
 _log = logging.getLogger(__name__)
+_UPKEEP_SECONDS = 3600.0
 _AT_WORK = frozenset({Status.QUEUED, Status.RUNNING, Status.WAITING})
 # What a task is begun with again when it is resumed; the rest is read anew or belongs to the log.
 _KEPT = {"memory", "skill", "reflect", "reasoning", "debug"}
@@ -68,7 +70,11 @@ class AgentDesk:
     def __init__(self, workplace: Workplace, client: AgentClient) -> None:
         self.client = client
         self.book = TaskBook(
-            workplace.directories.data, workplace.clock, workplace.say, lambda: grant_seconds(workplace.settings)
+            workplace.directories.data,
+            workplace.clock,
+            workplace.say,
+            lambda: grant_seconds(workplace.settings),
+            self._keep_house,
         )
         self._workplace = workplace
         self._runs: dict[str, _Running] = {}
@@ -166,6 +172,18 @@ class AgentDesk:
         done = await restore_task(journal, checkpoints, roots, task.id, since)
         skipped = [{"path": path, "reason": reason} for path, reason in done.skipped]
         return {"taskId": task.id, "restored": list(done.files), "skipped": skipped}
+
+    async def forget(self, task_id: str) -> list[str]:
+        """Delete a task that is over, with all that is kept of it; return its id and those of its parts.
+
+        Raises:
+            JournalError: there is none, or it can be gone on with.
+        """
+        return await self._forgetting(await self.book.journal()).task(task_id)
+
+    async def forget_older_than(self, days: float) -> list[str]:
+        """Delete the conversations of all workspaces that are over and have rested so long; return their tasks' ids."""
+        return await self._forgetting(await self.book.journal()).older_than(days)
 
     async def tasks(self, limit: int = 50) -> Json:
         """Return the tasks of the workspace."""
@@ -306,6 +324,14 @@ class AgentDesk:
         said = await journal.history(conversation)
         end = next((number for number, each in enumerate(said) if before and each.task_id == before), len(said))
         return tuple(Utterance(role=each.role, text=each.text) for each in said[:end])
+
+    def _forgetting(self, journal: Journal) -> Forgetting:
+        return Forgetting(journal, self._workplace.directories, self._workplace.clock)
+
+    async def _keep_house(self, journal: Journal) -> None:
+        while True:
+            await self._forgetting(journal).once_a_day(self._workplace.settings.section(AgentSettings).history)
+            await asyncio.sleep(_UPKEEP_SECONDS)
 
     def _workspace(self) -> str:
         """Return what names the workspace: its first folder."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pylot.app.agent_client import AgentClient, NobodyThere
+from pylot.app.trusting import Trusting
 from pylot.app.workplace import Workplace
 from pylot.journal.place import has_journal
 from pylot.kernel.errors import PylotError
@@ -36,6 +37,11 @@ class Agents:
         if self._desk is None:
             self._desk = AgentDesk(self._workplace, self.client)
         return self._desk
+
+    @property
+    def trusting(self) -> Trusting:
+        """How the user says whom they trust; what agents do rests on it."""
+        return self._workplace.trusting
 
     async def reminder(self) -> str:
         """Return a sentence about tasks that wait for the user, or nothing; it costs nothing where there were none."""

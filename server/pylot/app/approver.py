@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 
 from pylot.agent.ports import Answer, Place
 from pylot.app.agent_client import AgentClient, Chosen
 from pylot.app.approval_question import wire_question
+from pylot.app.trusting import TRUST, TRUST_CHOICE, Trusting
 from pylot.execution.audit import refusal_of
 from pylot.journal.approvals import Approval, NewApproval
 from pylot.journal.events import TaskContinued, TaskWaiting
 from pylot.journal.journal import Journal
 from pylot.journal.tasks import Status
-from pylot.kernel.errors import JournalError
+from pylot.kernel.errors import ConfigError, JournalError
 from pylot.policy.actions import Action
+from pylot.policy.decide import UNTRUSTED
 from pylot.policy.decision import Decision
 
 Describe = Callable[[Action, Decision, Place, str], Awaitable[NewApproval]]
@@ -23,10 +26,13 @@ Describe = Callable[[Action, Decision, Place, str], Awaitable[NewApproval]]
 class Approver:
     """Implement `agent.ports.Approver` over the journal and whoever is in front of the user."""
 
-    def __init__(self, journal: Journal, client: AgentClient, describe: Describe) -> None:
+    def __init__(
+        self, journal: Journal, client: AgentClient, describe: Describe, trusting: Trusting | None = None
+    ) -> None:
         self._journal = journal
         self._client = client
         self._describe = describe
+        self._trusting = trusting
 
     async def ask(self, action: Action, decision: Decision, place: Place, reason: str) -> Answer | None:
         """Return the user's answer, waiting for it; None when it cannot be had now, and the question stays open."""
@@ -58,7 +64,7 @@ class Approver:
     async def _answered(self, approval: Approval) -> Approval | None:
         if not self._client.can_ask:
             return None
-        showing = asyncio.create_task(self._client.ask_approval(wire_question(approval)))
+        showing = asyncio.create_task(self._show(approval))
         waiting = asyncio.create_task(self._journal.answered(approval.id))
         try:
             await asyncio.wait((showing, waiting), return_when=asyncio.FIRST_COMPLETED)
@@ -70,6 +76,25 @@ class Approver:
             for task in (showing, waiting):
                 task.cancel()
             await asyncio.gather(showing, waiting, return_exceptions=True)
+
+    async def _show(self, approval: Approval) -> Chosen | None:
+        """Show a question until it is answered or put away; whoever trusts the folder first is asked again."""
+        question = wire_question(approval)
+        while True:
+            folders = self._untrusted(approval)
+            more = [{"id": TRUST_CHOICE, "title": f"{TRUST}…"}] if folders else []
+            chosen = await self._client.ask_approval({**question, "choices": [*question["choices"], *more]})
+            if chosen is None or chosen.choice != TRUST_CHOICE or self._trusting is None or not folders:
+                return chosen
+            try:
+                await self._trusting.ask(self._client, folders)
+            except ConfigError as error:
+                question["reasons"] = [error.sentence, *question["reasons"]]
+
+    def _untrusted(self, approval: Approval) -> Sequence[Path]:
+        """Return the folders that would have to be trusted for a question to be asked less strictly."""
+        codes = [reason.get("code") for reason in approval.decision.get("reasons") or ()]
+        return self._trusting.untrusted if self._trusting is not None and UNTRUSTED in codes else ()
 
     async def _take(self, approval: Approval, chosen: Chosen | None) -> bool:
         """Write what was chosen; return whether the question has an answer now."""

@@ -25,6 +25,7 @@ class Configuration:
         self._shown: set[Path] = set()
         self._said: set[str] = set()
         self._watcher = FileWatcher(sources.files)
+        self._is_news = False
         self.problems: list[Problem] = []
         self.settings: Settings = self._load()
 
@@ -38,13 +39,25 @@ class Configuration:
 
     def trusts(self, root: Path) -> bool:
         """Tell whether the user has said that they trust a workspace folder."""
-        return is_trusted(root, trusted_folders(self._layers))
+        return is_trusted(root, self.trusted)
+
+    @property
+    def trusted(self) -> tuple[Path, ...]:
+        """The folders that the user trusts, with all that is below them."""
+        return trusted_folders(self._layers)
+
+    def reload(self) -> None:
+        """Load at once, because a file has just been written; `reload_if_changed` tells of it when asked next."""
+        self.settings = self._load()
+        self._is_news = True
 
     def reload_if_changed(self) -> bool:
         """Load again when a file has changed; return whether that happened."""
-        if not self._watcher.changed():
+        if self._watcher.changed():
+            self.settings = self._load()
+        elif not self._is_news:
             return False
-        self.settings = self._load()
+        self._is_news = False
         return True
 
     def _change(self, sources: Sources) -> None:
@@ -64,7 +77,7 @@ class Configuration:
         read = {layer.path for layer in self._layers}
         unread = [path for path in self._workspace_files() if path not in read and path.exists()]
         return [
-            Problem(f"{path} is not read, because workspace.trusted does not name its folder; nothing in it holds.")
+            Problem(f"{path} is not read, because you have not said that you trust its folder: `pylot trust` does.")
             for path in unread
         ]
 

@@ -12,6 +12,7 @@ from pylot.agent.blueprints import AgentsSettings
 from pylot.completion.settings import CompletionSettings
 from pylot.config.settings import Settings
 from pylot.index.settings import IndexSettings
+from pylot.journal.settings import HistorySettings
 from pylot.models.settings import EngineSettings, ModelsSettings
 from pylot.policy.settings import PolicySettings
 from pylot.tools.settings import ToolsSettings
@@ -32,6 +33,7 @@ class AgentSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     policy: PolicySettings = Field(default=PolicySettings(), description="What agents may do.")
+    history: HistorySettings = Field(default=HistorySettings(), description="How long it is known what they did.")
 
 
 _DAY = 24 * 3600.0

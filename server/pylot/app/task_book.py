@@ -23,7 +23,7 @@ class TaskBook:
     """The journal of one user, opened when it is first needed; owned by one event loop.
 
     `say` is told, once, how the journal was found if something was wrong with it; `grant_seconds` is how long an answer
-    for a workspace or for good holds.
+    for a workspace or for good holds; `upkeep` is done beside it until the journal is closed.
     """
 
     def __init__(
@@ -32,13 +32,15 @@ class TaskBook:
         clock: Clock,
         say: Callable[[str], None],
         grant_seconds: Callable[[], float] = lambda: ALLOW_SECONDS,
+        upkeep: Callable[[Journal], Coroutine[Any, Any, None]] | None = None,
     ) -> None:
         self._data = data
         self._clock = clock
         self._say = say
         self._grant_seconds = grant_seconds
         self._opening: asyncio.Task[Journal] | None = None
-        self._following: asyncio.Task[None] | None = None
+        self._upkeep = upkeep
+        self._background: list[asyncio.Task[None]] = []
 
     async def journal(self) -> Journal:
         """Return the journal, open and listening to what other processes write; raises StorageError."""
@@ -53,9 +55,9 @@ class TaskBook:
         if self._opening is None:
             return
         await asyncio.wait([self._opening])
-        if self._following is not None:
-            self._following.cancel()
-            await asyncio.wait([self._following])
+        for work in self._background:
+            work.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
         if self._opening.exception() is None:
             await self._opening.result().close()
 
@@ -132,7 +134,8 @@ class TaskBook:
         journal.grant_seconds = self._grant_seconds
         for note in journal.notes:
             self._say(note)
-        self._following = asyncio.create_task(_quietly(journal.follow()))
+        works = [journal.follow(), *([self._upkeep(journal)] if self._upkeep else [])]
+        self._background = [asyncio.create_task(_quietly(work)) for work in works]
         return journal
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pylot.app.configuration import Configuration
+from pylot.app.trusting import Trusting
 from pylot.app.visibility import Visibility
 from pylot.config.settings import Settings
 from pylot.kernel.clock import Clock
@@ -42,6 +43,11 @@ class Workplace:
     def settings(self) -> Settings:
         """The settings in force now."""
         return self.configuration.settings
+
+    @property
+    def trusting(self) -> Trusting:
+        """How the user says whom they trust."""
+        return Trusting(self.directories.config, self.configuration, self.folders)
 
     def is_trusted(self, root: Path) -> bool:
         """Tell whether the user has said that they trust a workspace folder."""

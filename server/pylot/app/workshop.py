@@ -105,7 +105,7 @@ class Workshop:
             prompts=Prompts(directories.config),
             toolbox=self._toolbox(task, blueprint, files, judge, may_delegate=delegates is not None),
             judge=judge,
-            approver=Approver(self.journal, self.client, questions.describe),
+            approver=Approver(self.journal, self.client, questions.describe, workplace.trusting),
             desk=desk,
             recorder=TaskRecorder(self.journal, task.id),
             delegates=delegates,

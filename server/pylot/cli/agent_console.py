@@ -13,7 +13,7 @@ from pylot.app.client import ProgressHandle
 from pylot.app.question_page import question_lines
 from pylot.cli.terminal import paint, plain
 
-_KEYS = {"once": "o", "task": "t", "workspace": "w", "user": "u", "deny": "d", "deny_always": "n"}
+_KEYS = {"once": "o", "task": "t", "workspace": "w", "user": "u", "deny": "d", "deny_always": "n", "trust": "f"}
 _LATER = "l"
 _MARKS = {"completed": "x", "in_progress": ">"}
 
@@ -63,6 +63,14 @@ class AgentConsole:
         sys.stderr.write(f"{plain(prompt)} ")
         sys.stderr.flush()
         return await _read_line()
+
+    async def ask_yes(self, question: str, yes: str) -> bool:
+        """Read a letter, where somebody is at a terminal."""
+        if not self.can_ask:
+            return False
+        sys.stderr.write(paint(f"{plain(question)} [y] {yes}, [n] No: ", "bold", sys.stderr))
+        sys.stderr.flush()
+        return ((await _read_line()) or "").strip().lower() == "y"
 
     async def ask_to_go_on(self) -> bool:
         """Ask whether a task that has reached a limit is to go on (A7)."""

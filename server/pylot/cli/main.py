@@ -18,6 +18,7 @@ COMMANDS = {
     "demo": "Show ghost text appearing in a real file, typed through the real language server.",
     "agent": "Let an agent do a task that asks before it acts; list, show, stop and go on with tasks.",
     "approvals": "Show and answer what agents ask; revoke what was allowed or denied for good.",
+    "trust": "Say that you trust a folder, so that agents follow it; list whom you trust, take it back.",
     "tools": "List what agents can call and who may call it; accept tools that have changed.",
     "search": "Ask where in the workspace something is done.",
     "commit-message": "Write a message for what is staged in git.",

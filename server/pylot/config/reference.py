@@ -23,7 +23,7 @@ A later layer overrides an earlier one, key by key:
 
 1. shipped defaults;
 2. your own file;
-3. `.pylot/pylot.toml` in a workspace, read only below folders that you list in `workspace.trusted` in your own file,
+3. `.pylot/pylot.toml` in a workspace, read only below folders that you trust (`workspace.trusted`, `pylot trust`),
    and only where a key below says that a workspace may narrow it;
 4. the editor's settings for `pylot`, without the keys below that only your own file, the environment and the command
    line may set, because some editors take settings from files of the workspace;

@@ -13,7 +13,7 @@ from pylot.kernel.errors import ConfigError
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
-Plain = str | int | bool
+Plain = str | int | bool | list[str]
 
 
 def set_value(text: str, key: Key, value: Plain | Mapping[str, Plain]) -> str:

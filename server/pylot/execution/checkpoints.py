@@ -74,6 +74,14 @@ class Checkpoints:
             return None
         return data if content_hash(data) == digest else None
 
+    def forget(self, digests: Iterable[str], older_than: float) -> None:
+        """Remove contents that nobody needs any more, but for those used since a time, in seconds since the epoch.
+
+        What is being kept in this moment may not stand in the journal yet.
+        """
+        for digest in digests:
+            self._contents.remove_unused(digest, older_than)
+
     def restore(self, changes: Sequence[Touched], roots: Roots) -> Restored:
         """Take changes back, the last one first; a file that somebody else has changed since is left alone."""
         files: dict[str, None] = {}

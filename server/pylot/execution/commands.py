@@ -48,6 +48,11 @@ class CommandPlace:
         return folder
 
 
+def outputs_of(artefacts: Path, task_id: str) -> Path:
+    """Return the folder below `artefacts` for the long outputs of a task's commands."""
+    return artefacts / _plain(task_id)
+
+
 def forget_scratch(scratch: Path, task_id: str) -> None:
     """Remove what the commands of a task have left in its folder below `scratch`."""
     shutil.rmtree(scratch / _plain(task_id), ignore_errors=True)
@@ -101,7 +106,7 @@ async def run_in(
             more=more if not git_writable else {"GIT_CONFIG_GLOBAL": str(place.home / ".gitconfig")},
         ),
         timeout_s=timeout_s,
-        artefact=place.artefacts / _plain(task_id) / f"{_plain(name)}.txt",
+        artefact=outputs_of(place.artefacts, task_id) / f"{_plain(name)}.txt",
     )
 
 
@@ -132,7 +137,7 @@ async def run_with_sudo(
             cwd=cwd.path,
             environment=environment,
             timeout_s=timeout_s,
-            artefact=place.artefacts / _plain(task_id) / f"{_plain(name)}.txt",
+            artefact=outputs_of(place.artefacts, task_id) / f"{_plain(name)}.txt",
         )
 
 

@@ -48,9 +48,10 @@ def positions_behind(database: Database, position: int) -> list[int]:
     ]
 
 
-def event_at(database: Database, position: int) -> Recorded:
-    """Return the event at a position, which there must be."""
-    return _recorded(database.rows(f"SELECT {_COLUMNS} FROM events WHERE position = ?", (position,))[0])
+def event_at(database: Database, position: int) -> Recorded | None:
+    """Return the event at a position; None where its task has been forgotten meanwhile."""
+    found = database.row(f"SELECT {_COLUMNS} FROM events WHERE position = ?", (position,))
+    return _recorded(found) if found is not None else None
 
 
 def last_position(database: Database) -> int:

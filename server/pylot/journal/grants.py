@@ -99,7 +99,16 @@ def revoke_grant(database: Database, grant_id: str, by: str, now: float) -> list
     """Let a grant answer no more."""
     grant = _holding(database, grant_id, now)
     database.run("UPDATE grants SET revoked = ? WHERE id = ?", (now, grant_id))
+    if database.row("SELECT 1 FROM tasks WHERE id = ?", (grant.task_id,)) is None:
+        # Its task has been forgotten, and there is no log left to write this to.
+        return []
     return append_events(database, grant.task_id, [GrantRevoked(grant_id=grant_id, by=by)], now)
+
+
+def release_grants(database: Database, task_id: str, now: float) -> None:
+    """Delete the grants of a task that is forgotten, but for those that hold for other tasks."""
+    condition = f"task_id = ? AND NOT (scope <> 'task' AND {_HOLDS})"
+    database.run(f"DELETE FROM grants WHERE {condition}", (task_id, now))
 
 
 def _holding(database: Database, grant_id: str, now: float) -> Grant:

@@ -11,12 +11,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from pylot.journal import approvals, conversations, event_log, grants, tasks
+from pylot.journal import approvals, conversations, event_log, grants, retention, tasks
 from pylot.journal.approvals import Approval, NewApproval
 from pylot.journal.conversations import Conversation, Said
 from pylot.journal.events import AnyEvent, Recorded
 from pylot.journal.grants import ALLOW_SECONDS, Grant
 from pylot.journal.place import FILE_NAME
+from pylot.journal.retention import Forgotten
 from pylot.journal.schema import MIGRATIONS
 from pylot.journal.tasks import NewTask, Status, Task
 from pylot.kernel.clock import Clock, SystemClock
@@ -118,8 +119,8 @@ class Journal:
             self._heard = position
             if position in self._own:
                 self._own.discard(position)
-            else:
-                self._tell([await self._database.read(partial(event_log.event_at, position=position))])
+            elif (recorded := await self._database.read(partial(event_log.event_at, position=position))) is not None:
+                self._tell([recorded])
 
     async def append(self, task_id: str, *events: AnyEvent) -> list[Recorded]:
         """Append events to a task's log, all of them or none, and move its status with them.
@@ -295,6 +296,47 @@ class Journal:
     async def revoke(self, grant_id: str, by: str = "") -> None:
         """Let a grant answer no more; raises JournalError when it does not hold."""
         await self._write(lambda database, now: grants.revoke_grant(database, grant_id, by, now))
+
+    # Forgetting
+
+    async def forget(self, task_id: str) -> Forgotten:
+        """Delete a task that is over, with its parts and all that happened to it; what it was answered for good holds.
+
+        Raises:
+            JournalError: there is none, it can be gone on with, or it is a part of another one.
+        """
+        now = self._clock.wall()
+        return await self._database.write(lambda database: retention.forget_task(database, task_id, now))
+
+    async def forget_oldest(self, before: float) -> Forgotten | None:
+        """Delete the oldest conversation that is over and has rested since a time; None where there is none."""
+        now = self._clock.wall()
+        return await self._database.write(lambda database: retention.forget_oldest(database, before, now))
+
+    async def kept_contents(self) -> frozenset[str]:
+        """Return the hashes of what files held before tasks changed them, of all tasks that are still known."""
+        return await self._database.read(retention.kept_contents)
+
+    async def task_ids(self) -> frozenset[str]:
+        """Return the ids of all tasks, parts of others too."""
+        return await self._database.read(retention.task_ids)
+
+    async def used_bytes(self) -> int:
+        """Return how much room all of it takes."""
+        return await self._database.read(retention.used_bytes)
+
+    async def is_upkeep_due(self, every_s: float) -> bool:
+        """Tell whether what is old has not been looked for in so many seconds, by any process."""
+        return await self._database.read(retention.last_upkeep) <= self._clock.wall() - every_s
+
+    async def note_upkeep(self) -> None:
+        """Write that what is old has been looked for."""
+        now = self._clock.wall()
+        await self._database.write(lambda database: retention.note_upkeep(database, now))
+
+    async def give_back_room(self) -> None:
+        """Give the room of what was forgotten back to the disk."""
+        await self._database.give_back_room()
 
     async def _write(self, change: Callable[[Database, float], list[Recorded]]) -> list[Recorded]:
         def work(database: Database) -> list[Recorded]:

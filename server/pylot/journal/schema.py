@@ -42,4 +42,26 @@ _FIRST = (
     "CREATE INDEX grants_by_hash ON grants (action_hash)",
 )
 
-MIGRATIONS = (_FIRST,)
+# Tasks that are over can be forgotten; what was answered for longer holds without them.
+_SECOND = (
+    "ALTER TABLE tasks ADD COLUMN is_forgotten INTEGER NOT NULL DEFAULT 0",
+    """CREATE TRIGGER tasks_that_can_go_on_are_kept BEFORE UPDATE OF is_forgotten ON tasks
+        WHEN OLD.parent_id = '' AND OLD.status NOT IN ('completed', 'cancelled', 'failed')
+        BEGIN SELECT RAISE(ABORT, 'this task can be gone on with'); END""",
+    "DROP TRIGGER events_are_not_deleted",
+    """CREATE TRIGGER events_are_not_deleted BEFORE DELETE ON events
+        WHEN (SELECT is_forgotten FROM tasks WHERE id = OLD.task_id) IS NOT 1
+        BEGIN SELECT RAISE(ABORT, 'events are only appended'); END""",
+    """CREATE TABLE standing (
+        id TEXT PRIMARY KEY, effect TEXT NOT NULL, scope TEXT NOT NULL, action_hash TEXT NOT NULL,
+        task_id TEXT NOT NULL, workspace TEXT NOT NULL, title TEXT NOT NULL,
+        created REAL NOT NULL, expires REAL, last_used REAL, uses INTEGER NOT NULL, revoked REAL
+    )""",
+    "INSERT INTO standing SELECT * FROM grants",
+    "DROP TABLE grants",
+    "ALTER TABLE standing RENAME TO grants",
+    "CREATE INDEX grants_by_hash ON grants (action_hash)",
+    "CREATE TABLE upkeep (at REAL NOT NULL)",
+)
+
+MIGRATIONS = (_FIRST, _SECOND)

@@ -15,6 +15,7 @@ from pygls.exceptions import JsonRpcException
 from pylot.app.agent_client import Chosen, DocumentEdit
 from pylot.app.client import Level, ProgressHandle
 from pylot.app.question_page import question_page
+from pylot.app.trusting import TRUST, TRUST_CHOICE
 from pylot.kernel.errors import PylotError, StorageError
 from pylot.kernel.overlap import common_prefix_length, common_suffix_length
 from pylot.lsp.client_facts import ClientFacts
@@ -31,9 +32,9 @@ GoOn = Callable[[str], Coroutine[Any, Any, object]]
 InBackground = Callable[[Coroutine[Any, Any, None]], object]
 
 # At most four fit into a message of every editor (T24).
-_TITLES = {"Allow once": "once", "Allow for this task": "task", "Deny": "deny"}
+_TITLES = {"Allow once": "once", "Allow for this task": "task", "Deny": "deny", f"{TRUST}…": TRUST_CHOICE}
 _SHOW_DETAILS = "Show details"
-_CONTINUE, _STOP = "Continue", "Stop"
+_CONTINUE, _STOP, _CANCEL = "Continue", "Stop", "Cancel"
 _LONGEST_MESSAGE = 1000
 _LONGEST_ANSWER = 400
 # What was shown may hold code, and is asked for again where it is gone.
@@ -77,6 +78,12 @@ class AgentPort:
         params = {"id": f"input-{next(self._ids)}", "title": title, "prompt": prompt, "masked": masked}
         value = getattr(await self._request(INPUT_REQUEST, params), "value", None)
         return value if isinstance(value, str) else None
+
+    async def ask_yes(self, question: str, yes: str) -> bool:
+        """Ask by a message with two answers."""
+        actions = [types.MessageActionItem(title=title) for title in (yes, _CANCEL)]
+        params = types.ShowMessageRequestParams(types.MessageType.Warning, _shortened(question), actions)
+        return getattr(await self._request(types.WINDOW_SHOW_MESSAGE_REQUEST, params), "title", None) == yes
 
     async def apply_edit(self, label: str, edit: DocumentEdit) -> bool:
         """Change a document by `workspace/applyEdit`, of exactly the version that the change was made for."""

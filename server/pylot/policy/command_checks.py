@@ -22,7 +22,7 @@ from pylot.policy.situation import Situation
 
 # Each is looked through before it is read.
 _MOST_FOLDERS = 16
-_OWN_COMMANDS = frozenset({"agent", "approvals", "config"})
+_OWN_COMMANDS = frozenset({"acp", "agent", "approvals", "config", "tools", "trust"})
 _RUNNERS = frozenset({Reach.WRAPPER, Reach.SHELL, Reach.INTERPRETER, Reach.SUPERUSER})
 _SUDO_OFF = finding(
     Stage.BUILT_IN,

@@ -33,6 +33,9 @@ from pylot.policy.tool_checks import check_delegate, check_tool
 
 Check: TypeAlias = Callable[[Action, Situation], Iterator[Finding]]
 
+UNTRUSTED = "untrusted"
+"""The reason of what is asked because the user has not said that they trust the workspace."""
+
 _log = logging.getLogger(__name__)
 _LAST_TO_BIND = Stage.USER_ASKS
 
@@ -117,7 +120,7 @@ def _trust(action: Action, situation: Situation) -> Iterator[Finding]:
         return
     if isinstance(action, RunCommand) and all(found.verdict == "allow" for found in check_command(action, situation)):
         return
-    yield finding(Stage.NOT_PLAIN, "ask", "untrusted", "You have not said that you trust this workspace.")
+    yield finding(Stage.NOT_PLAIN, "ask", UNTRUSTED, "You have not said that you trust this workspace.")
 
 
 def _grants(situation: Situation, action_hash: str, hashes: dict[Scope, str]) -> Iterator[tuple[Grant, Finding]]:

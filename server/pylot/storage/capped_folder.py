@@ -62,6 +62,12 @@ class CappedFolder:
         with contextlib.suppress(OSError):
             (self._path / name).unlink()
 
+    def remove_unused(self, name: str, since: float) -> None:
+        """Remove a file that has not been used since a time, in seconds since the epoch."""
+        with contextlib.suppress(OSError):
+            if (self._path / name).lstat().st_mtime < since:
+                (self._path / name).unlink()
+
     def trim(self, oldest: float = 0.0) -> None:
         """Remove what was last used before a time, in seconds since the epoch, and what there is no room for."""
         for _, used, path in self._files():

@@ -103,6 +103,11 @@ class Database:
         with self._failures():
             return self._connection.execute(statement, values).lastrowid or 0
 
+    def run_to_end(self, statement: str) -> None:
+        """Execute one statement that goes on for as long as it is asked to, outside of a transaction."""
+        with self._failures():
+            self._connection.executescript(statement)
+
     def run_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Execute one statement for every row."""
         with self._failures():

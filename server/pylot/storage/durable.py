@@ -27,8 +27,13 @@ T = TypeVar("T")
 
 _BUSY_SECONDS = 10.0
 _OPEN_SECONDS = 30.0
-# A full flush at every commit: what was acknowledged survives a power cut as well.
-_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "temp_store = MEMORY", "foreign_keys = ON")
+# A full flush at every commit: what was acknowledged survives a power cut as well. What is deleted is overwritten, and
+# its room can be given back piece by piece, which has to be said before there is a first table.
+_PRAGMAS_OF_NEW = ("auto_vacuum = INCREMENTAL",)
+_PRAGMAS = (
+    "journal_mode = WAL", "synchronous = FULL", "temp_store = MEMORY", "foreign_keys = ON", "secure_delete = ON",
+)  # fmt: skip
+_PAGES_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +77,32 @@ class DurableDatabase:
         Raises:
             StorageError: the disk is full or the file damaged; nothing of `work` was kept.
         """
+
+        def transact(database: Database) -> T:
+            with database.transaction():
+                return work(database)
+
+        return await self._on_writer(transact)
+
+    async def give_back_room(self) -> None:
+        """Give what was deleted back to the disk, in pieces that other writes may come between; raises StorageError."""
+        while await self._on_writer(_give_back):
+            pass
+
+    async def _on_writer(self, work: Callable[[Database], T]) -> T:
         if self._closed:
             raise StorageError(f"{self.path.name} is closed.")
         done: Future[T] = Future()
 
-        def transact() -> None:
+        def act() -> None:
             try:
-                with self._writer.transaction():
-                    result = work(self._writer)
+                result = work(self._writer)
             except BaseException as error:
                 done.set_exception(error)
             else:
                 done.set_result(result)
 
-        self._work.put(transact)
+        self._work.put(act)
         # A caller that is cancelled stops waiting; what it has begun to write is written whole all the same.
         return await asyncio.shield(asyncio.wrap_future(done))
 
@@ -161,14 +178,16 @@ def _set_aside(path: Path) -> Path:
 
 
 def _connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    pragmas: Sequence[str] = ()
     if not read_only:
         # SQLite gives its log the mode of the file.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_MODE))
+        pragmas = _PRAGMAS if path.stat().st_size else (*_PRAGMAS_OF_NEW, *_PRAGMAS)
     mode = "ro" if read_only else "rw"
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=_BUSY_SECONDS,
                                  isolation_level=None, check_same_thread=False)  # fmt: skip
     try:
-        for pragma in () if read_only else _PRAGMAS:
+        for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
     except BaseException:
         connection.close()
@@ -189,6 +208,19 @@ def _migrate(connection: sqlite3.Connection, migrations: Sequence[Sequence[str]]
                 connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
+
+
+def _give_back(database: Database) -> bool:
+    """Give some free pages back, and return whether there may be more."""
+    free = database.rows("PRAGMA freelist_count")[0][0]
+    if not free or not database.rows("PRAGMA auto_vacuum")[0][0]:
+        # A file from before this was thought of keeps its room and fills it again.
+        return False
+    database.run_to_end(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})")
+    if free > _PAGES_AT_ONCE:
+        return True
+    database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+    return False
 
 
 def data_version(database: Database) -> int:

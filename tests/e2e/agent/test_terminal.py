@@ -124,3 +124,20 @@ def test_a_question_is_asked_on_a_terminal(own_home: Path, root: Path) -> None:
     assert b"+hello" in shown
     assert b"[>] Write it" in shown
     assert (root / "new.txt").read_text() == "hello\n"
+
+
+def test_what_is_over_can_be_forgotten_and_what_can_go_on_not(own_home: Path, root: Path) -> None:
+    """B3, D3: with the outputs beside it, by its name or by its age."""
+    with AgentModel(WRITE) as model:
+        configure(own_home, root, model)
+        task = as_json(pylot(root, "agent", "run", "Write a file", "--json"))["taskId"]
+    refused = pylot(root, "agent", "forget", task)
+    nothing = pylot(root, "agent", "forget", "--older-than", "0")
+    pylot(root, "agent", "cancel", task)
+    forgotten = as_json(pylot(root, "agent", "forget", task, "--json"))
+
+    assert refused.returncode == 1
+    assert refused.stderr.strip().endswith("This task is waiting for approval and can go on: cancel it first.")
+    assert nothing.stdout == "There is nothing to forget.\n"
+    assert forgotten == {"forgotten": [task]}
+    assert as_json(pylot(root, "agent", "tasks", "--json")) == {"tasks": []}

@@ -13,12 +13,16 @@ from pylot.agent.ports import Answer, Place
 from pylot.app.agent_client import Chosen, NobodyThere
 from pylot.app.approval_question import new_approval
 from pylot.app.approver import Approver
+from pylot.app.configuration import Configuration
+from pylot.app.trusting import Trusting
+from pylot.config.sources import Sources
 from pylot.journal.approvals import NewApproval
 from pylot.journal.journal import Journal
 from pylot.journal.tasks import NewTask, Status
 from pylot.kernel.clock import ManualClock
 from pylot.policy.actions import Action, RunCommand
-from pylot.policy.decision import Decision
+from pylot.policy.decision import Decision, Reason
+from tests.support.recording_client import RecordingClient
 
 ACTION = RunCommand(line="make")
 DECISION = Decision(
@@ -63,14 +67,14 @@ async def place(journal: Journal) -> Place:
     return Place(task.id, "main", 2, "shell_exec_safe", "call-1")
 
 
-def approver(journal: Journal, client: NobodyThere) -> Approver:
+def approver(journal: Journal, client: NobodyThere, trusting: Trusting | None = None) -> Approver:
     async def describe(action: Action, decision: Decision, place: Place, reason: str) -> NewApproval:
         return new_approval(
             action, decision, task_id=place.task_id, index=place.index, tool=place.tool, reason=reason,
             root=Path("/home/ann/project"), sandbox="landlock", before=None,
         )  # fmt: skip
 
-    return Approver(journal, client, describe)
+    return Approver(journal, client, describe, trusting)
 
 
 async def test_the_answer_of_the_editor_counts_and_the_task_goes_on(journal: Journal, place: Place) -> None:
@@ -128,3 +132,40 @@ async def test_another_action_at_the_same_place_is_another_question(journal: Jou
     await nobody.ask(ACTION, DECISION.model_copy(update={"action_hash": "cd" * 32}), place, "")
 
     assert len(await journal.approvals()) == 2
+
+
+@pytest.mark.parametrize("says_yes", [True, False])
+async def test_a_question_about_an_untrusted_folder_offers_to_trust_it(
+    journal: Journal, place: Place, tmp_path: Path, says_yes: bool
+) -> None:
+    """T8: a person is asked once more what that means, and then for the answer."""
+
+    class Person(SomebodyThere):
+        async def ask_yes(self, question: str, yes: str) -> bool:
+            return says_yes
+
+    configuration = Configuration(Sources(tmp_path / "config", environ={}), RecordingClient())
+    (tmp_path / "project").mkdir()
+    trusting = Trusting(tmp_path / "config", configuration, lambda: (tmp_path / "project",))
+    client = Person(Chosen("trust"), Chosen("once"))
+    reason = Reason(code="untrusted", sentence="You have not said that you trust this workspace.")
+    decision = DECISION.model_copy(update={"reasons": (reason,)})
+    answer = await approver(journal, client, trusting).ask(ACTION, decision, place, "")
+
+    assert answer is not None
+    assert answer.choice == "once"
+    offered = [[choice["id"] for choice in question["choices"]] for question in client.asked]
+    assert [("trust" in ids) for ids in offered] == [True, not says_yes]
+    assert configuration.trusts(tmp_path / "project") is says_yes
+
+
+async def test_trust_is_offered_only_where_it_would_change_something(
+    journal: Journal, place: Place, tmp_path: Path
+) -> None:
+    configuration = Configuration(Sources(tmp_path / "config", environ={}), RecordingClient())
+    trusting = Trusting(tmp_path / "config", configuration, lambda: (tmp_path,))
+    client = SomebodyThere(Chosen("trust"), waits=False)
+
+    assert await approver(journal, client, trusting).ask(ACTION, DECISION, place, "") is None
+    assert [choice["id"] for choice in client.asked[0]["choices"]] == ["once", "task", "deny", "deny_always"]
+    assert not (tmp_path / "config").exists()

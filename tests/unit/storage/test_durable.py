@@ -122,6 +122,20 @@ async def test_a_full_disk_costs_one_write_and_is_survived(tmp_path: Path) -> No
     await database.close()
 
 
+async def test_what_is_deleted_is_overwritten_and_its_room_given_back(tmp_path: Path) -> None:
+    database = opened(tmp_path).database
+    await database.write(lambda it: put(it, *(f"secret {number} " * 50 for number in range(20_000))))
+    await database.write(lambda it: it.run("DELETE FROM words WHERE word LIKE 'secret%'"))
+    await database.give_back_room()
+    path = tmp_path / "kept.db"
+
+    assert path.stat().st_size < 100_000
+    assert b"secret" not in path.read_bytes() + path.with_name("kept.db-wal").read_bytes()
+    await database.write(lambda it: put(it, "one"))
+    assert await database.read(words) == ["one"]
+    await database.close()
+
+
 async def test_who_reads_is_not_held_up_by_who_writes(tmp_path: Path) -> None:
     database = opened(tmp_path).database
     with closing(sqlite3.connect(tmp_path / "kept.db", isolation_level=None)) as other:

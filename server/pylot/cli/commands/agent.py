@@ -43,7 +43,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     restore = verbs.add_parser("restore", help="take back what a task has changed; what you changed since stays")
     restore.add_argument("task", nargs="?", default="", help="its id or the beginning of it (default: the newest)")
     restore.add_argument("--since", type=int, default=0, metavar="N", help="only from its event number N on")
-    for verb in (cancel, tasks, show, restore):
+    forget = verbs.add_parser(
+        "forget",
+        help="delete tasks that are over, with all that is kept of them",
+        description="Delete tasks for good: what was said and done, what their files held before, outputs of commands. "
+        "What can be gone on with stays, and so does what you have answered for longer.",
+    )
+    which = forget.add_mutually_exclusive_group(required=True)
+    which.add_argument("task", nargs="?", default="", help="its id or the beginning of it")
+    which.add_argument(
+        "--older-than",
+        type=float,
+        metavar="DAYS",
+        help="all conversations, of every workspace, that are over and in which nothing has happened for so long",
+    )
+    for verb in (cancel, tasks, show, restore, forget):
         add_root_argument(verb)
         verb.add_argument("--json", action="store_true", help="write JSON")
 
@@ -154,6 +168,21 @@ async def _restore(session: Session, arguments: argparse.Namespace) -> int:
     return 1 if done["skipped"] else 0
 
 
+async def _forget(session: Session, arguments: argparse.Namespace) -> int:
+    desk = session.agents.desk
+    if arguments.older_than is not None:
+        forgotten = await desk.forget_older_than(max(arguments.older_than, 0.0))
+    else:
+        forgotten = await desk.forget(arguments.task)
+    if arguments.json:
+        print_json({"forgotten": forgotten})
+    else:
+        print_lines(*(f"{paint('forgotten', 'yellow')}  {task}" for task in forgotten))
+    if not forgotten and not arguments.json:
+        print_lines("There is nothing to forget.")
+    return 0
+
+
 def _print_result(result: Mapping[str, Any]) -> None:
     status, task = result["status"], result["taskId"]
     if result["answer"]:
@@ -197,4 +226,5 @@ def _when(seconds: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
 
 
-_VERBS = {"run": _begin, "resume": _resume, "cancel": _cancel, "tasks": _tasks, "show": _show, "restore": _restore}
+_VERBS = {"run": _begin, "resume": _resume, "cancel": _cancel, "tasks": _tasks, "show": _show, "restore": _restore,
+          "forget": _forget}  # fmt: skip

@@ -9,7 +9,7 @@ from pylot.lsp.context import Context
 from pylot.lsp.errors import InvalidParamsError
 from pylot.lsp.fields import as_integer
 from pylot.lsp.from_proto import CommandCall, suggestion_id
-from pylot.lsp.requests import agent_commands
+from pylot.lsp.requests import agent_commands, trust_commands
 from pylot.lsp.requests.apply_action_command import apply_action
 from pylot.lsp.requests.search_command import search
 from pylot.lsp.to_proto import ACCEPT_COMMAND
@@ -88,6 +88,9 @@ COMMANDS: Mapping[str, Callable[[Context, Arguments], Awaitable[object]]] = {
     "pylot.approvals.list": agent_commands.list_approvals,
     "pylot.approvals.answer": agent_commands.answer_approval,
     "pylot.approvals.revoke": agent_commands.revoke_grant,
+    "pylot.workspace.trust": trust_commands.trust,
+    "pylot.workspace.distrust": trust_commands.distrust,
+    "pylot.workspace.trusted": trust_commands.list_trusted,
     APPLY_COMMAND: apply_action,
     ACCEPT_COMMAND: _accept_suggestion,
 }

@@ -38,6 +38,9 @@ COMMANDS = {
     "index-worker": "Run the process that keeps a workspace's index; the language server starts it by itself.",
 }
 
+# What a command that has verbs does without one.
+ALONE = {"agent": "tasks", "approvals": "list", "tools": "list", "models": "list", "config": "show"}
+
 
 def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     """Return the parser of all commands, or with the arguments of `only` one of them."""
@@ -49,7 +52,8 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"pylot {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=summary)
+        alone = f"Without more it is `pylot {name} {ALONE[name]}`." if name in ALONE else None
+        command = commands.add_parser(name, help=summary, description=summary, epilog=alone)
         if only in (None, name):
             _module(name).add_arguments(command)
     return parser
@@ -59,6 +63,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 not done, 2 wrong usage."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     name = next((argument for argument in arguments if not argument.startswith("-")), None)
+    if arguments == [name] and name in ALONE:
+        arguments.append(ALONE[name])
     _make_output_forgiving()
     # Loading one command only keeps `pylot lsp` quick to start.
     parsed = build_parser(name or "").parse_args(arguments)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pylot.cli.main import COMMANDS
+from pylot.cli.main import ALONE, COMMANDS
 
 ROOT = Path(__file__).parents[3]
 CODE = (
@@ -37,6 +37,12 @@ def test_without_a_command_the_usage_is_shown() -> None:
 
     assert done.returncode == 2
     assert "usage: pylot" in done.stderr
+
+
+@pytest.mark.parametrize("command", sorted(ALONE))
+def test_a_command_with_verbs_shows_what_there_is(command: str) -> None:
+    """Sentences and pages name `pylot models` and the like as they are spoken."""
+    assert pylot(command).returncode == 0
 
 
 def test_complete_says_where_the_text_came_from(tmp_path: Path) -> None:
@@ -105,8 +111,11 @@ def test_doctor_finds_everything_in_order(monkeypatch: pytest.MonkeyPatch) -> No
     findings = json.loads(done.stdout)
 
     assert done.returncode == 0, findings
-    # A GPU that the build leaves alone is worth a note, and so is a machine that has no sandbox.
-    assert {finding["verdict"] for finding in findings if finding["part"] not in ("Hardware", "Sandbox")} == {"good"}
+    # A GPU that the build leaves alone is worth a note, so is a machine that has no sandbox, and the shipped model
+    # does not chat.
+    noted = ("Hardware", "Sandbox", "Agents")
+    assert {finding["verdict"] for finding in findings if finding["part"] not in noted} == {"good"}
+    assert [finding["verdict"] for finding in findings if finding["part"] == "Agents"] == ["note"]
 
 
 def test_doctor_names_the_next_step(own_home: Path) -> None:

@@ -39,7 +39,7 @@ async def prepare(request: RunRequest, blueprint: Blueprint, equipment: Equipmen
     if not profile.can_chat:
         raise ModelAbilityError(
             f"The model {profile.name} has no chat template, so it cannot run an agent: put a chat model into "
-            "models.roles.chat of your configuration (`pylot models` shows how to get one)."
+            "models.roles.chat of your configuration (`pylot models list` shows which there are)."
         )
     facts = "\n".join(f"- {fact}" for fact in equipment.knowledge.facts)
     rules = equipment.prompts.text(blueprint.prompt, {"facts": facts})

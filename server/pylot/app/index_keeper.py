@@ -17,7 +17,7 @@ from pylot.index.worker.messages import INDEX_WORKER, Wishes
 from pylot.ipc.link import Link
 from pylot.kernel.clock import Clock
 from pylot.kernel.errors import ConfigError, IndexWorkerError, IndexWorkerUnavailableError, PylotError
-from pylot.storage.directories import Directories, make_private_folder
+from pylot.storage.directories import Directories
 
 _log = logging.getLogger(__name__)
 _RETRY_SECONDS = 30.0
@@ -242,17 +242,17 @@ class _KeptIndex:
             try:
                 async for state in (await self._link.get()).follow():
                     self._progress.show(state)
-            except IndexWorkerError as error:
+            except PylotError as error:
                 _log.info("index worker lost: %s", error.sentence)
                 self._progress.end()
-                if self._link.client is None and self._link.failure is not None:
+                # A disk that is full or read-only now may not be so later.
+                is_refused = not isinstance(error, IndexWorkerError)
+                if is_refused or (self._link.client is None and self._link.failure is not None):
                     await asyncio.sleep(_RETRY_SECONDS)
 
     async def _connect(self) -> IndexClient:
-        runtime = make_private_folder(self._directories.runtime)
-        client = await connect_or_start(
-            self.root, runtime, self._directories.log, idle_seconds=self._wishes.index.idle_seconds
-        )
+        folders = self._directories.runtime, self._directories.log
+        client = await connect_or_start(self.root, *folders, idle_seconds=self._wishes.index.idle_seconds)
         client.configure(self._wishes)
         return client
 

@@ -45,7 +45,7 @@ from pylot.kernel.stories import story
 from pylot.models.cards import load_cards
 from pylot.models.door import Models, Preview
 from pylot.models.settings import ROLES, EngineSettings, ModelsSettings, Role
-from pylot.storage.directories import Directories, find_directories, make_private_folder
+from pylot.storage.directories import Directories, find_directories
 from pylot.syntax.languages import canonical_language
 from pylot.text.store import DocumentStore, Snapshot
 from pylot.text.uris import path_of
@@ -468,7 +468,7 @@ class Session:
             settings.section(EngineSettings),
             cards=load_cards(shipped_folder() / "models.yaml"),
             models_directory=self._directories.models,
-            runtime_directory=make_private_folder(self._directories.runtime),
+            runtime_directory=self._directories.runtime,
             log_directory=self._directories.log,
             clock=self._clock,
             say=self._say,

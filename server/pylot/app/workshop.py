@@ -35,6 +35,7 @@ from pylot.policy.decision import Decision
 from pylot.tools.pins import Pins
 from pylot.tools.registry import Registry
 from pylot.tools.settings import ToolsSettings
+from pylot.tools.spec import unknown_tools
 from pylot.tools.surroundings import Surroundings
 from pylot.tools.toolbox import Toolbox
 from pylot.workspace.roots import Roots
@@ -62,7 +63,9 @@ class Workshop:
         data = workplace.directories.data
         registry = Registry(workplace.settings.section(ToolsSettings), Pins(data / "tool-pins.json"), os.environ)
         await registry.load()
-        for note in registry.notes:
+        agents = workplace.settings.section(AgentsSettings)
+        named = {name: agents.blueprint(name).tools for name in agents.names()}
+        for note in (*registry.notes, *unknown_tools(registry.tools(), named)):
             workplace.say(note)
         return cls(workplace, journal, client, await find_sandbox(workplace.directories.cache), registry)
 

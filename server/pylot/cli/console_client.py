@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pylot.app.client import FileProblem, Level, ProgressHandle
-from pylot.cli.terminal import paint
+from pylot.cli.terminal import print_sentence
 
 
 class ConsoleClient:
@@ -21,7 +20,7 @@ class ConsoleClient:
         if sentence not in self.messages:
             self.messages.append(sentence)
             color = "red" if level is Level.ERROR else "yellow"
-            sys.stderr.write(paint(f"pylot: {sentence}", color, sys.stderr) + "\n")
+            print_sentence(sentence, color)
 
     def publish_problems(self, path: Path, problems: Sequence[FileProblem]) -> None:
         """Write the problems of one file."""

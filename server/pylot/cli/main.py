@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
+import logging
 import sys
 from collections.abc import Sequence
 from types import ModuleType
 
 from pylot import __version__
+from pylot.cli.terminal import print_sentence
 from pylot.kernel.errors import PylotError
+from pylot.kernel.stories import refusal
 
 COMMANDS = {
     "lsp": "Run the language server on stdin and stdout; editors start this.",
@@ -35,6 +39,9 @@ COMMANDS = {
     "index-worker": "Run the process that keeps a workspace's index; the language server starts it by itself.",
 }
 
+# What a command that has verbs does without one.
+ALONE = {"agent": "tasks", "approvals": "list", "tools": "list", "models": "list", "config": "show"}
+
 
 def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     """Return the parser of all commands, or with the arguments of `only` one of them."""
@@ -46,7 +53,8 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"pylot {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=summary)
+        alone = f"Without more it is `pylot {name} {ALONE[name]}`." if name in ALONE else None
+        command = commands.add_parser(name, help=summary, description=summary, epilog=alone)
         if only in (None, name):
             _module(name).add_arguments(command)
     return parser
@@ -56,17 +64,38 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 not done, 2 wrong usage."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     name = next((argument for argument in arguments if not argument.startswith("-")), None)
+    if arguments == [name] and name in ALONE:
+        arguments.append(ALONE[name])
+    _make_output_forgiving()
     # Loading one command only keeps `pylot lsp` quick to start.
     parsed = build_parser(name or "").parse_args(arguments)
     try:
         return int(_module(parsed.command).run(parsed))
     except PylotError as error:
-        sys.stderr.write(f"pylot: {error.sentence}\n")
+        print_sentence(error.sentence)
         return 1
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         return 1
+    except OSError as error:
+        print_sentence(_sentence(error))
+        return 1
+
+
+def _make_output_forgiving() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What a terminal's encoding lacks, or a file's name that is no text, is written as an escape.
+            stream.reconfigure(errors="backslashreplace")
+    # Python would write warnings to stderr where nobody takes them; what the user should know is a sentence.
+    if not (root := logging.getLogger()).handlers:
+        root.addHandler(logging.NullHandler())
+
+
+def _sentence(error: OSError) -> str:
+    """Return one sentence about a disk or a file that does not do what it should."""
+    return f"{error.filename}: {refusal(error)}." if error.filename else f"The system refuses: {refusal(error)}."
 
 
 def _module(command: str) -> ModuleType:

@@ -15,6 +15,7 @@ from pylot.engine.jobs import EmbedJob, Job, Priority, RestoreJob, SaveJob
 from pylot.engine.llama_runtime import DecodeAbortedError, LlamaRuntime, MemoryExhaustedError, NoRoomError
 from pylot.engine.sequences import SequenceTable
 from pylot.kernel.errors import PylotError
+from pylot.kernel.stories import story
 
 _log = logging.getLogger(__name__)
 
@@ -133,7 +134,7 @@ class Decoder:
             try:
                 self._advance(job)
             except Exception as error:
-                _log.exception("job failed: %s", type(error).__name__)
+                _log.error("job failed: %s", story(error))
                 sentence = error.sentence if isinstance(error, PylotError) else "The model could not answer."
                 self._finish(job, "error", sentence)
                 if isinstance(error, MemoryExhaustedError):

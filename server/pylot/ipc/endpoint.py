@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pylot.ipc.kind import Kind
+from pylot.kernel.errors import ConfigError
+from pylot.storage.directories import make_private_folder
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Address = tuple[int, int, int]
@@ -73,16 +75,18 @@ class Endpoint:
         """Connect and return the streams and the token to show.
 
         Raises:
-            kind.unavailable: nobody listens.
+            kind.unavailable: nobody listens, or not in a folder of this user's own.
         """
         try:
+            # Whoever could put a socket into the folder would be shown the user's code.
+            make_private_folder(self.directory)
             if self.use_unix:
                 reader, writer = await asyncio.open_unix_connection(str(self.socket_path))
                 return reader, writer, ""
             address = json.loads(self.address_path.read_text())
             reader, writer = await asyncio.open_connection("127.0.0.1", int(address["port"]))
             return reader, writer, str(address["token"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (ConfigError, OSError, ValueError, KeyError, TypeError) as error:
             raise self.kind.unavailable(f"The {self.kind.name} is not running.", detail=repr(error)) from error
 
     def remove(self, own: Address) -> None:

@@ -17,7 +17,8 @@ from pylot.ipc.client import Client
 from pylot.ipc.endpoint import Endpoint
 from pylot.ipc.kind import Kind
 from pylot.kernel import errors
-from pylot.kernel.errors import PylotError
+from pylot.kernel.errors import ConfigError, PylotError
+from pylot.storage.directories import make_private_folder
 from pylot.storage.lock import hold_lock
 
 _START_SECONDS = 120.0
@@ -34,7 +35,12 @@ async def connect_or_start(client: type[C], endpoint: Endpoint, command: Sequenc
         PylotError: what the process says of why it cannot start, in its own kind of error.
         kind.crashed: it ends without a word while it starts.
         kind.failed: it cannot be started.
+        kind.unavailable: there is no private folder for its socket, and none can be made.
     """
+    try:
+        make_private_folder(endpoint.directory)
+    except ConfigError as error:
+        raise endpoint.kind.unavailable(f"The {endpoint.kind.name} cannot be started: {error.sentence}") from error
     async with _starter_lock(endpoint):
         try:
             return await client.connect(endpoint)
@@ -92,12 +98,14 @@ async def _starter_lock(endpoint: Endpoint) -> AsyncIterator[None]:
 
 
 def _open_log(path: Path) -> BinaryIO:
-    """Open a log to write at its end; one that has grown long is put aside first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Open a log to write at its end; one that has grown long is put aside first. A full disk costs only the log."""
     with contextlib.suppress(OSError):
-        if path.stat().st_size > _MAX_LOG_BYTES:
-            path.replace(path.with_suffix(".log.1"))
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(OSError):
+            if path.stat().st_size > _MAX_LOG_BYTES:
+                path.replace(path.with_suffix(".log.1"))
+        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+    return Path(os.devnull).open("ab")
 
 
 def _kill(pid: int | None) -> None:

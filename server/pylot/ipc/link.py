@@ -12,6 +12,7 @@ from pylot.ipc.client import Client
 from pylot.ipc.kind import Kind
 from pylot.kernel.clock import Clock
 from pylot.kernel.errors import OperationCancelledError, PylotError
+from pylot.kernel.stories import refusal
 
 _log = logging.getLogger(__name__)
 _WINDOW_SECONDS = 180.0
@@ -112,7 +113,9 @@ class Link(Generic[C]):
         except PylotError:
             raise
         except Exception as error:
-            raise self._kind.unavailable(f"The {self._kind.name} could not be started.", detail=repr(error)) from error
+            why = f": {refusal(error)}" if isinstance(error, OSError) else ""
+            sentence = f"The {self._kind.name} could not be started{why}."
+            raise self._kind.unavailable(sentence, detail=repr(error)) from error
         client.on_lost(self._on_lost)
         return client
 

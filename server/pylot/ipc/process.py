@@ -19,6 +19,7 @@ from pylot.ipc.endpoint import Endpoint
 from pylot.ipc.kind import Kind
 from pylot.ipc.service import Service
 from pylot.kernel.errors import PylotError
+from pylot.kernel.stories import refusal, story
 
 _log = logging.getLogger(__name__)
 _LIVE_SECONDS = 2.0
@@ -42,8 +43,9 @@ def run_shared(kind: Kind, work: Callable[[TextIO], None], *, log_file: Path | N
         _tell(ready, {"error": error.sentence, "kind": type(error).__name__})
         return 1
     except Exception as error:
-        _log.exception("failed")
-        sentence = f"The {kind.name} could not be started: {type(error).__name__}; its log says more."
+        _log.error("failed: %s", story(error))
+        why = refusal(error) if isinstance(error, OSError) else f"{type(error).__name__}; its log says more"
+        sentence = f"The {kind.name} could not be started: {why}."
         _tell(ready, {"error": sentence})
         return 1
     _log.info("left")
@@ -65,7 +67,9 @@ async def serve(make: Callable[[str], Service[Any]], endpoint: Endpoint, ready: 
     try:
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(signal.SIGTERM, service.stop)
-        endpoint.label_path.write_text(label, encoding="utf-8", errors="replace")
+        with contextlib.suppress(OSError):
+            # On a full disk `pylot status` leaves this process out, which serves all the same.
+            endpoint.label_path.write_text(label, encoding="utf-8", errors="replace")
         _log.info("ready")
         _tell(ready, {"ready": True})
         ready.close()
@@ -90,10 +94,17 @@ def _tell(ready: TextIO, message: dict[str, Any]) -> None:
         ready.flush()
 
 
+def _opened(log_file: Path | None) -> int:
+    if log_file is not None:
+        # A full or read-only disk costs only the log.
+        with contextlib.suppress(OSError):
+            return os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    return os.open(os.devnull, os.O_WRONLY)
+
+
 def _redirect_output(log_file: Path | None) -> None:
     """Send what libraries print to the log; the starter's pipes must not keep anyone waiting."""
-    target = str(log_file) if log_file else os.devnull
-    output = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    output = _opened(log_file)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.dup2(output, 1)

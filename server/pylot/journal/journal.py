@@ -22,7 +22,7 @@ from pylot.journal.schema import MIGRATIONS
 from pylot.journal.tasks import NewTask, Status, Task
 from pylot.kernel.clock import Clock, SystemClock
 from pylot.kernel.errors import StorageError
-from pylot.kernel.stories import story
+from pylot.kernel.stories import refusal, story
 from pylot.storage.database import Database
 from pylot.storage.durable import DurableDatabase, data_version
 from pylot.storage.presence import Presence, is_present
@@ -62,7 +62,7 @@ class Journal:
             try:
                 journal = cls(opened.database, Presence(marks), marks, clock or SystemClock())
             except (OSError, TimeoutError) as error:
-                raise StorageError(f"{marks.name} cannot be written: {error}.", detail=str(marks)) from error
+                raise StorageError(f"{marks.name} cannot be written: {refusal(error)}.", detail=str(marks)) from error
             journal.notes = opened.notes
             return journal
 

@@ -1,8 +1,13 @@
-"""Tell the log where an error came from, without the user's code."""
+"""Tell where an error came from, without the user's code: to the log, and in short to the user."""
 
 from __future__ import annotations
 
 import traceback
+
+
+def refusal(error: Exception) -> str:
+    """Return what the system or a database says of why it refuses, without numbers and paths, for a sentence."""
+    return (isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__
 
 
 def story(error: BaseException) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pylot.kernel.errors import StorageError
+from pylot.kernel.stories import refusal
 
 _BUSY_SECONDS = 2.0
 _PRAGMAS = ("journal_mode = WAL", "synchronous = NORMAL", "temp_store = MEMORY", "foreign_keys = ON")
@@ -43,7 +44,7 @@ class Database:
             remove_database(path)
             database = cls._opened(path, schema, version)
         except (OSError, sqlite3.Error) as error:
-            raise StorageError(f"{path.name} cannot be written: {error}.", detail=str(path)) from error
+            raise StorageError(f"{path.name} cannot be written: {refusal(error)}.", detail=str(path)) from error
         if database is None:
             raise StorageError(f"{path.name} cannot be written.", detail=str(path))
         return database

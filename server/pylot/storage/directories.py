@@ -51,10 +51,15 @@ def make_private_folder(path: Path) -> Path:
     """Create a folder that only this user may enter, and return it.
 
     Raises:
-        ConfigError: The folder exists and belongs to somebody else, is a link or is no folder.
+        ConfigError: The folder cannot be made, belongs to somebody else, is a link or is no folder.
     """
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    status = path.lstat()
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = path.lstat()
+    except FileExistsError:
+        raise ConfigError(f"{path} is not a folder of its own; move it away or set PYLOT_RUNTIME_DIR.") from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be made: {error.strerror}.") from error
     if not stat.S_ISDIR(status.st_mode):
         raise ConfigError(f"{path} is not a folder of its own; move it away or set PYLOT_RUNTIME_DIR.")
     if sys.platform != "win32":

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from pylot.kernel.errors import StorageError
+from pylot.kernel.stories import refusal
 from pylot.storage.atomic_file import PRIVATE_MODE
 from pylot.storage.database import Database
 from pylot.storage.lock import hold_lock
@@ -69,7 +70,7 @@ class DurableDatabase:
             with hold_lock(path.with_name(f"{path.name}.lock"), _OPEN_SECONDS):
                 return _open_locked(path, migrations)
         except (OSError, sqlite3.Error, TimeoutError) as error:
-            raise StorageError(f"{path.name} cannot be opened: {error}.", detail=str(path)) from error
+            raise StorageError(f"{path.name} cannot be opened: {refusal(error)}.", detail=str(path)) from error
 
     async def write(self, work: Callable[[Database], T]) -> T:
         """Run `work` in one transaction on the writing thread; once this returns, the disk has it.

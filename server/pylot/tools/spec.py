@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Literal, TypeAlias
 
@@ -57,3 +57,14 @@ def may_call(spec: ToolSpec, agent_id: str, named: Sequence[str]) -> bool:
     if spec.allowed_agents is not None and agent_id not in spec.allowed_agents:
         return False
     return any(fnmatchcase(spec.id, pattern) for pattern in named)
+
+
+def unknown_tools(specs: Iterable[ToolSpec], named: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return a sentence for each name in the `tools` of agents that is neither a tool's nor an agent's."""
+    known = [*(spec.id for spec in specs), *named]
+    return [
+        f"The agent {agent} names the tool {pattern!r}, which there is not; `pylot tools list` shows them all."
+        for agent, patterns in named.items()
+        for pattern in patterns
+        if not any(fnmatchcase(it, pattern) for it in known)
+    ]

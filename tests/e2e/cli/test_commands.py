@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pylot.cli.main import COMMANDS
+from pylot.cli.main import ALONE, COMMANDS
 
 ROOT = Path(__file__).parents[3]
 CODE = (
@@ -37,6 +37,12 @@ def test_without_a_command_the_usage_is_shown() -> None:
 
     assert done.returncode == 2
     assert "usage: pylot" in done.stderr
+
+
+@pytest.mark.parametrize("command", sorted(ALONE))
+def test_a_command_with_verbs_shows_what_there_is(command: str) -> None:
+    """Sentences and pages name `pylot models` and the like as they are spoken."""
+    assert pylot(command).returncode == 0
 
 
 def test_complete_says_where_the_text_came_from(tmp_path: Path) -> None:
@@ -105,8 +111,11 @@ def test_doctor_finds_everything_in_order(monkeypatch: pytest.MonkeyPatch) -> No
     findings = json.loads(done.stdout)
 
     assert done.returncode == 0, findings
-    # A GPU that the build leaves alone is worth a note, and so is a machine that has no sandbox.
-    assert {finding["verdict"] for finding in findings if finding["part"] not in ("Hardware", "Sandbox")} == {"good"}
+    # A GPU that the build leaves alone is worth a note, so is a machine that has no sandbox, and the shipped model
+    # does not chat.
+    noted = ("Hardware", "Sandbox", "Agents")
+    assert {finding["verdict"] for finding in findings if finding["part"] not in noted} == {"good"}
+    assert [finding["verdict"] for finding in findings if finding["part"] == "Agents"] == ["note"]
 
 
 def test_doctor_names_the_next_step(own_home: Path) -> None:
@@ -169,3 +178,39 @@ def test_parse_says_what_a_file_holds(tmp_path: Path) -> None:
     assert path["references"] == [{"line": 5, "column": 25}]
     assert "def first(path)" in plain.stdout
     assert (unknown.returncode, unknown.stderr) == (1, "pylot: Pylot knows no language of this name.\n")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["config", "init"], ["map"], ["index"], ["search", "x"], ["agent", "tasks"], ["approvals", "list"]],
+    ids=" ".join,
+)
+def test_a_folder_that_cannot_be_written_costs_one_sentence(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    (own_home / "home").write_text("in the way of every folder of Pylot's")
+    monkeypatch.setenv("PYLOT_INDEX__ENABLED", "true")
+    done = pylot(*command, cwd=own_home)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("pylot: ")
+    assert done.stderr.splitlines()[0].endswith(": Not a directory.")
+    assert "Traceback" not in done.stderr
+
+
+def test_names_that_a_terminal_would_obey_are_shown(tmp_path: Path) -> None:
+    """(T25)"""
+    name = "\x1b[8mhidden.py"
+    (tmp_path / name).write_text("def first(): pass\n")
+    done = pylot("complete", f"{name}:9:1", cwd=tmp_path)
+
+    assert done.stderr == "pylot: ⟨U+001B⟩[8mhidden.py has 2 lines; there is no line 9.\n"
+
+
+def test_a_terminal_without_unicode_gets_escapes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "code.py").write_text("def größe(): pass\n", encoding="utf-8")
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    shown, values = pylot("parse", "code.py", cwd=tmp_path), pylot("parse", "code.py", "--json", cwd=tmp_path)
+
+    assert "def gr\\xf6\\xdfe()" in shown.stdout
+    assert [it["name"] for it in json.loads(values.stdout)["definitions"]] == ["größe"]

@@ -37,6 +37,7 @@ def test_a_workspace_is_indexed_and_asked(workspace: Path) -> None:
     skipped = pylot(workspace, "index", "--skipped")
     found = pylot(workspace, "search", "banana", "--json")
     like = pylot(workspace, "search", "--like", "fruit.py:1-2", "--json")
+    unlike = pylot(workspace, "search", "--like", "fruit.py:9-1")
     nothing = pylot(workspace, "search", "zeppelin")
     refused = pylot(workspace, "search", "banana", "--limit", "0")
 
@@ -45,6 +46,7 @@ def test_a_workspace_is_indexed_and_asked(workspace: Path) -> None:
     assert skipped.stdout == "a.log: The file is ignored by git.\n"
     assert [hit["path"] for hit in json.loads(found.stdout)["hits"]] == ["fruit.py", "other.py"]
     assert [hit["path"] for hit in json.loads(like.stdout)["hits"]] == ["other.py"]
+    assert unlike.stderr == "pylot: There is no code in the lines 9-1 of fruit.py.\n"
     assert (nothing.returncode, nothing.stdout) == (1, "Nothing was found.\n")
     assert (refused.returncode, refused.stderr.startswith("pylot: The question cannot be used: limit")) == (1, True)
 

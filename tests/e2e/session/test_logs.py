@@ -4,8 +4,33 @@ from __future__ import annotations
 
 import stat
 import sys
+from pathlib import Path
+
+import pytest
 
 from tests.support.editor import Editor, Home
+
+
+def test_what_cannot_be_written_costs_no_suggestion(
+    home: Home, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a place for logs and learned counts the model answers; without one for its socket the predictor does."""
+    for name in ("log", "data", "cache"):
+        (home.folder / name).write_text("in the way")
+    with Editor() as editor:
+        editor.start()
+        editor.show("untitled:a.py", "total = area(3, 4)\nother = area(3, 4)\nthird = ar‸")
+        assert editor.load_model()
+        assert editor.sentences() == []
+
+    (own_home / "file").touch()
+    monkeypatch.setenv("PYLOT_RUNTIME_DIR", str(own_home / "file" / "run"))
+    with Editor() as editor:
+        editor.start()
+        editor.show("untitled:a.py", "total = area(3, 4)\nother = area(3, 4)\nthird = ar‸")
+        assert [it["insertText"] for it in editor.ghost_texts(invoked=True)] == ["ea(3, 4)"]
+        runtime = own_home / "file" / "run"
+        assert editor.sentences() == [f"The engine cannot be started: {runtime} cannot be made: Not a directory."]
 
 
 def test_every_window_has_a_private_log_of_its_own(home: Home) -> None:

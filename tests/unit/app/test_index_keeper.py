@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from pylot.app.index_progress import IndexProgress
 from pylot.index.settings import IndexSettings
 from pylot.index.worker.messages import IndexState, Phase, Wishes, merged
 from pylot.kernel.clock import ManualClock
-from pylot.kernel.errors import ConfigError, IndexWorkerCrashedError, IndexWorkerError
+from pylot.kernel.errors import ConfigError, IndexWorkerCrashedError, IndexWorkerError, StorageError
 from pylot.storage.directories import find_directories
 from pylot.workspace.settings import WorkspaceSettings
 from tests.support.recording_client import RecordingClient
@@ -73,6 +74,33 @@ async def test_a_worker_that_always_crashes_is_given_up_for_a_while(
     assert status["phase"] == "not made yet"
     assert client.sentences == []
     assert len(status["notes"]) == 1
+
+
+async def test_a_worker_that_a_full_disk_refuses_is_asked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the worker says of its disk is no error of the worker's, and no reason to do without an index for good."""
+    asked_again = asyncio.Event()
+    n_starts = 0
+
+    async def refuse(*_: object) -> None:
+        nonlocal n_starts
+        n_starts += 1
+        if n_starts == 3:
+            asked_again.set()
+        raise StorageError("index.db cannot be written: database or disk is full.")
+
+    monkeypatch.setattr("pylot.ipc.launcher.start", refuse)
+    monkeypatch.setattr("pylot.app.index_keeper._RETRY_SECONDS", 0.0)
+    # A failure is remembered for half a minute.
+    monkeypatch.setattr("pylot.ipc.link._FAILURE_MEMORY_SECONDS", 0.0)
+    keeper = new_keeper(ManualClock(), RecordingClient())
+    keeper.start(asyncio.create_task)
+    keeper.configure([tmp_path], Wishes())
+    await asyncio.wait_for(asked_again.wait(), 30)
+    await keeper.close()
+
+    assert n_starts >= 3
 
 
 def test_what_any_window_excludes_is_excluded_and_the_smallest_limits_hold() -> None:

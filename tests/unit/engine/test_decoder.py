@@ -416,3 +416,19 @@ def test_a_model_that_cannot_go_back_starts_its_sequence_again(
 
     assert (done["done"], text) == ("length", alone)
     assert [runtime.n_cached(number) for number in range(len(cached))] == cached
+
+
+def test_what_fails_is_told_to_the_log_without_the_users_code(
+    bench: Bench, runtime: LlamaRuntime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A library's error may quote what it was given (P4)."""
+
+    def fail(text: str, **_: object) -> None:
+        raise ValueError(f"cannot tokenize {text}")
+
+    monkeypatch.setattr(runtime, "_tokenize", fail)
+    _, done = bench.run("a", replace(SHORT, prompt=[TextPiece("a_name_of_the_users")]))
+
+    assert done["done"] == "error"
+    assert "ValueError" in caplog.text
+    assert "a_name" not in caplog.text + str(done)

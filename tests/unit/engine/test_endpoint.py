@@ -44,6 +44,22 @@ async def test_a_leaving_engine_does_not_take_the_address_of_a_newer_one(own_hom
         await endpoint.connect()
 
 
+async def test_a_socket_in_a_folder_that_is_not_the_users_own_is_not_spoken_to(own_home: Path) -> None:
+    """Whoever could put one there would be shown the user's code."""
+    (own_home / "private").mkdir()
+    (own_home / "link").symlink_to(own_home / "private")
+    endpoint = Endpoint(ENGINE, own_home / "link", "engine")
+
+    async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server, _ = await endpoint.listen(serve, "")
+    with pytest.raises(EngineUnavailableError):
+        await endpoint.connect()
+    server.close()
+    await server.wait_closed()
+
+
 def test_windows_share_an_engine_unless_it_would_be_another(monkeypatch: pytest.MonkeyPatch) -> None:
     """How long it stays makes no difference; another version of Pylot gets an engine of its own."""
     here = endpoint_for(OPTIONS, Path())

@@ -54,8 +54,13 @@ def test_a_private_folder_is_private(tmp_path: Path) -> None:
 def test_a_folder_that_is_a_link_or_somebody_elses_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "link").symlink_to(tmp_path)
 
-    with pytest.raises(ConfigError, match="not a folder of its own"):
-        make_private_folder(tmp_path / "link")
+    (tmp_path / "file").touch()
+
+    for name in ("link", "file"):
+        with pytest.raises(ConfigError, match="not a folder of its own"):
+            make_private_folder(tmp_path / name)
+    with pytest.raises(ConfigError, match="cannot be made: Not a directory"):
+        make_private_folder(tmp_path / "file" / "run")
     monkeypatch.setattr(os, "getuid", lambda: 12345)
     with pytest.raises(ConfigError, match="another user"):
         make_private_folder(tmp_path)

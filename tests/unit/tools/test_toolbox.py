@@ -26,7 +26,7 @@ from pylot.tools.builtin import BUILT_IN
 from pylot.tools.pins import Pins
 from pylot.tools.registry import Registry
 from pylot.tools.settings import ToolsSettings
-from pylot.tools.spec import ToolSpec, may_call
+from pylot.tools.spec import ToolSpec, may_call, unknown_tools
 from pylot.tools.surroundings import Surroundings
 from pylot.tools.toolbox import Toolbox
 from pylot.workspace.roots import Roots
@@ -142,6 +142,17 @@ def test_an_agent_has_the_tools_that_its_blueprint_names(
     spec = ToolSpec(id="tool", name="tool", description="", input_schema={}, allowed_agents=allowed)
 
     assert may_call(spec, "main", named) is may
+
+
+@pytest.mark.parametrize(
+    ("named", "unknown"),
+    [(("file_read", "file_*", "coder"), []), (("file_reed", "*_math"), ["file_reed", "*_math"]), ((), [])],
+)
+def test_a_name_that_is_no_tool_is_told(named: tuple[str, ...], unknown: list[str]) -> None:
+    """A misspelt tool would be one that the agent silently lacks (C12)."""
+    said = unknown_tools([tool.spec for tool in BUILT_IN], {"main": named, "coder": ("file_read",)})
+
+    assert [sentence.split("'")[1] for sentence in said] == unknown
 
 
 async def test_a_tool_that_an_agent_does_not_have_is_no_tool(root: Path) -> None:

@@ -13,6 +13,7 @@ from pylot.config.layers import Problem
 from pylot.config.reference import render_reference
 from pylot.config.settings import Settings, load_settings
 from pylot.config.sources import USER_FILE_NAMES, Sources, read_layers
+from pylot.kernel.errors import ConfigError
 from pylot.storage.atomic_file import write_text
 from pylot.storage.directories import find_directories
 
@@ -73,9 +74,13 @@ def _create(folder: Path) -> int:
     if existing is not None:
         print_lines(f"{existing} exists and stays as it is.")
         return 0
-    folder.mkdir(parents=True, exist_ok=True)
-    write_text(folder / USER_FILE_NAMES[0], _STARTER)
-    print_lines(f"Created {folder / USER_FILE_NAMES[0]}.")
+    file = folder / USER_FILE_NAMES[0]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_text(file, _STARTER)
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be written: {error.strerror}.") from error
+    print_lines(f"Created {file}.")
     return 0
 
 

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pylot import __version__
+from pylot.app.model_shelf import look
 from pylot.app.session import Session
+from pylot.cli.agent_report import describe_agents
 from pylot.cli.build_report import describe_build, next_build
 from pylot.cli.console_client import ConsoleClient
 from pylot.cli.index_report import describe_index
@@ -131,6 +133,7 @@ async def _session(client: ConsoleClient) -> list[Finding]:
             _embedder(status),
             Finding("Index", *await describe_index(session)),
             *await _model(session, status),
+            _agents(status),
         ]
     finally:
         await session.close()
@@ -160,6 +163,12 @@ def _embedder(status: dict[str, object]) -> Finding:
     return Finding("Search", "good", f"compares texts with {name}, which is in the box")
 
 
+def _agents(status: dict[str, object]) -> Finding:
+    models = status["models"]
+    assert isinstance(models, dict)
+    return Finding("Agents", *describe_agents(look(), models["roles"]))
+
+
 async def _model(session: Session, status: dict[str, object]) -> list[Finding]:
     if not status["enabled"]:
         return [Finding("Ghost text", "note", "switched off by completion.enabled")]
@@ -185,7 +194,8 @@ async def _try_out(session: Session) -> Finding:
     traces = session.explain(1)["traces"]
     trace = traces[0] if isinstance(traces, list) else {}
     if answer.reason in ("model_failed", "no_model", "timed_out"):
-        return Finding("Ghost text", "bad", str(trace.get("sentence", answer.reason)), "see the log named above")
+        step = "`pylot models list` shows what else there is; an engine's own log is in the folder named above"
+        return Finding("Ghost text", "bad", str(trace.get("sentence", answer.reason)), step)
     prompt = sum(trace.get("promptTokens", {}).values())
     return Finding(
         "Ghost text", "good", f"the model answered {prompt} prompt tokens after {seconds:.1f} s, its start included"

@@ -82,6 +82,8 @@ def _like(root: Path, place: str) -> dict[str, Any]:
         raise ConfigError(f"{name} cannot be read.")
     start, end = int(first) - 1, int(last or first)
     text = "\n".join(data.decode("utf-8", "replace").splitlines()[start:end])
+    if not text.strip():
+        raise ConfigError(f"There is no code in the lines {lines} of {name}.")
     relative = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
     return {"text": text, "like": {"path": relative, "startLine": start, "endLine": max(start, end - 1)}}
 

@@ -17,7 +17,7 @@ from pylot.storage.directories import find_directories
 from pylot.tools.pins import Pins
 from pylot.tools.registry import Registry
 from pylot.tools.settings import ToolsSettings
-from pylot.tools.spec import ToolSpec, may_call
+from pylot.tools.spec import ToolSpec, may_call, unknown_tools
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do one of the verbs; exit code 1 when a tool is missing."""
+    """Do one of the verbs; exit code 1 when a tool is missing or has changed."""
     directories = find_directories()
     settings = Configuration(Sources(directories.config, environ=dict(os.environ)), ConsoleClient()).settings
     tools = settings.section(ToolsSettings)
@@ -50,18 +50,19 @@ async def _list(registry: Registry, agents: AgentsSettings, arguments: argparse.
     finally:
         await registry.close()
     specs = registry.tools()
+    notes = [*registry.notes, *unknown_tools(specs, {name: agents.blueprint(name).tools for name in agents.names()})]
     if arguments.json:
         rows = [{**spec.model_dump(mode="json"), "agents": _agents(spec, agents)} for spec in specs]
-        print_json({"tools": rows, "notes": list(registry.notes)})
+        print_json({"tools": rows, "notes": notes})
     else:
         width = max(len(spec.id) for spec in specs)
         for spec in specs:
             who = ", ".join(_agents(spec, agents)) or "nobody"
             print_lines(f"{spec.id:<{width}}  {paint(f'{spec.executor:<7}', 'dim')}  {spec.description}")
             print_lines(f"{'':<{width}}  {'':<7}  {paint(f'for {who}', 'dim')}")
-        for note in registry.notes:
+        for note in notes:
             sys.stderr.write(f"{paint('note', 'yellow', sys.stderr)}  {note}\n")
-    return 1 if registry.notes else 0
+    return 1 if notes else 0
 
 
 def _agents(spec: ToolSpec, agents: AgentsSettings) -> list[str]:

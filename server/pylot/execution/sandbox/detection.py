@@ -17,7 +17,7 @@ from pylot.execution.launching import NO_SANDBOX, Sandbox
 from pylot.execution.processes import run_command
 from pylot.execution.sandbox.bubblewrap import find_bubblewrap
 from pylot.execution.sandbox.profile import Profile
-from pylot.kernel.errors import ExecutionError
+from pylot.kernel.errors import ConfigError, ExecutionError
 from pylot.storage import atomic_file
 from pylot.storage.directories import make_private_folder
 
@@ -77,8 +77,11 @@ async def find_sandbox(cache: Path, candidates: Sequence[Sandbox] | None = None)
         if kept["key"] == key:
             return next(it for it in (*candidates, NO_SANDBOX) if it.level == kept["level"])
     found = NO_SANDBOX
-    with contextlib.suppress(OSError):
+    try:
         make_private_folder(cache)
+    except ConfigError:
+        # Nothing can be tried without a folder, and what was not tried is not trusted.
+        return NO_SANDBOX
     for candidate in candidates:
         said = await faults(candidate, cache)
         if not said:
@@ -97,9 +100,9 @@ async def faults(sandbox: Sandbox, cache: Path) -> str:
 
     It is tried in a folder of its own in `cache`, which should not be in `/tmp`.
     """
-    with tempfile.TemporaryDirectory(prefix="probe-", dir=cache) as name:
-        inside, outside, scratch = _probing_ground(Path(name))
-        try:
+    try:
+        with tempfile.TemporaryDirectory(prefix="probe-", dir=cache) as name:
+            inside, outside, scratch = _probing_ground(Path(name))
             with _listening(outside):
                 result = await run_command(
                     [("", [[sys.executable, "-I", "-S", "-c", _PROBE, str(inside), str(outside)]])],
@@ -109,11 +112,11 @@ async def faults(sandbox: Sandbox, cache: Path) -> str:
                     environment=command_environment(os.environ, home=Path.home(), scratch=scratch, roots=(inside,)),
                     timeout_s=_SECONDS,
                 )
-        except (ExecutionError, OSError) as error:
-            return getattr(error, "detail", "") or str(error)
-        if result.exit_code is None:
-            return _UNDECIDED
-        return result.output.strip() if result.ok else f"the probe failed: {result.output}"
+    except (ExecutionError, OSError) as error:
+        return getattr(error, "detail", "") or str(error)
+    if result.exit_code is None:
+        return _UNDECIDED
+    return result.output.strip() if result.ok else f"the probe failed: {result.output}"
 
 
 def _probing_ground(folder: Path) -> tuple[Path, Path, Path]:

@@ -12,7 +12,7 @@ from pylot.app.configuration import Configuration
 from pylot.app.user_file import change_user_file
 from pylot.config.trust import with_trusted, without_trusted
 from pylot.kernel.errors import ConfigError
-from pylot.kernel.shown_text import shown_text
+from pylot.kernel.shown_text import visible
 
 TRUST = "Trust this folder"
 TRUST_CHOICE = "trust"
@@ -109,7 +109,8 @@ class Trusting:
 
 def question_about(folder: Path) -> str:
     """Return what a person is asked before they trust a folder."""
+    where = visible(str(folder), line_ends=False)
     return (
-        f"Do you trust what is in {shown_text(str(folder))}? Then agents follow its instruction files, your rules and "
+        f"Do you trust what is in {where}? Then agents follow its instruction files, your rules and "
         "remembered answers hold there, and its .pylot/pylot.toml may narrow your settings."
     )

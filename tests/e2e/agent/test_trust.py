@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.agent.test_tasks import AFTER, BEFORE, AgentEditor, home, root
+from tests.e2e.agent.test_tasks import AFTER, BEFORE, home, root
+from tests.support.agent_editor import AgentEditor
 from tests.support.agent_model import AgentModel, Line
 from tests.support.editor import Home
 from tests.support.sandboxes import LEVELS, make_place, sandbox_of

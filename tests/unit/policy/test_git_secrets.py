@@ -1,4 +1,4 @@
-"""No question to git that goes unasked shows what the policy keeps back, in any commit (D6, Q4)."""
+"""No question to git that goes unasked shows what the policy keeps back, in any commit (D6)."""
 
 from __future__ import annotations
 

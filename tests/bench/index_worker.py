@@ -10,6 +10,7 @@ import sysconfig
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from itertools import chain
 from pathlib import Path
 
 import psutil
@@ -33,7 +34,7 @@ def index_of_a_workspace(home: Home, _models: RandomModels, *, n_files: int = 10
     """Files of the standard library: all of them once, then again, then one by one, then two branches."""
     with tempfile.TemporaryDirectory(prefix="pylot-") as folder:
         root = Path(folder) / "work"
-        _copy_sources(root, n_files)
+        copy_sources(root, n_files)
         return asyncio.run(_index(home, IndexWorkspace(root, Wishes(index=_TOLD))))
 
 
@@ -59,11 +60,11 @@ async def _index(home: Home, workspace: IndexWorkspace) -> Figures:
     figures: Figures = {}
     client = await workspace.connect(idle_seconds=1.0)
     figures["files"] = len([path for path in workspace.root.rglob("*") if path.is_file()])
-    figures["all found by their words after (s)"] = await _seconds(
+    figures["all found by their words after (s)"] = await seconds_until(
         client, lambda state: bool(state["searchable"]) and state["phase"] in ("embedding", "current")
     )
-    figures["all found by meaning after (s)"] = await _seconds(client, lambda state: state["phase"] == "current")
-    figures["files looked at again, none changed (ms)"] = 1000 * await _look_again(client, workspace)
+    figures["all found by meaning after (s)"] = await seconds_until(client, lambda state: state["phase"] == "current")
+    figures["files looked at again, none changed (ms)"] = 1000 * await look_again(client, workspace)
     words, meaning = [], []
     for number in range(_N_SAVES):
         path = workspace.root / "saved.py"
@@ -88,15 +89,15 @@ async def _switch_branch(home: Home, client: IndexClient, workspace: IndexWorksp
     for path, text in before.items():
         path.write_text(f"# Another branch.\n{text}", encoding="utf-8")
     client.changed([str(path) for path in files])
-    await _seconds(client, lambda state: state["phase"] in ("reading", "embedding"))
-    await _seconds(client, lambda state: state["phase"] == "current")
+    await seconds_until(client, lambda state: state["phase"] in ("reading", "embedding"))
+    await seconds_until(client, lambda state: state["phase"] == "current")
     there = _count_embedded(home)
     began = time.monotonic()
     for path, text in before.items():
         path.write_text(text, encoding="utf-8")
     client.changed([str(path) for path in files])
-    await _seconds(client, lambda state: state["phase"] in ("reading", "embedding"))
-    await _seconds(client, lambda state: state["phase"] == "current")
+    await seconds_until(client, lambda state: state["phase"] in ("reading", "embedding"))
+    await seconds_until(client, lambda state: state["phase"] == "current")
     return {
         "branch switch back: files": len(files),
         "branch switch back: texts embedded": _count_embedded(home) - there,
@@ -104,8 +105,8 @@ async def _switch_branch(home: Home, client: IndexClient, workspace: IndexWorksp
     }
 
 
-async def _look_again(client: IndexClient, workspace: IndexWorkspace) -> float:
-    """Return how long a pass takes that a changed ignore file asks for."""
+async def look_again(client: IndexClient, workspace: IndexWorkspace) -> float:
+    """Return how many seconds a pass takes that a changed ignore file asks for."""
     rules = workspace.root / ".gitignore"
     rules.write_text("nothing-like-this\n")
     began = time.monotonic()
@@ -114,7 +115,8 @@ async def _look_again(client: IndexClient, workspace: IndexWorkspace) -> float:
     return time.monotonic() - began
 
 
-async def _seconds(client: IndexClient, is_reached: Callable[[dict[str, object]], bool]) -> float:
+async def seconds_until(client: IndexClient, is_reached: Callable[[dict[str, object]], bool]) -> float:
+    """Return how many seconds it takes until a state is reached."""
     began = time.monotonic()
     async for state in client.follow():
         if is_reached(state):
@@ -167,10 +169,11 @@ def _type(root: Path) -> Figures:
     }
 
 
-def _copy_sources(root: Path, n_files: int) -> None:
-    library = Path(sysconfig.get_paths()["stdlib"])
-    sources = (path for path in sorted(library.rglob("*.py")) if "site-packages" not in path.parts)
-    for number, path in zip(range(n_files), sources, strict=False):
+def copy_sources(root: Path, n_files: int) -> None:
+    """Copy files of the interpreter's own library into fifty folders; where it has too few, of its packages too."""
+    library, packages = (Path(sysconfig.get_paths()[name]) for name in ("stdlib", "purelib"))
+    own = (path for path in sorted(library.rglob("*.py")) if "site-packages" not in path.parts)
+    for number, path in zip(range(n_files), chain(own, sorted(packages.rglob("*.py"))), strict=False):
         target = root / f"p{number % 50}" / f"{number}_{path.name}"
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)

@@ -13,8 +13,10 @@ from tests.bench.copier import local_predictor
 from tests.bench.embedding import embedding
 from tests.bench.event_loop import event_loop
 from tests.bench.grammar import grammar
+from tests.bench.index_upkeep import index_upkeep
 from tests.bench.index_worker import index_beside_typing, index_of_a_workspace
 from tests.bench.memory import memory_estimate
+from tests.bench.search_scale import search_at_scale
 from tests.bench.symbols import keystrokes, symbol_table
 from tests.support.cancelling import SLOW_MODEL, cancel_at_random, open_file, prepare, wait_until_idle
 from tests.support.editor import Editor, Home, step_of
@@ -159,8 +161,10 @@ MEASURES = {
     "Local predictor": local_predictor,
     "Event loop": event_loop,
     "Index": index_of_a_workspace,
+    "Index upkeep": index_upkeep,
     "Index beside typing": index_beside_typing,
     "Memory estimate": memory_estimate,
+    "Search at scale": search_at_scale,
     "Symbol table": symbol_table,
     "Syntax after a key": keystrokes,
     "Agents beside typing": agents_beside_typing,

@@ -21,8 +21,10 @@ def main() -> int:
     parser.add_argument("--all", action="store_true", help="also measure what writes models of up to 8 GB")
     arguments = parser.parse_args()
     results: dict[str, Figures] = {}
-    # Socket paths are limited, so the folder lies where paths are short.
-    with tempfile.TemporaryDirectory(prefix="pylot-", dir="/tmp" if os.name == "posix" else None) as folder:
+    # Socket paths are limited, so the folder lies where paths are short; who is leaving may still write there.
+    with tempfile.TemporaryDirectory(
+        prefix="pylot-", dir="/tmp" if os.name == "posix" else None, ignore_cleanup_errors=True
+    ) as folder:
         models = RandomModels(Path(folder))
         for idx, (name, measure) in enumerate(MEASURES.items()):
             if name == arguments.only or (not arguments.only and (arguments.all or name not in LARGE)):

@@ -1,4 +1,4 @@
-"""What search costs in a large workspace: `python -m tests.bench.search_scale`.
+"""What search costs in a large workspace: `python -m tests.bench.run --only "Search at scale"`, or by this file.
 
 The chunks are those of the Python code that is installed here, as often as needed; their vectors lie around real ones
 of the embedder in the box, because a hundred thousand real ones take most of an hour.
@@ -31,6 +31,8 @@ from pylot.index.search import Search
 from pylot.syntax.chunks import chunks_of
 from pylot.syntax.symbols import read_symbols
 from tests.bench.search_cases import first_functions
+from tests.support.editor import Home
+from tests.support.random_gguf import RandomModels
 
 N_CHUNKS = 100_000
 _N_CENTRES, _NOISE = 300, 0.6
@@ -54,6 +56,12 @@ def files(limit: int) -> Iterator[list[ChunkRow]]:
         yield rows
         if count >= limit:
             return
+
+
+def search_at_scale(_home: Home, _models: RandomModels, *, limit: int = N_CHUNKS) -> Figures:
+    """The same, as one of the measures of `tests.bench.run`."""
+    with tempfile.TemporaryDirectory() as folder:
+        return measure(limit, Path(folder))
 
 
 def measure(limit: int, folder: Path) -> Figures:

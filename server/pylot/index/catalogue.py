@@ -111,9 +111,14 @@ class Catalogue:
         self._database.run("UPDATE files SET version = '', sha256 = '', embedded_by = ''")
 
     def to_embed(self, model_id: str, limit: int) -> list[str]:
-        """Return files whose chunks have no vectors of this model yet."""
+        """Return files whose chunks have no vectors of this model yet: those first that were written last.
+
+        A time of 0 is that of a file that was being written when it was read.
+        """
         rows = self._database.rows(
-            "SELECT path FROM files WHERE n_chunks > 0 AND embedded_by <> ? ORDER BY id LIMIT ?", (model_id, limit)
+            "SELECT path FROM files WHERE n_chunks > 0 AND embedded_by <> ?"
+            " ORDER BY mtime_ns <> 0, mtime_ns DESC, id LIMIT ?",
+            (model_id, limit),
         )
         return [path for (path,) in rows]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,8 +47,13 @@ class Bench:
         self.embedder = ScriptedEmbedder()
         self.filler.use(self.embedder)
         for name in NAMES:
-            (self.root / name).write_text(CODE.format(name[0]))
+            self.write(name, CODE.format(name[0]))
         self.index()
+
+    def write(self, name: str, text: str, seconds: int = 0) -> None:
+        """Write a file `seconds` after the others."""
+        (self.root / name).write_text(text)
+        os.utime(self.root / name, (1e8 + seconds, 1e8 + seconds))
 
     def index(self) -> None:
         self.indexer.begin_pass()
@@ -82,6 +88,15 @@ def test_every_chunk_gets_its_vector_once(bench: Bench) -> None:
     assert bench.fill() == []
 
 
+def test_what_was_worked_on_last_is_embedded_first(bench: Bench) -> None:
+    """Half an hour of embedding is of use from its first minute on."""
+    for seconds, name in enumerate(("b.py", "c.py"), 1):
+        bench.write(name, CODE.format(name[0]), seconds=10 * seconds)
+    bench.index()
+
+    assert bench.fill() == ["c", "b", "a"]
+
+
 def test_a_changed_file_is_embedded_again_and_what_was_saved_comes_first(bench: Bench) -> None:
     (bench.root / "c.py").write_text(CODE.format("x"))
     bench.index()
@@ -95,11 +110,11 @@ def test_a_branch_switch_and_back_embeds_nothing_again(bench: Bench, tmp_path: P
     bench.filler.use(CachedEmbedder(bench.embedder, cache))
     before = bench.fill()
     for name in NAMES:
-        (bench.root / name).write_text(CODE.format(f"{name[0]}{name[0]}"))
+        bench.write(name, CODE.format(f"{name[0]}{name[0]}"))
     bench.index()
     there = bench.fill()
     for name in NAMES:
-        (bench.root / name).write_text(CODE.format(name[0]))
+        bench.write(name, CODE.format(name[0]))
     bench.index()
     back = bench.fill()
     cache.close()

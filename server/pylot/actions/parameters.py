@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pylot.actions.edits import TextEdit
 from pylot.kernel.errors import ActionRefusedError
-from pylot.syntax.bindings import FREE, Binding, FileBindings, Keyword, Scope
+from pylot.syntax.bindings import FREE, Binding, BindingKind, FileBindings, Keyword, Scope
 
 # What these make of a function is called as the function is.
 _TRANSPARENT = frozenset(
@@ -14,15 +14,17 @@ _TRANSPARENT = frozenset(
      "asynccontextmanager", "setter", "property", "cached_property"}
 )  # fmt: skip
 _MAKERS = frozenset({"__init__", "__new__"})
-_KNOWN = frozenset({"import", "class", "function"})
+KNOWN: frozenset[BindingKind] = frozenset({"import", "class", "function"})
+"""What a name that is called stands for, where it is certain that it is not the value of a variable."""
 
 
 @dataclass(frozen=True, slots=True)
 class NamedCalls:
-    """Calls that may name a parameter: by which names its function is called."""
+    """Calls that may name a parameter of a function: by which names that is called."""
 
     parameter: str
     callees: frozenset[str]
+    function: str = ""
 
 
 def calls_elsewhere(bindings: FileBindings, binding: Binding) -> NamedCalls | None:
@@ -33,7 +35,9 @@ def calls_elsewhere(bindings: FileBindings, binding: Binding) -> NamedCalls | No
     scope = bindings.scopes[_without_types(bindings, function.parent)]
     if scope.kind not in ("module", "class"):
         return None
-    return NamedCalls(binding.name, frozenset({function.name, *([scope.name] if function.name in _MAKERS else ())}))
+    return NamedCalls(
+        binding.name, frozenset({function.name, *([scope.name] if function.name in _MAKERS else ())}), function.name
+    )
 
 
 def edits_of_calls(bindings: FileBindings, binding: Binding, new_name: str) -> set[TextEdit]:
@@ -98,4 +102,4 @@ def _may_mean(bindings: FileBindings, keyword: Keyword, function: str) -> bool:
     callee = bindings.bindings.get((keyword.owner, keyword.callee))
     kind = callee.kind if callee is not None else "variable"
     # A class may have its constructor from another one.
-    return (keyword.owner != FREE and kind not in _KNOWN) or (function in _MAKERS and kind == "class")
+    return (keyword.owner != FREE and kind not in KNOWN) or (function in _MAKERS and kind == "class")

@@ -7,14 +7,10 @@ from collections.abc import Mapping
 import pytest
 
 from pylot.actions.change_signature import ChangeSignature
-from pylot.actions.edits import applied
 from pylot.actions.offer import Offer
-from pylot.actions.workspace_code import WorkspaceCode
-from pylot.index.symbols.table import SymbolTable
 from pylot.kernel.errors import ActionRefusedError
-from pylot.syntax.languages import canonical_language
-from pylot.syntax.symbols import read_symbols
 from tests.support.marked_code import place_in
+from tests.support.marked_files import changed
 
 CART = "def total(rows, ‸rate=1):\n    return sum(rows)\n"
 SCRIPT = "export function total(rows, ‸rate) { return rows; }\n"
@@ -68,28 +64,20 @@ REFUSED = [
 ]
 
 
-def changed(files: Mapping[str, str], way: str = "remove") -> dict[str, str]:
-    """Return the files that change; the first one has the cursor in it."""
-    path, marked = next(iter(files.items()))
-    place = place_in(marked, canonical_language("", path))
-    texts = {**files, path: place.text}
-    table = SymbolTable(None)
-    for each, text in texts.items():
-        table.open(each, read_symbols(text, canonical_language("", each)))
-    workspace = WorkspaceCode(table, texts.get, path, place.language)
-    edits = ChangeSignature().plan_everywhere(place, Offer("", "", f"change-signature/{way}"), workspace)
-    return {each or path: applied(texts[each or path], found) for each, found in edits.items()}
+def signature(files: Mapping[str, str], way: str = "remove") -> dict[str, str]:
+    offer = Offer("", "", f"change-signature/{way}")
+    return changed(files, lambda place, workspace: ChangeSignature().plan_everywhere(place, offer, workspace))
 
 
 @pytest.mark.parametrize(("files", "expected"), [PYTHON, TYPED], ids=["python", "typescript"])
 def test_calls_change_wherever_the_function_was_imported(files: dict[str, str], expected: dict[str, str]) -> None:
-    assert changed(files) == expected
+    assert signature(files) == expected
 
 
 @pytest.mark.parametrize(("other", "sentence"), REFUSED)
 def test_a_call_that_is_not_certain_refuses_the_whole(other: str, sentence: str) -> None:
     with pytest.raises(ActionRefusedError) as refused:
-        changed({"cart.py": CART, "a.py": other})
+        signature({"cart.py": CART, "a.py": other})
 
     assert refused.value.sentence == sentence
 
@@ -97,7 +85,7 @@ def test_a_call_that_is_not_certain_refuses_the_whole(other: str, sentence: str)
 def test_a_move_changes_the_order_of_arguments_in_every_file() -> None:
     files = {"cart.py": "def total(‸rows, rate): ...\n", "a.py": "from cart import total\ntotal(x, 2)\n"}
 
-    assert changed(files, "right") == {
+    assert signature(files, "right") == {
         "cart.py": "def total(rate, rows): ...\n", "a.py": "from cart import total\ntotal(2, x)\n",
     }  # fmt: skip
 

@@ -99,3 +99,50 @@ def test_what_something_else_may_call_is_refused_in_the_list(marked: str, langua
     [offer] = ChangeSignature().offers(place_in(marked, language))
 
     assert offer.refused
+
+
+METHODS = [
+    ("a.py",
+     "class A:\n    def f(self, ‸a, b): ...\nclass B(A):\n    def f(self, a, b): return super().f(a, b)\nB().f(1, 2)\n",
+     "right",
+     "class A:\n    def f(self, b, a): ...\nclass B(A):\n    def f(self, b, a): return super().f(b, a)\nB().f(2, 1)\n"),
+    ("a.py", "class A:\n    def f(self, ‸a): ...\n    def g(self): self.f(1), self.f(a=2)\n", "remove",
+     "class A:\n    def f(self): ...\n    def g(self): self.f(), self.f()\n"),
+    ("a.py", "class A:\n    @staticmethod\n    def f(‸a, b=0): return b\nA.f(1, 2)\n", "remove",
+     "class A:\n    @staticmethod\n    def f(b=0): return b\nA.f(2)\n"),
+    ("a.ts", "class A { f(‸a: string, b: number) { this.f(a, b); } }\nnew A().f('', 1);\n", "right",
+     "class A { f(b: number, a: string) { this.f(b, a); } }\nnew A().f(1, '');\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "before", "way", "after"), METHODS)
+def test_a_method_changes_with_its_overrides_and_calls(path: str, before: str, way: str, after: str) -> None:
+    assert signature({path: before}, way) == {path: after}
+
+
+@pytest.mark.parametrize(
+    ("marked", "sentence"),
+    [
+        ("class A:\n    def f(self, ‸a): ...\ng(A().f)\n", "Line 3 uses this function in another way than by a call."),
+        (
+            "class A:\n    def f(self, ‸a): ...\nx.f(1)\n",
+            "Line 3 of a.py may mean this member, or another of its name.",
+        ),
+        ("class A:\n    def f(self, ‸a): ...\nA.f(A(), 1)\n", "Line 3 calls this method by its class."),
+        ("class A:\n    def f(self, ‸a): ...\n    g = f\n", "Line 3 uses this method in another way than by a call."),
+        (
+            "class A:\n    def f(self, ‸a): ...\nclass B(A):\n    def f(self, b): ...\n",
+            "override this method with other",
+        ),
+        ("class A:\n    @x.setter\n    def f(self, ‸a): ...\n", "Line 3 defines more than a method that is called."),
+        (
+            "class A:\n    def f(self, ‸a): ...\nclass B(A):\n    def f(self, a): g(a)\n",
+            "Line 4 begins a function that uses",
+        ),
+    ],
+)
+def test_a_method_that_is_not_only_called_is_refused(marked: str, sentence: str) -> None:
+    with pytest.raises(ActionRefusedError) as refused:
+        signature({"a.py": marked})
+
+    assert sentence in refused.value.sentence

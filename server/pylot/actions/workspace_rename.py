@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pylot.actions.edits import TextEdit, applied
-from pylot.actions.parameters import KNOWN, NamedCalls
+from pylot.actions.named_arguments import refuse_named_arguments
 from pylot.actions.rename import RenamePlan, refuse_conflicts
 from pylot.actions.workspace_code import ReadText, WorkspaceCode
 from pylot.index.symbols.resolve import Found, is_at_top
 from pylot.index.symbols.table import SymbolTable
 from pylot.kernel.errors import ActionRefusedError
-from pylot.syntax.bindings import FREE, Binding, FileBindings, Keyword, bindings_of_tree, parse_whole
+from pylot.syntax.bindings import FREE, Binding, FileBindings, bindings_of_tree, parse_whole
 from pylot.syntax.code_nodes import CodeNode
 from pylot.syntax.symbols import read_symbols
 
@@ -36,7 +36,7 @@ def changes_elsewhere(
         StorageError: the symbol table cannot be read.
     """
     if plan.calls_elsewhere:
-        refuse_named_arguments(table, read, path, plan.calls_elsewhere)
+        refuse_named_arguments(WorkspaceCode(table, read, path, language), plan.calls_elsewhere)
     if plan.handed_on:
         refuse_handing_on(table, path, plan.handed_on)
     if plan.shown:
@@ -76,36 +76,6 @@ def rename_elsewhere(
                 changed[other] = ChangedFile(file.text, edits)
                 pending.append(other)
     return changed
-
-
-def refuse_named_arguments(table: SymbolTable, read: ReadText, path: str, calls: NamedCalls) -> None:
-    """Refuse to rename a parameter of a function of Python that calls in other files name.
-
-    Raises:
-        ActionRefusedError: there is such a call, or one that may be.
-        StorageError: the symbol table cannot be read.
-    """
-    workspace = WorkspaceCode(table, read, path, "python")
-    is_value = any(not use.reference.is_call for use in table.references(calls.function))
-    for other in workspace.naming({calls.parameter}):
-        bindings = workspace.code(other).bindings
-        for each in bindings.keywords if bindings else ():
-            if each.name != calls.parameter:
-                continue
-            is_named = other != path and (each.callee in calls.callees or each.others & calls.callees)
-            if is_named or (is_value and bindings and _may_be_value(table, other, bindings, each, calls)):
-                raise ActionRefusedError(f"Line {each.line + 1} of {other} hands over an argument by this name.")
-
-
-def _may_be_value(table: SymbolTable, path: str, bindings: FileBindings, call: Keyword, calls: NamedCalls) -> bool:
-    """Tell whether what is called may hold the function, which somebody uses as a value."""
-    if call.owner is None:
-        return True
-    callee = bindings.bindings.get((call.owner, call.callee))
-    if callee is None or callee.kind not in KNOWN:
-        return call.owner != FREE
-    found = table.lookup(path, call.callee) if callee.kind == "import" else None
-    return found is not None and found.definition is not None and found.definition.name == calls.function
 
 
 def refuse_shown_names(table: SymbolTable, read: ReadText, path: str, language: str, name: str) -> None:

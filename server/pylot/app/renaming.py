@@ -50,7 +50,7 @@ class Renaming:
             return await self._symbols.looked_at(snapshot, lambda view: _of_member(view, language, name, new_name))
         plan = await asyncio.to_thread(plan_rename, text, language, offset, new_name, settings)
         changed = [FileEdits(snapshot.uri, snapshot.content, plan.edits, snapshot)] if plan.edits else []
-        if plan.concerns_others and self._symbols.covers(snapshot.path):
+        if plan.concerns_others:
             changed += await self._symbols.looked_at(snapshot, lambda view: _elsewhere(view, language, plan, new_name))
         return changed
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pylot.actions.edits import TextEdit
 from pylot.actions.evaluation import binding_at
 from pylot.actions.function_calls import Call, calls_elsewhere, calls_in_file
+from pylot.actions.member_names import class_defining
+from pylot.actions.method_signature import method_signature, parameters_of
 from pylot.actions.offer import QUICK_FIX, REWRITE, Offer, Place, Plan
 from pylot.actions.shapes import SCRIPTS, SHAPES, words
 from pylot.actions.signature_edits import PLAIN, FileEdit, Head, Signature, edits_of_signature, name_of
@@ -17,7 +19,7 @@ from pylot.kernel.errors import ActionRefusedError
 from pylot.syntax.binding_values import FREE, Binding, FileBindings
 from pylot.syntax.code_nodes import CodeNode
 
-_FUNCTIONS = words("function_definition function_declaration")
+_FUNCTIONS = words("function_definition function_declaration method_definition")
 _BUILT_IN = frozenset(dir(builtins))
 # What these make of a function is called as the function is.
 _TRANSPARENT = words("cache lru_cache contextmanager asynccontextmanager final override")
@@ -25,10 +27,14 @@ _TRANSPARENT = words("cache lru_cache contextmanager asynccontextmanager final o
 
 @dataclass(frozen=True, slots=True)
 class _Function:
-    """The function of a parameter. Others may import one that is `at_top`, and surely may if it `is_public`."""
+    """The function of a parameter. Others may import one that is `at_top`, and surely may if it `is_public`.
+
+    A method has no `binding`; its `parameters` are those that calls give values to.
+    """
 
     node: CodeNode
-    binding: Binding
+    name: CodeNode
+    binding: Binding | None
     parameters: tuple[CodeNode, ...]
     at_top: bool
     is_public: bool
@@ -96,9 +102,14 @@ class ChangeSignature:
         """
         parameter = _chosen(place)
         function = _function_of(parameter)
-        calls = calls_elsewhere(workspace, function.binding.name)
+        way = offer.id.partition("/")[2]
+        if function.binding is None:
+            name = workspace.code(workspace.path).smallest(function.name.start, function.name.end)
+            edits = edits_of_signature(method_signature(workspace, name, function.parameters.index(parameter)), way)
+        else:
+            edits = _edits(parameter, function, calls_elsewhere(workspace, function.name.text), way)
         found: dict[str, list[TextEdit]] = {}
-        for path, edit in _edits(parameter, function, calls, offer.id.partition("/")[2]):
+        for path, edit in edits:
             found.setdefault(path, []).append(edit)
         return found
 
@@ -134,7 +145,11 @@ def _function_of(parameter: CodeNode) -> _Function:
     name = function.field("name") if function is not None else None
     binding = binding_at(parameter.code, name.start) if name is not None else None
     bindings = parameter.code.bindings
-    if listed is None or function is None or name is None or binding is None or bindings is None:
+    if listed is None or function is None or name is None or bindings is None:
+        raise ActionRefusedError("Pylot cannot find the calls of this function.")
+    if function.type == "method_definition" or class_defining(name) is not None:
+        return _method_of(parameter, function, name)
+    if binding is None:
         raise ActionRefusedError("Pylot cannot find the calls of this function.")
     kind = bindings.scopes[binding.scope].kind if binding.scope != FREE else "class"
     if function.has_error or kind not in ("module", "function", "block"):
@@ -149,7 +164,14 @@ def _function_of(parameter: CodeNode) -> _Function:
     is_public = kind == "module" and (
         not name.text.startswith("_") if is_python else name.text in bindings.exported or _is_exported(binding)
     )
-    return _Function(function, binding, parameters, kind == "module", is_public)
+    return _Function(function, name, binding, parameters, kind == "module", is_public)
+
+
+def _method_of(parameter: CodeNode, function: CodeNode, name: CodeNode) -> _Function:
+    parameters = parameters_of(function)
+    if function.has_error or class_defining(name) is None or parameter not in parameters:
+        raise ActionRefusedError("Others may call this function.")
+    return _Function(function, name, None, parameters, at_top=True, is_public=True)
 
 
 def _refuse_other_callers(function: CodeNode, name: str, bindings: FileBindings) -> None:
@@ -178,7 +200,7 @@ def _is_exported(binding: Binding) -> bool:
 
 
 def _edits(parameter: CodeNode, function: _Function, calls: Iterable[Call], way: str) -> list[FileEdit]:
-    own = calls_in_file(parameter.code, function.binding)
+    own = calls_in_file(parameter.code, function.binding) if function.binding is not None else ()
     head = Head(function.node, function.parameters)
     chosen = function.parameters.index(parameter)
     return edits_of_signature(Signature((head,), (*own, *calls), chosen), way)

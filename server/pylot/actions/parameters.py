@@ -6,23 +6,26 @@ from dataclasses import dataclass
 
 from pylot.actions.edits import TextEdit
 from pylot.kernel.errors import ActionRefusedError
-from pylot.syntax.bindings import FREE, Binding, FileBindings, Keyword, Scope
+from pylot.syntax.bindings import FREE, Binding, BindingKind, FileBindings, Keyword, Scope
 
 # What these make of a function is called as the function is.
 _TRANSPARENT = frozenset(
     {"staticmethod", "classmethod", "abstractmethod", "override", "final", "cache", "lru_cache", "contextmanager",
      "asynccontextmanager", "setter", "property", "cached_property"}
 )  # fmt: skip
-_MAKERS = frozenset({"__init__", "__new__"})
-_KNOWN = frozenset({"import", "class", "function"})
+MAKERS = frozenset({"__init__", "__new__"})
+KNOWN: frozenset[BindingKind] = frozenset({"import", "class", "function"})
+"""What a name that is called stands for, where it is certain that it is not the value of a variable."""
 
 
 @dataclass(frozen=True, slots=True)
 class NamedCalls:
-    """Calls that may name a parameter: by which names its function is called."""
+    """Calls that may name a parameter of a function, maybe one of the class `owner`: by which names that is called."""
 
     parameter: str
     callees: frozenset[str]
+    function: str = ""
+    owner: str = ""
 
 
 def calls_elsewhere(bindings: FileBindings, binding: Binding) -> NamedCalls | None:
@@ -33,7 +36,9 @@ def calls_elsewhere(bindings: FileBindings, binding: Binding) -> NamedCalls | No
     scope = bindings.scopes[_without_types(bindings, function.parent)]
     if scope.kind not in ("module", "class"):
         return None
-    return NamedCalls(binding.name, frozenset({function.name, *([scope.name] if function.name in _MAKERS else ())}))
+    owner = scope.name if scope.kind == "class" else ""
+    callees = {function.name, owner} if function.name in MAKERS else {function.name}
+    return NamedCalls(binding.name, frozenset(callees), function.name, owner)
 
 
 def edits_of_calls(bindings: FileBindings, binding: Binding, new_name: str) -> set[TextEdit]:
@@ -78,7 +83,7 @@ def _called_as(bindings: FileBindings, function: Scope) -> tuple[str, int | None
     scope = bindings.scopes[around]
     if scope.kind != "class":
         return function.name, around
-    if function.name in _MAKERS:
+    if function.name in MAKERS:
         return scope.name, _without_types(bindings, scope.parent)
     return "", None
 
@@ -94,8 +99,8 @@ def _may_mean(bindings: FileBindings, keyword: Keyword, function: str) -> bool:
     if keyword.callee == function or function in keyword.others or not keyword.callee:
         return True
     if keyword.owner is None:
-        return function in _MAKERS
+        return function in MAKERS
     callee = bindings.bindings.get((keyword.owner, keyword.callee))
     kind = callee.kind if callee is not None else "variable"
     # A class may have its constructor from another one.
-    return (keyword.owner != FREE and kind not in _KNOWN) or (function in _MAKERS and kind == "class")
+    return (keyword.owner != FREE and kind not in KNOWN) or (function in MAKERS and kind == "class")

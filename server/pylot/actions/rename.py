@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pylot.actions.edits import TextEdit, applied
+from pylot.actions.member_names import member_name_at
 from pylot.actions.mentions import mentions
 from pylot.actions.names import is_name
 from pylot.actions.parameters import NamedCalls, calls_elsewhere, edits_of_calls
@@ -22,10 +24,11 @@ from pylot.syntax.bindings import (
     bindings_of_tree,
     parse_whole,
 )
-from pylot.syntax.code_nodes import read_code_nodes
+from pylot.syntax.code_nodes import CodeNode, read_code_nodes
 from pylot.syntax.tree import SyntaxTree
 
 _CODE_ONLY = ActionSettings()
+_ASKS_FOR_NAMES = re.compile(r"\.__(?:qual)?name__\b|\.constructor\.name\b")
 _VALUES = frozenset({"variable", "parameter", "function"})
 
 
@@ -33,13 +36,21 @@ _VALUES = frozenset({"variable", "parameter", "function"})
 class RenamePlan:
     """The edits that rename one thing in its own file.
 
-    `other_files` is its old name if other files may import it, or empty; `calls_elsewhere` are calls in other files
-    that would break, if there are any.
+    `other_files` is its old name if other files may import it, or empty; `handed_on` if it is imported here, and others
+    may get it from here. `calls_elsewhere` are calls in other files that would break, if there are any. `shown` is the
+    old name if code in this file asks classes or functions for their names, so that it may stand in texts.
     """
 
     edits: tuple[TextEdit, ...]
     other_files: str = ""
     calls_elsewhere: NamedCalls | None = None
+    handed_on: str = ""
+    shown: str = ""
+
+    @property
+    def concerns_others(self) -> bool:
+        """Whether other files have to be looked at."""
+        return bool(self.other_files or self.calls_elsewhere or self.handed_on or self.shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +68,20 @@ def place_to_rename(text: str, language: str, offset: int) -> tuple[int, int]:
     if (member := _private_member(text, language, offset)) is not None:
         place = next(each for each in member.places if each.start <= offset <= each.end)
         return place.start, place.end
+    if (name := member_to_rename(text, language, offset)) is not None:
+        return name.start, name.end
     code = _read(text, language)
     binding = _binding_at(code, offset)
     found = next(each for each in binding.occurrences if each.start <= offset <= each.end)
     return found.start, found.end
+
+
+def member_to_rename(text: str, language: str, offset: int) -> CodeNode | None:
+    """Return the name of a member at a place, for which all of the workspace has to be looked at; None for others."""
+    if language not in BOUND_LANGUAGES - BLOCK_LANGUAGES or _private_member(text, language, offset) is not None:
+        return None
+    code = read_code_nodes(text, language)
+    return member_name_at(code, offset) if code is not None else None
 
 
 def plan_rename(
@@ -93,8 +114,14 @@ def plan_rename(
     if settings.rename_in_comments or settings.rename_in_strings:
         edits |= _mentions(code, binding, new_name, settings, {each.start for each in edits})
     _check(code, edits)
-    shared = binding.name if _is_seen_elsewhere(code.bindings, binding) else ""
-    return RenamePlan(tuple(sorted(edits)), shared, calls_elsewhere(code.bindings, binding))
+    plan = RenamePlan(tuple(sorted(edits)), calls_elsewhere=calls_elsewhere(code.bindings, binding))
+    if not _is_seen_elsewhere(code.bindings, binding):
+        return plan
+    if binding.kind == "import" or any(each.form == "import" for each in binding.occurrences):
+        # Only Python hands names on by importing them; the scripts have export clauses for that, which keep the name.
+        return replace(plan, handed_on=binding.name if language == "python" else "")
+    is_shown = binding.kind in ("class", "function") and _ASKS_FOR_NAMES.search(text) is not None
+    return replace(plan, other_files=binding.name, shown=binding.name if is_shown else "")
 
 
 def _private_member(text: str, language: str, offset: int) -> PrivateMember | None:
@@ -251,6 +278,6 @@ def _check(code: _Code, edits: Iterable[TextEdit]) -> None:
 
 
 def _is_seen_elsewhere(bindings: FileBindings, binding: Binding) -> bool:
-    if binding.scope != 0 or any(each.form == "import" for each in binding.occurrences):
+    if binding.scope != 0:
         return False
     return bindings.language == "python" or binding.name in bindings.exported

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pylot.actions.edits import TextEdit, applied
-from pylot.actions.parameters import NamedCalls
-from pylot.actions.rename import refuse_conflicts
-from pylot.actions.workspace_code import ReadText
+from pylot.actions.named_arguments import refuse_named_arguments
+from pylot.actions.rename import RenamePlan, refuse_conflicts
+from pylot.actions.workspace_code import ReadText, WorkspaceCode
 from pylot.index.symbols.resolve import Found, is_at_top
 from pylot.index.symbols.table import SymbolTable
 from pylot.kernel.errors import ActionRefusedError
 from pylot.syntax.bindings import FREE, Binding, FileBindings, bindings_of_tree, parse_whole
+from pylot.syntax.code_nodes import CodeNode
 from pylot.syntax.symbols import read_symbols
 
 
@@ -22,6 +24,24 @@ class ChangedFile:
 
     text: str
     edits: tuple[TextEdit, ...]
+
+
+def changes_elsewhere(
+    table: SymbolTable, read: ReadText, path: str, language: str, plan: RenamePlan, new_name: str
+) -> Mapping[str, ChangedFile]:
+    """Return what a rename in the file `path`, which is one of the symbol table's, changes in other files.
+
+    Raises:
+        ActionRefusedError: it cannot be done for certain in all of them; the sentence says why.
+        StorageError: the symbol table cannot be read.
+    """
+    if plan.calls_elsewhere:
+        refuse_named_arguments(WorkspaceCode(table, read, path, language), plan.calls_elsewhere)
+    if plan.handed_on:
+        refuse_handing_on(table, path, plan.handed_on)
+    if plan.shown:
+        refuse_shown_names(table, read, path, language, plan.shown)
+    return rename_elsewhere(table, read, path, plan.other_files, new_name) if plan.other_files else {}
 
 
 def rename_elsewhere(
@@ -58,20 +78,48 @@ def rename_elsewhere(
     return changed
 
 
-def refuse_named_arguments(table: SymbolTable, read: ReadText, path: str, calls: NamedCalls) -> None:
-    """Refuse to rename a parameter that calls in other files name.
+def refuse_shown_names(table: SymbolTable, read: ReadText, path: str, language: str, name: str) -> None:
+    """Refuse to rename what asks for its own name while it runs, where a text has that name as well.
 
     Raises:
-        ActionRefusedError: there is such a call, or one that may be.
+        ActionRefusedError: there is such a text.
         StorageError: the symbol table cannot be read.
     """
-    for other in sorted({use.path for name in calls.callees for use in table.references(name)} - {path}):
-        symbols, text = table.symbols(other), read(other)
-        tree = parse_whole(text, symbols.language) if symbols and text is not None else None
-        bindings = bindings_of_tree(tree) if tree is not None else None
-        for each in bindings.keywords if bindings else ():
-            if each.name == calls.parameter and (each.callee in calls.callees or each.others & calls.callees):
-                raise ActionRefusedError(f"Line {each.line + 1} of {other} hands over an argument by this name.")
+    workspace = WorkspaceCode(table, read, path, language)
+    word = re.compile(rf"(?<![\w$]){re.escape(name)}(?![\w$])")
+    for other in workspace.naming({name}):
+        for each in workspace.code(other).root.find(("string_content", "string_fragment")):
+            statement = each.parent.parent if each.parent is not None else None
+            is_doc = statement is not None and statement.type == "expression_statement"
+            if word.search(each.text) and not is_doc and not _is_listed(each):
+                raise ActionRefusedError(
+                    f"Line {each.line + 1} of {other} has this name in a text, and code here asks for its name."
+                )
+
+
+def _is_listed(text: CodeNode) -> bool:
+    """Tell whether a string is one of `__all__`, which change with the name."""
+    statement = next((each for each in text.around() if each.type.endswith("assignment")), None)
+    left = statement.field("left") if statement is not None else None
+    return left is not None and left.text == "__all__"
+
+
+def refuse_handing_on(table: SymbolTable, path: str, name: str) -> None:
+    """Refuse to give an imported name of the file `path` another one where other files get it from there.
+
+    Raises:
+        ActionRefusedError: a file does, or may do so.
+        StorageError: the symbol table cannot be read.
+    """
+    for other in table.importers(path):
+        for one in table.imports(other):
+            module = table.module_of(other, one.imported)
+            is_taken = any(taken in (name, "*") for taken, _ in one.imported.names)
+            if is_taken and module is not None and module.file == path:
+                raise ActionRefusedError(f"Line {one.imported.line + 1} of {other} imports this name from here.")
+        for use in table.references_in(other):
+            if use.name == name and use.receiver:
+                raise ActionRefusedError(f"Line {use.line + 1} of {other} may get this name from here.")
 
 
 class _Other:

@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import Callable
 
 from pylot.actions.edits import TextEdit
-from pylot.actions.rename import RenamePlan, place_to_rename, plan_rename
+from pylot.actions.member_rename import rename_member
+from pylot.actions.rename import RenamePlan, member_to_rename, place_to_rename, plan_rename
 from pylot.actions.settings import ActionSettings
-from pylot.actions.workspace_rename import refuse_named_arguments, rename_elsewhere
+from pylot.actions.workspace_code import WorkspaceCode
+from pylot.actions.workspace_rename import changes_elsewhere
 from pylot.app.file_edits import FileEdits
 from pylot.app.visibility import Visibility
 from pylot.app.workspace_symbols import FolderView, WorkspaceSymbols
+from pylot.syntax.code_nodes import CodeNode
 from pylot.syntax.languages import canonical_language
 from pylot.text.document_text import DocumentText
 
@@ -42,19 +45,26 @@ class Renaming:
         snapshot = self._visible.document(uri)
         language = canonical_language(snapshot.language, snapshot.path)
         text, settings = snapshot.content.text, self._settings()
+        name = await asyncio.to_thread(member_to_rename, text, language, offset)
+        if name is not None:
+            return await self._symbols.looked_at(snapshot, lambda view: _of_member(view, language, name, new_name))
         plan = await asyncio.to_thread(plan_rename, text, language, offset, new_name, settings)
         changed = [FileEdits(snapshot.uri, snapshot.content, plan.edits, snapshot)] if plan.edits else []
-        if (plan.other_files or plan.calls_elsewhere) and self._symbols.covers(snapshot.path):
-            changed += await self._symbols.looked_at(snapshot, lambda view: _elsewhere(view, plan, new_name))
+        if plan.concerns_others:
+            changed += await self._symbols.looked_at(snapshot, lambda view: _elsewhere(view, language, plan, new_name))
         return changed
 
 
-def _elsewhere(view: FolderView, plan: RenamePlan, new_name: str) -> list[FileEdits]:
-    if plan.calls_elsewhere:
-        refuse_named_arguments(view.table, view.read, view.path, plan.calls_elsewhere)
-    if not plan.other_files:
+def _of_member(view: FolderView, language: str, name: CodeNode, new_name: str) -> list[FileEdits]:
+    if name.text == new_name:
         return []
-    changed = rename_elsewhere(view.table, view.read, view.path, plan.other_files, new_name)
+    workspace = WorkspaceCode(view.table, view.read, view.path, language)
+    changed = rename_member(workspace, workspace.code(view.path).smallest(name.start, name.end), new_name)
+    return [_file_edits(view, path, workspace.code(path).text, edits) for path, edits in sorted(changed.items())]
+
+
+def _elsewhere(view: FolderView, language: str, plan: RenamePlan, new_name: str) -> list[FileEdits]:
+    changed = changes_elsewhere(view.table, view.read, view.path, language, plan, new_name)
     return [_file_edits(view, path, file.text, file.edits) for path, file in sorted(changed.items())]
 
 

@@ -68,10 +68,14 @@ class WorkspaceSymbols:
     async def looked_at(self, snapshot: Snapshot, look: Callable[[FolderView], Found]) -> Found:
         """Return what a function makes of the folder of a document; it runs in a thread.
 
+        A document in no workspace folder is all that there is.
+
         Raises:
             ActionRefusedError: there is no index, or it is not up to date.
             StorageError: the symbols cannot be read.
         """
+        if not self.covers(snapshot.path):
+            return await asyncio.to_thread(lambda: look(_alone(snapshot)))
         others, gate = self._visible.others(snapshot.uri), self._visible.new_gate()
         root = await self._root(snapshot.path)
         inside = [each for each in (snapshot, *others) if each.path and Path(each.path).is_relative_to(root)]
@@ -101,6 +105,11 @@ class WorkspaceSymbols:
                     )
                 return Path(facts["root"])
         raise ActionRefusedError(_NO_INDEX)
+
+
+def _alone(snapshot: Snapshot) -> FolderView:
+    path = Path(snapshot.path or "untitled")
+    return FolderView(path.parent, SymbolTable(None), {path.name: snapshot}, path.name, lambda _: None)
 
 
 def _relative(path: str, root: Path) -> str:

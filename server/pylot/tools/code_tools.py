@@ -29,7 +29,7 @@ async def rename_symbol(call: RenameArguments, around: Surroundings) -> Action:
     now = await around.file_to_change(call.path)
     offset = _named_at(now.text, call.path, call.line, call.name)
     plan = plan_rename(now.text, detected_language(call.path, now.text), offset, call.new_name)
-    if plan.other_files or plan.calls_elsewhere:
+    if plan.concerns_others:
         raise ActionRefusedError(f"Other files may use {call.name}: find them with search_files, and edit each.")
     return WriteFile(path=call.path, before_hash=now.content_hash, text=applied(now.text, plan.edits))
 

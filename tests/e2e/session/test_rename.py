@@ -98,3 +98,28 @@ def test_without_an_index_what_others_may_import_is_refused(home: Home, tmp_path
         "code": -32803,
         "message": "Other files may use this name, and without an index Pylot cannot find them.",
     }
+
+
+def test_a_member_with_its_places_in_other_files(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYLOT_INDEX__ENABLED")
+    home.configure(f"{LEAVE_AT_ONCE}[index]\nvectors = false\nidle_seconds = 0.1\n")
+    root = (tmp_path / "work").resolve()
+    root.mkdir()
+    cart, closed = root / "cart.py", root / "closed.py"
+    text = "class Cart:\n    def total(self): ...\nCart().total()\n"
+    cart.write_text(text)
+    closed.write_text("from cart import Cart\ndef f(c: Cart): c.total()\n")
+    with Editor() as editor:
+        editor.start(CAPABILITIES, workspaceFolders=[{"uri": root.as_uri(), "name": "work"}])
+        editor.show(cart.as_uri(), text)
+        while [each["phase"] for each in editor.command("pylot.index.status")] not in (["current"], ["embedding"]):
+            pass
+        prepared = editor.ask("textDocument/prepareRename", at(cart.as_uri(), 2, 8))
+        edit = editor.ask("textDocument/rename", {**at(cart.as_uri(), 2, 8), "newName": "sum"})
+        editor.leave()
+
+    changed = {Path(each["textDocument"]["uri"]).name: each["edits"] for each in edit["documentChanges"]}
+    assert prepared == place(2, 7, 12)
+    assert {name: [each["range"] for each in edits] for name, edits in changed.items()} == {
+        "cart.py": [place(1, 8, 13), place(2, 7, 12)], "closed.py": [place(1, 18, 23)],
+    }  # fmt: skip

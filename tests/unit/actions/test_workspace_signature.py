@@ -7,14 +7,10 @@ from collections.abc import Mapping
 import pytest
 
 from pylot.actions.change_signature import ChangeSignature
-from pylot.actions.edits import applied
 from pylot.actions.offer import Offer
-from pylot.actions.workspace_code import WorkspaceCode
-from pylot.index.symbols.table import SymbolTable
 from pylot.kernel.errors import ActionRefusedError
-from pylot.syntax.languages import canonical_language
-from pylot.syntax.symbols import read_symbols
 from tests.support.marked_code import place_in
+from tests.support.marked_files import changed
 
 CART = "def total(rows, ‸rate=1):\n    return sum(rows)\n"
 SCRIPT = "export function total(rows, ‸rate) { return rows; }\n"
@@ -68,28 +64,20 @@ REFUSED = [
 ]
 
 
-def changed(files: Mapping[str, str], way: str = "remove") -> dict[str, str]:
-    """Return the files that change; the first one has the cursor in it."""
-    path, marked = next(iter(files.items()))
-    place = place_in(marked, canonical_language("", path))
-    texts = {**files, path: place.text}
-    table = SymbolTable(None)
-    for each, text in texts.items():
-        table.open(each, read_symbols(text, canonical_language("", each)))
-    workspace = WorkspaceCode(table, texts.get, path, place.language)
-    edits = ChangeSignature().plan_everywhere(place, Offer("", "", f"change-signature/{way}"), workspace)
-    return {each or path: applied(texts[each or path], found) for each, found in edits.items()}
+def signature(files: Mapping[str, str], way: str = "remove") -> dict[str, str]:
+    offer = Offer("", "", f"change-signature/{way}")
+    return changed(files, lambda place, workspace: ChangeSignature().plan_everywhere(place, offer, workspace))
 
 
 @pytest.mark.parametrize(("files", "expected"), [PYTHON, TYPED], ids=["python", "typescript"])
 def test_calls_change_wherever_the_function_was_imported(files: dict[str, str], expected: dict[str, str]) -> None:
-    assert changed(files) == expected
+    assert signature(files) == expected
 
 
 @pytest.mark.parametrize(("other", "sentence"), REFUSED)
 def test_a_call_that_is_not_certain_refuses_the_whole(other: str, sentence: str) -> None:
     with pytest.raises(ActionRefusedError) as refused:
-        changed({"cart.py": CART, "a.py": other})
+        signature({"cart.py": CART, "a.py": other})
 
     assert refused.value.sentence == sentence
 
@@ -97,7 +85,7 @@ def test_a_call_that_is_not_certain_refuses_the_whole(other: str, sentence: str)
 def test_a_move_changes_the_order_of_arguments_in_every_file() -> None:
     files = {"cart.py": "def total(‸rows, rate): ...\n", "a.py": "from cart import total\ntotal(x, 2)\n"}
 
-    assert changed(files, "right") == {
+    assert signature(files, "right") == {
         "cart.py": "def total(rate, rows): ...\n", "a.py": "from cart import total\ntotal(2, x)\n",
     }  # fmt: skip
 
@@ -111,3 +99,50 @@ def test_what_something_else_may_call_is_refused_in_the_list(marked: str, langua
     [offer] = ChangeSignature().offers(place_in(marked, language))
 
     assert offer.refused
+
+
+METHODS = [
+    ("a.py",
+     "class A:\n    def f(self, ‸a, b): ...\nclass B(A):\n    def f(self, a, b): return super().f(a, b)\nB().f(1, 2)\n",
+     "right",
+     "class A:\n    def f(self, b, a): ...\nclass B(A):\n    def f(self, b, a): return super().f(b, a)\nB().f(2, 1)\n"),
+    ("a.py", "class A:\n    def f(self, ‸a): ...\n    def g(self): self.f(1), self.f(a=2)\n", "remove",
+     "class A:\n    def f(self): ...\n    def g(self): self.f(), self.f()\n"),
+    ("a.py", "class A:\n    @staticmethod\n    def f(‸a, b=0): return b\nA.f(1, 2)\n", "remove",
+     "class A:\n    @staticmethod\n    def f(b=0): return b\nA.f(2)\n"),
+    ("a.ts", "class A { f(‸a: string, b: number) { this.f(a, b); } }\nnew A().f('', 1);\n", "right",
+     "class A { f(b: number, a: string) { this.f(b, a); } }\nnew A().f(1, '');\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "before", "way", "after"), METHODS)
+def test_a_method_changes_with_its_overrides_and_calls(path: str, before: str, way: str, after: str) -> None:
+    assert signature({path: before}, way) == {path: after}
+
+
+@pytest.mark.parametrize(
+    ("marked", "sentence"),
+    [
+        ("class A:\n    def f(self, ‸a): ...\ng(A().f)\n", "Line 3 uses this function in another way than by a call."),
+        (
+            "class A:\n    def f(self, ‸a): ...\nx.f(1)\n",
+            "Line 3 of a.py may mean this member, or another of its name.",
+        ),
+        ("class A:\n    def f(self, ‸a): ...\nA.f(A(), 1)\n", "Line 3 calls this method by its class."),
+        ("class A:\n    def f(self, ‸a): ...\n    g = f\n", "Line 3 uses this method in another way than by a call."),
+        (
+            "class A:\n    def f(self, ‸a): ...\nclass B(A):\n    def f(self, b): ...\n",
+            "override this method with other",
+        ),
+        ("class A:\n    @x.setter\n    def f(self, ‸a): ...\n", "Line 3 defines more than a method that is called."),
+        (
+            "class A:\n    def f(self, ‸a): ...\nclass B(A):\n    def f(self, a): g(a)\n",
+            "Line 4 begins a function that uses",
+        ),
+    ],
+)
+def test_a_method_that_is_not_only_called_is_refused(marked: str, sentence: str) -> None:
+    with pytest.raises(ActionRefusedError) as refused:
+        signature({"a.py": marked})
+
+    assert sentence in refused.value.sentence

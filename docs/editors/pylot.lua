@@ -416,6 +416,19 @@ local function ask_approval(approval, reply)
   end)
 end
 
+--- Save what an agent has changed, before it runs something that only sees the disk.
+local function save_documents(_, request)
+  local saved = {}
+  for _, document in ipairs(request.documents) do
+    local buffer = vim.uri_to_bufnr(document.uri)
+    local is_same = vim.api.nvim_buf_is_loaded(buffer) and vim.lsp.util.buf_versions[buffer] == document.version
+    if is_same and pcall(vim.api.nvim_buf_call, buffer, function() vim.cmd('silent update') end) then
+      table.insert(saved, document.uri)
+    end
+  end
+  return { saved = saved }
+end
+
 local function ask_input(question, reply)
   local function answer(value)
     reply(value ~= nil and value ~= '' and { value = value } or nil)
@@ -635,7 +648,7 @@ local function complete_command(lead, line)
 end
 
 local function capabilities()
-  local ours = { experimental = { pylot = { approval = true, input = true, tasks = true } } }
+  local ours = { experimental = { pylot = { approval = true, input = true, save = true, tasks = true } } }
   if not options.builtin_ghost_text then
     ours.textDocument = { inlineCompletion = { dynamicRegistration = false } }
   end
@@ -661,6 +674,7 @@ function M.setup(wanted)
     handlers = {
       ['pylot/approval'] = handler(function(it) return it.title end, ask_approval),
       ['pylot/input'] = handler(function(it) return it.title end, ask_input),
+      ['pylot/save'] = save_documents,
       ['pylot/taskUpdate'] = task_updated,
       ['pylot/status'] = function(_, state)
         health = state.kind == 'Normal' and '' or state.message

@@ -80,7 +80,7 @@ class DeclaredFeature implements StaticFeature {
 
   fillClientCapabilities(capabilities: ClientCapabilities): void {
     capabilities.textDocument = { ...capabilities.textDocument, inlineCompletion: {} };
-    capabilities.experimental = { ...capabilities.experimental, pylot: { approval: true, input: true, tasks: true } };
+    capabilities.experimental = { ...capabilities.experimental, pylot: { approval: true, input: true, save: true, tasks: true } };
   }
 
   initialize(): void {}

@@ -6,6 +6,7 @@ import { GhostText } from './ghostText.js';
 import { answerInput } from './input.js';
 import { Pages } from './pages.js';
 import { Progress } from './progress.js';
+import { answerSave } from './save.js';
 import { Server } from './server.js';
 import { listen } from './serverMessages.js';
 import { needsRestart } from './settings.js';
@@ -32,6 +33,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const ghostText = new GhostText(running, switches, isBusy => status.thinking(isBusy), () => status.answered());
   listen(running, status, log);
   answerInput(running);
+  answerSave(running);
   context.subscriptions.push(
     log,
     switches,

@@ -107,6 +107,9 @@ class Editor:
         """Return False: the protocol tells of no open documents, so files are changed on the disk."""
         return False
 
+    async def save(self, documents: Sequence[tuple[str, int]]) -> None:
+        """Do nothing: no document is known to be open."""
+
     def begin_task_progress(self, title: str, on_cancel: Callable[[], None]) -> ProgressHandle:
         """Return a report that nobody sees: a prompt's turn is the report, and can be cancelled."""
         return _Silent()

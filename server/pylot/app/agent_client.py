@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -62,6 +62,10 @@ class AgentClient(Protocol):
         """Let the editor give an open document another text; False if it did not."""
         ...
 
+    async def save(self, documents: Sequence[tuple[str, int]]) -> None:
+        """Let the editor save open documents, each a URI with the version that it must still have; where it can."""
+        ...
+
     def task_changed(self, update: Json) -> None:
         """Show where a task stands, as docs/protocol.md has it."""
         ...
@@ -92,6 +96,9 @@ class NobodyThere:
     async def apply_edit(self, label: str, edit: DocumentEdit) -> bool:
         """Return False."""
         return False
+
+    async def save(self, documents: Sequence[tuple[str, int]]) -> None:
+        """Do nothing."""
 
     def task_changed(self, update: Json) -> None:
         """Do nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from pylot.app.agent_client import AgentClient, DocumentEdit
@@ -27,6 +28,15 @@ class EditorFiles:
             return False
         edit = DocumentEdit(snapshot.uri, snapshot.version, snapshot.content, after)
         return await self._client.apply_edit(label, edit)
+
+    def open_paths(self) -> Sequence[Path]:
+        """Return the files that are open and whose text is known for certain."""
+        return [Path(it.path).resolve() for it in self._documents.all() if it.path and it.in_sync]
+
+    async def save(self, paths: Sequence[Path]) -> None:
+        """Let the editor save documents in just the versions that they have now."""
+        found = [snapshot for path in paths if (snapshot := self._open(path)) is not None]
+        await self._client.save([(snapshot.uri, snapshot.version) for snapshot in found])
 
     def _open(self, path: Path) -> Snapshot | None:
         for snapshot in self._documents.all():

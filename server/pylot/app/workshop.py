@@ -21,7 +21,7 @@ from pylot.config.prompts import Prompts
 from pylot.execution.checkpoints import Checkpoints, written_in
 from pylot.execution.commands import CommandPlace
 from pylot.execution.desk import Desk, Ports
-from pylot.execution.files import Files
+from pylot.execution.files import EditedDocuments, Files
 from pylot.execution.launching import Sandbox
 from pylot.execution.outcome import Outcome
 from pylot.execution.sandbox.detection import find_sandbox
@@ -47,7 +47,7 @@ _MOST_PARTS = 500
 class Workshop:
     """What all runs of one process share: where they work, the journal, who is asked, and the sandbox.
 
-    `in_editor` are the files that agents have changed, which the editor may not have saved.
+    `edited` are the files that agents have changed, which the editor may not have saved.
     """
 
     workplace: Workplace
@@ -55,7 +55,7 @@ class Workshop:
     client: AgentClient
     sandbox: Sandbox
     registry: Registry
-    in_editor: dict[Path, None] = field(default_factory=dict)
+    edited: EditedDocuments = field(default_factory=dict)
 
     @classmethod
     async def open(cls, workplace: Workplace, journal: Journal, client: AgentClient) -> Workshop:
@@ -80,7 +80,7 @@ class Workshop:
         workplace, directories = self.workplace, self.workplace.directories
         roots = Roots(workplace.folders())
         await self._remember_changes(task)
-        files = Files(roots, EditorFiles(workplace.documents, self.client), self.in_editor)
+        files = Files(roots, EditorFiles(workplace.documents, self.client), self.edited)
         judge = Judge(workplace, self.journal, self.sandbox.level)
         desk = Desk(
             files=files,
@@ -121,7 +121,9 @@ class Workshop:
         """Know what a task and its parts have changed, also in a process that is gone: it may not be saved yet."""
         parts = await self.journal.tasks(parent=task.id, limit=_MOST_PARTS)
         for each in (task, *parts):
-            self.in_editor.update(dict.fromkeys(written_in(await self.journal.events(each.id))))
+            for path in written_in(await self.journal.events(each.id)):
+                # Whether there was text of the user's own in it before, nobody knows any more.
+                self.edited.setdefault(path, "")
 
     def _toolbox(
         self, task: Task, blueprint: Blueprint, files: Files, judge: Judge, *, may_delegate: bool

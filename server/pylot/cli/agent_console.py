@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pylot.app.agent_client import Chosen, DocumentEdit, Json
@@ -83,6 +83,9 @@ class AgentConsole:
     async def apply_edit(self, label: str, edit: DocumentEdit) -> bool:
         """Return False: there is no editor."""
         return False
+
+    async def save(self, documents: Sequence[tuple[str, int]]) -> None:
+        """Do nothing: there is no editor."""
 
     def task_changed(self, update: Json) -> None:
         """Write what is new: the plan when it has changed, and the present step."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
@@ -211,7 +211,8 @@ class Desk:
             task_id=place.task_id, name=f"{place.index}-{_token()}", timeout_s=_GIT_SECONDS, writes=False,
             more=GIT_ENVIRONMENT,
         )  # fmt: skip
-        return outcome_of(result, _GIT_SECONDS)
+        changed = [target for target, _ in await self._files.unsaved()]
+        return self._with_unsaved(outcome_of(result, _GIT_SECONDS), [*changed, *await self._files.unsaved_by_user()])
 
     async def _effect(self, action: Mutating, permit: Permit, place: CallPlace) -> Outcome:
         """Write the intent, act, and write the result, also when that is a failure or nobody waits any more."""
@@ -229,6 +230,8 @@ class Desk:
             summary=summary_of(action), approval_id=permit.approval_id,
             details={"files": [touched.model_dump()]} if touched else {},
         )  # fmt: skip
+        if isinstance(action, RunCommand | RunTests) and not permit.only_reads:
+            await self._files.save()
         before = await self._look_around(action, permit)
         outcome = Outcome(False, error="This ended in a way that nobody had foreseen; the log says more.")
         is_recorded = True
@@ -324,12 +327,23 @@ class Desk:
             shown=[(target.path, content) for target, content in unsaved],
         )  # fmt: skip
         outcome = outcome_of(result, action.timeout_s)
-        if not unsaved:
+        changed = [target for target, _ in unsaved]
+        if changed and result.saw_shown:
+            outcome = self._with_unsaved(outcome, changed, "as in the editor, where they are not saved")
+            changed = []
+        others = () if permit.only_reads else await self._files.unsaved_by_user()
+        return self._with_unsaved(outcome, [*changed, *others])
+
+    def _with_unsaved(
+        self, outcome: Outcome, files: Sequence[Target], saw: str = "as saved, older than in the editor"
+    ) -> Outcome:
+        """Say in which files the editor has another text than what a command saw, or than the disk."""
+        names = [target.shown() for target in files if self._gate.decide(str(target.path), None) is None]
+        if not names:
             return outcome
-        names = [target.shown() for target, _ in unsaved]
-        saw = "as in the editor, where they are not saved" if result.saw_shown else "as saved, older than in the editor"
         note = f"[the command saw these files {saw}: {', '.join(names)}]"
-        return replace(outcome, text=f"{outcome.text}\n{note}", metadata={**outcome.metadata, "unsaved": names})
+        unsaved = [*outcome.metadata.get("unsaved", []), *names]
+        return replace(outcome, text=f"{outcome.text}\n{note}", metadata={**outcome.metadata, "unsaved": unsaved})
 
     async def _run_as_root(self, action: RunCommand, place: CallPlace, name: str) -> Outcome:
         if self._ports.ask_password is None:

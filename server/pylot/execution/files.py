@@ -9,7 +9,7 @@ import os
 import secrets
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -43,6 +43,14 @@ class Editor(Protocol):
         """
         ...
 
+    def open_paths(self) -> Sequence[Path]:
+        """Return the files that are open."""
+        ...
+
+    async def save(self, paths: Sequence[Path]) -> None:
+        """Let the editor save open documents, as far as it can and they are still as they were now; never raises."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class FileContent:
@@ -68,16 +76,23 @@ class FileChange:
     through: Literal["editor", "disk"]
 
 
+EditedDocuments = dict[Path, str]
+"""The documents that agents have changed in the editor: the hash of what they left there, as it would be saved.
+
+It is empty for a document in which there was unsaved text of the user's own before.
+"""
+
+
 class Files:
     """The files of one workspace, and those outside that somebody has allowed.
 
-    `in_editor` are those that were changed in the editor; several tasks may share it.
+    `edited` is shared by all whose agents work in the same editor.
     """
 
-    def __init__(self, roots: Roots, editor: Editor | None = None, in_editor: dict[Path, None] | None = None) -> None:
+    def __init__(self, roots: Roots, editor: Editor | None = None, edited: EditedDocuments | None = None) -> None:
         self._roots = roots
         self._editor = editor
-        self._in_editor = {} if in_editor is None else in_editor
+        self._edited: EditedDocuments = {} if edited is None else edited
 
     def target(self, path: str | Target) -> Target:
         """Return where a path leads now, relative to the first folder of the workspace.
@@ -140,8 +155,9 @@ class Files:
         target = self.target(path)
         now = await self.check(target, before_hash, text)
         before, after = now.encoding.encode(now.text) if now else None, self.encoded(now, text)
+        is_ours = now is not None and await self._is_ours(now)
         if self._editor and await self._editor.replace(target.path, now.text if now else None, text, "Pylot"):
-            self._in_editor[target.path] = None
+            self._edited[target.path] = content_hash(after) if is_ours else ""
             return FileChange(target, before, after, "editor")
         if now is not None and now.source == "editor":
             raise ExecutionError(f"The editor did not take the change to {target.shown()}, and nothing was written.")
@@ -150,15 +166,41 @@ class Files:
         return FileChange(target, before, after, "disk")
 
     async def unsaved(self) -> tuple[tuple[Target, bytes], ...]:
-        """Return the files that were changed in the editor and are older on disk, with what the editor has in them."""
-        found = []
-        for path in tuple(self._in_editor):
-            now = await self.read(str(path))
-            data = await self.bytes_of(str(path)) if now and now.source == "editor" else None
-            if now is None or data is None or content_hash(data) == now.content_hash:
-                continue
-            found.append((now.target, now.encoding.encode(now.text)))
+        """Return the files that agents have changed in the editor and are older on disk, with what the editor has."""
+        found = [await self._unsaved(path) for path in list(self._edited)]
+        return tuple(it for it in found if it is not None)
+
+    async def unsaved_by_user(self) -> tuple[Target, ...]:
+        """Return the open files of the workspace that the user alone has changed and not saved."""
+        paths = [path for path in self._editor.open_paths() if path not in self._edited] if self._editor else []
+        found: list[Target] = []
+        for path in paths:
+            with contextlib.suppress(ExecutionError):
+                if self.target(str(path)).is_inside and (unsaved := await self._unsaved(path)) is not None:
+                    found.append(unsaved[0])
         return tuple(found)
+
+    async def save(self) -> None:
+        """Let the editor save what agents have changed in it, where there is nothing unsaved of the user's own.
+
+        What an editor does not save stays among the `unsaved`.
+        """
+        ours = [it.path for it, content in await self.unsaved() if self._edited.get(it.path) == content_hash(content)]
+        if ours and self._editor is not None:
+            await self._editor.save(ours)
+
+    async def _unsaved(self, path: Path) -> tuple[Target, bytes] | None:
+        now = await self.read(str(path))
+        data = await self.bytes_of(str(path)) if now and now.source == "editor" else None
+        if now is None or data is None or content_hash(data) == now.content_hash:
+            return None
+        return now.target, now.encoding.encode(now.text)
+
+    async def _is_ours(self, now: FileContent) -> bool:
+        """Tell whether a document holds what is on disk, or what an agent has made of that."""
+        data = await self.bytes_of(now.target)
+        is_saved = data is not None and content_hash(data) == now.content_hash
+        return is_saved or self._edited.get(now.target.path) == now.content_hash
 
     async def to_delete(self, path: str | Target, before_hash: str | None) -> bytes:
         """Return the bytes of a file that may be removed.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 APPROVAL_REQUEST = "pylot/approval"
 INPUT_REQUEST = "pylot/input"
+SAVE_REQUEST = "pylot/save"
 TASK_UPDATE = "pylot/taskUpdate"
 
 GoOn = Callable[[str], Coroutine[Any, Any, object]]
@@ -36,6 +38,8 @@ _TITLES = {"Allow once": "once", "Allow for this task": "task", "Deny": "deny", 
 _SHOW_DETAILS = "Show details"
 _CONTINUE, _STOP, _CANCEL = "Continue", "Stop", "Cancel"
 _LONGEST_MESSAGE = 1000
+# An editor may format on saving, or ask the user something.
+_SAVE_SECONDS = 10.0
 _LONGEST_ANSWER = 400
 # What was shown may hold code, and is asked for again where it is gone.
 _MOST_BYTES_OF_PAGES = 1 << 20
@@ -96,6 +100,14 @@ class AgentPort:
         params = types.ApplyWorkspaceEditParams(edit=types.WorkspaceEdit(document_changes=[change]), label=label)
         result = await self._request(types.WORKSPACE_APPLY_EDIT, params)
         return bool(getattr(result, "applied", False))
+
+    async def save(self, documents: Sequence[tuple[str, int]]) -> None:
+        """Ask for it by `pylot/save`, and wait no longer than an editor takes that only saves."""
+        if not self._facts.saves_documents or not documents:
+            return
+        params = {"documents": [{"uri": uri, "version": version} for uri, version in documents]}
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._request(SAVE_REQUEST, params), _SAVE_SECONDS)
 
     def task_changed(self, update: dict[str, Any]) -> None:
         """Send `pylot/taskUpdate`, or show the end of a task in a message."""

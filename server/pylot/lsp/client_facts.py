@@ -33,6 +33,7 @@ class ClientFacts:
     wants_status: bool = False
     asks_approvals: bool = False
     asks_input: bool = False
+    saves_documents: bool = False
     shows_tasks: bool = False
     prepares_rename: bool = False
     versioned_edits: bool = False

@@ -119,6 +119,7 @@ def client_facts(raw: object) -> ClientFacts:
         wants_status=_is_declared(at(capabilities, "experimental", "pylot")),
         asks_approvals=at(capabilities, "experimental", "pylot", "approval") is True,
         asks_input=at(capabilities, "experimental", "pylot", "input") is True,
+        saves_documents=at(capabilities, "experimental", "pylot", "save") is True,
         shows_tasks=at(capabilities, "experimental", "pylot", "tasks") is True,
         folders=_folders(params),
         settings=editor_settings(params.get("initializationOptions")) or {},

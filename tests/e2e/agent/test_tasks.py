@@ -146,6 +146,40 @@ def test_an_open_document_is_changed_in_the_editor(home: Home, root: Path) -> No
         assert "# unsaved" in results(model)[0]
 
 
+@pytest.mark.parametrize("typed", ["", "# typed meanwhile\n"])
+def test_a_changed_document_is_saved_before_something_runs(home: Home, root: Path, typed: str) -> None:
+    """C2: by the editor, and only in the version that the agent has left."""
+    script: Sequence[Line] = (
+        [("edit_file", {"path": "greet.py", "edits": [{"search": BEFORE, "replace": AFTER}]})],
+        [("shell_exec_safe", {"command": "sh -c 'cat greet.py'"})],
+        "Done.",
+    )
+    ours = {"experimental": {"pylot": {**OURS["experimental"]["pylot"], "save": True}}}
+    capabilities = {**ours, "workspace": {"workspaceEdit": {"documentChanges": True}}}
+    uri = (root / "greet.py").as_uri()
+    with AgentModel(script) as model, AgentEditor(home, root, model, capabilities) as editor:
+        editor.start()
+        editor.open(uri, BEFORE, version=4)
+        editor.command("pylot.agent.run", {"prompt": "Greet by name"})
+        editor.reply(editor.asked(), {"choice": "once"})
+        apply = editor.asked("workspace/applyEdit")
+        for version, text in ((5, AFTER), *([(6, AFTER + typed)] if typed else [])):
+            change = {"textDocument": {"uri": uri, "version": version}, "contentChanges": [{"text": text}]}
+            editor.notify("textDocument/didChange", change)
+        editor.reply(apply, {"applied": True})
+        editor.reply(editor.asked(), {"choice": "once"})
+        if not typed:
+            save = editor.asked("pylot/save")
+            assert save["params"] == {"documents": [{"uri": uri, "version": 5}]}
+            (root / "greet.py").write_text(AFTER)
+            editor.reply(save, {"saved": [uri]})
+        editor.until("completed")
+
+        assert "hello {name}" in results(model)[1] or typed
+        assert ("the command saw these files" in results(model)[1]) is bool(typed)
+        assert (root / "greet.py").read_text() == (BEFORE if typed else AFTER)
+
+
 def test_a_document_that_changes_while_the_user_decides_is_left_alone(home: Home, root: Path) -> None:
     """What is written is what was shown, or nothing (T11)."""
     uri = (root / "greet.py").as_uri()

@@ -33,6 +33,7 @@ from pylot.policy.decision import Decision, Verdict
 from pylot.text.file_encoding import content_hash
 from pylot.workspace.roots import Roots
 from tests.support.agent_effects import At, Said, World, decision, make_world
+from tests.support.open_documents import OpenDocuments
 from tests.support.sandboxes import LEVELS, sandbox_of
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="commands are not run on Windows yet")
@@ -221,21 +222,6 @@ async def test_output_cannot_play_with_the_terminal_that_shows_it(world: World) 
     assert outcome.text.splitlines()[-2] == "⟨U+202E⟩c"
 
 
-class OpenDocument:
-    """An editor that has one document open, and does not save it."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path.resolve()
-        self.buffer = path.read_text(encoding="utf-8")
-
-    def text(self, path: Path) -> str | None:
-        return self.buffer if path == self.path else None
-
-    async def replace(self, path: Path, before: str | None, after: str | None, label: str) -> bool:
-        self.buffer = after or ""
-        return True
-
-
 @posix_only
 @pytest.mark.parametrize("level", ["none", *LEVELS])
 async def test_a_command_sees_what_was_changed_in_the_editor(own_home: Path, level: str) -> None:
@@ -243,7 +229,7 @@ async def test_a_command_sees_what_was_changed_in_the_editor(own_home: Path, lev
     root = own_home / "edited" / "root"
     root.mkdir(parents=True)
     (root / "a.py").write_text("a = 1\n", encoding="utf-8")
-    world = await make_world(own_home / "edited", sandbox=sandbox_of(level), editor=OpenDocument(root / "a.py"))
+    world = await make_world(own_home / "edited", sandbox=sandbox_of(level), editor=OpenDocuments(root / "a.py"))
     assert (await world.desk.perform(WRITE, decision(WRITE), world.at)).ok
     action = RunCommand(line="cat a.py; cp a.py b.py")
     outcome = await world.desk.perform(action, decision(action), world.at)
@@ -257,6 +243,55 @@ async def test_a_command_sees_what_was_changed_in_the_editor(own_home: Path, lev
     assert (root / "a.py").read_text(encoding="utf-8") == "a = 1\n"
     assert (root / "b.py").read_text(encoding="utf-8") == seen
     assert outcome.metadata["changed_files"] == ["b.py"]
+
+
+@posix_only
+@pytest.mark.parametrize("kind", ["tests", "command"])
+async def test_what_an_agent_changed_is_saved_before_something_runs(own_home: Path, kind: str) -> None:
+    """C2: what runs sees the disk; the save is the agent's edit, and no change of the command's."""
+    root = own_home / "edited" / "root"
+    root.mkdir(parents=True)
+    (root / "a.py").write_text("a = 1\n", encoding="utf-8")
+    editor = OpenDocuments(root / "a.py", saves=True)
+    world = await make_world(own_home / "edited", editor=editor)
+    assert (await world.desk.perform(WRITE, decision(WRITE), world.at)).ok
+    looking, argv = RunCommand(line="cat a.py"), ("cat", "a.py")
+    action = RunTests(argv=argv) if kind == "tests" else RunCommand(argv=argv)
+    world.reason = READER
+    read = await world.desk.perform(looking, decision(looking, code=READER), world.at)
+    saved_by_reading = list(editor.asked_to_save)
+    world.reason = "test"
+    outcome = await world.desk.perform(action, decision(action), world.at)
+    restored = await world.restore()
+    await world.journal.close()
+
+    assert (read.text.splitlines()[0], saved_by_reading) == ("a = 1", [])
+    assert (outcome.text, editor.asked_to_save) == ("a = 2\n[exit code 0; sandbox: none]", ["a.py"])
+    assert outcome.metadata["changed_files"] == []
+    assert (restored.skipped, (root / "a.py").read_text(encoding="utf-8")) == ((), "a = 1\n")
+
+
+@posix_only
+async def test_what_the_user_has_not_saved_is_said(own_home: Path) -> None:
+    """C2: of tests and of git, where nothing kept back is named."""
+    root = own_home / "edited" / "root"
+    root.mkdir(parents=True)
+    names = ("a.py", "b.py", "same.py", ".env")
+    for name in names:
+        (root / name).write_text("a = 1\n", encoding="utf-8")
+    editor = OpenDocuments(*(root / name for name in names), saves=True)
+    for name in ("b.py", ".env"):
+        editor.type(root / name, "a = 3\n")
+    world = await make_world(own_home / "edited", editor=editor)
+    assert (await world.desk.perform(WRITE, decision(WRITE), world.at)).ok
+    tests, git = RunTests(argv=("cat", "b.py")), ReadGit(args=("--version",))
+    told = [await world.desk.perform(action, decision(action), world.at) for action in (tests, git)]
+    await world.journal.close()
+
+    note = "[the command saw these files as saved, older than in the editor: b.py]"
+    assert [outcome.text.splitlines()[-1] for outcome in told] == [note, note]
+    assert [outcome.metadata["unsaved"] for outcome in told] == [["b.py"], ["b.py"]]
+    assert (root / "b.py").read_text(encoding="utf-8") == "a = 1\n"
 
 
 @posix_only

@@ -12,10 +12,11 @@ import pytest
 
 from pylot.execution import beneath
 from pylot.execution.beneath import find_target, open_target, read_target
-from pylot.execution.files import Files
+from pylot.execution.files import EditedDocuments, Files
 from pylot.kernel.errors import ActionRefusedError, ExecutionError
 from pylot.text.file_encoding import content_hash
 from pylot.workspace.roots import Roots
+from tests.support.open_documents import OpenDocuments
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links and modes of Unix")
 
@@ -30,23 +31,6 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def files(root: Path) -> Files:
     return Files(Roots([root]))
-
-
-class OneDocument:
-    """An editor with one document open."""
-
-    def __init__(self, path: Path, text: str, *, accepts: bool = True) -> None:
-        self.path, self.buffer, self.accepts = path, text, accepts
-
-    def text(self, path: Path) -> str | None:
-        return self.buffer if path == self.path else None
-
-    async def replace(self, path: Path, before: str | None, after: str | None, label: str) -> bool:
-        if path != self.path or not self.accepts:
-            return False
-        assert before == self.buffer
-        self.buffer = after or ""
-        return True
 
 
 ENCODED = {
@@ -120,7 +104,8 @@ async def test_a_change_that_breaks_the_syntax_is_refused(files: Files, root: Pa
 
 async def test_an_open_document_is_read_and_changed_in_the_editor(root: Path) -> None:
     (root / "a.py").write_text("saved = 1\n", encoding="utf-8")
-    editor = OneDocument(root / "a.py", "typed = 1\n")
+    editor = OpenDocuments(root / "a.py")
+    editor.type(root / "a.py", "typed = 1\n")
     files = Files(Roots([root]), editor)
     content = await files.read("a.py")
     assert content is not None
@@ -128,14 +113,68 @@ async def test_an_open_document_is_read_and_changed_in_the_editor(root: Path) ->
     change = await files.write("a.py", content.content_hash, "typed = 2\n")
 
     assert (content.text, content.source) == ("typed = 1\n", "editor")
-    assert (editor.buffer, change.through) == ("typed = 2\n", "editor")
+    assert (editor.text(root / "a.py"), change.through) == ("typed = 2\n", "editor")
     assert [(target.shown(), content) for target, content in await files.unsaved()] == [("a.py", b"typed = 2\n")]
     assert (root / "a.py").read_text(encoding="utf-8") == "saved = 1\n"
 
 
+# What the user had typed before an agent's edits, what the agent made of it step by step, what was typed after that,
+# and whether the editor is asked to save it.
+SAVES: dict[str, tuple[str | None, tuple[str, ...], str | None, bool]] = {
+    "an edit": (None, ("a = 2\n",), None, True),
+    "several": (None, ("a = 2\n", "a = 3\n"), None, True),
+    "text of the user's before": ("a = 9\n", ("a = 2\n",), None, False),
+    "and edits after that": ("a = 9\n", ("a = 2\n", "a = 3\n"), None, False),
+    "text of the user's after": (None, ("a = 2\n",), "a = 9\n", False),
+    "text of the user's between": (None, ("a = 2\n",), "a = 2\n\n", False),
+    "an edit that was undone": (None, ("a = 2\n",), "a = 1\n", False),
+}
+
+
+@pytest.mark.parametrize("name", SAVES)
+async def test_only_what_agents_alone_have_changed_is_saved(root: Path, name: str) -> None:
+    """C2: no text that the user is still at work on goes to the disk by itself."""
+    before, edits, after, is_saved = SAVES[name]
+    (root / "a.py").write_text("a = 1\n", encoding="utf-8")
+    editor = OpenDocuments(root / "a.py", saves=True)
+    files = Files(Roots([root]), editor)
+    if before is not None:
+        editor.type(root / "a.py", before)
+    for text in edits:
+        now = await files.read("a.py")
+        assert now is not None
+        await files.write("a.py", now.content_hash, text)
+    if after is not None:
+        editor.type(root / "a.py", after)
+    await files.save()
+
+    assert editor.asked_to_save == ["a.py"] * is_saved
+    assert (root / "a.py").read_text(encoding="utf-8") == (edits[-1] if is_saved else "a = 1\n")
+    assert [target.shown() for target, _ in await files.unsaved()] == (
+        [] if is_saved or editor.text(root / "a.py") == "a = 1\n" else ["a.py"]
+    )
+
+
+async def test_what_another_agent_of_the_window_has_changed_is_saved_too(root: Path) -> None:
+    """C8: a part of a task edits, the whole runs the tests."""
+    for name in ("a.py", "b.py"):
+        (root / name).write_text("a = 1\n", encoding="utf-8")
+    editor = OpenDocuments(root / "a.py", root / "b.py", saves=True)
+    editor.type(root / "b.py", "a = 3\n")
+    shared: EditedDocuments = {}
+    part, whole = (Files(Roots([root]), editor, shared) for _ in range(2))
+    await part.write("a.py", content_hash(b"a = 1\n"), "a = 2\n")
+    await whole.save()
+
+    assert editor.asked_to_save == ["a.py"]
+    assert [target.shown() for target in await whole.unsaved_by_user()] == ["b.py"]
+
+
 async def test_an_editor_that_refuses_keeps_its_document(root: Path) -> None:
     (root / "a.py").write_text("saved = 1\n", encoding="utf-8")
-    files = Files(Roots([root]), OneDocument(root / "a.py", "typed = 1\n", accepts=False))
+    editor = OpenDocuments(root / "a.py", accepts=False)
+    editor.type(root / "a.py", "typed = 1\n")
+    files = Files(Roots([root]), editor)
 
     with pytest.raises(ExecutionError, match="did not take"):
         await files.write("a.py", content_hash(b"typed = 1\n"), "typed = 2\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from pylot.lsp.agent_port import APPROVAL_REQUEST, INPUT_REQUEST, TASK_UPDATE
+from pylot.lsp.agent_port import APPROVAL_REQUEST, INPUT_REQUEST, SAVE_REQUEST, TASK_UPDATE
 from pylot.lsp.client_port import STATUS_NOTIFICATION
 from pylot.lsp.dispatch_table import NOTIFICATIONS, REQUESTS
 from pylot.lsp.errors import ErrorCode
@@ -43,6 +43,7 @@ def test_the_document_names_what_the_server_sends() -> None:
             "client/registerCapability": "client_register_capability_async(",
             APPROVAL_REQUEST: "APPROVAL_REQUEST,",
             INPUT_REQUEST: "INPUT_REQUEST,",
+            SAVE_REQUEST: "SAVE_REQUEST,",
             TASK_UPDATE: "TASK_UPDATE,",
         }.items()
         if call in sources

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 
 from pylot.execution.environment import command_environment
 from pylot.execution.inside import landlock
-from pylot.execution.launching import NO_SANDBOX, Sandbox
+from pylot.execution.launching import NO_SANDBOX, Sandbox, Steps
 from pylot.execution.processes import CommandResult, run_command
 from pylot.execution.sandbox.profile import Profile
 from tests.support.bubblewrap import find_bubblewrap
@@ -59,14 +58,12 @@ class Place:
         return Profile((self.workspace,), self.scratch, (self.folder / "own",), self.network)
 
     async def run(self, *argv: str, timeout_s: float = 30.0) -> CommandResult:
-        return await self.run_steps([("", [argv])], timeout_s=timeout_s)
+        return await self.run_steps([("", [argv], ())], timeout_s=timeout_s)
 
     async def shell(self, script: str, timeout_s: float = 30.0) -> CommandResult:
         return await self.run("sh", "-c", script, timeout_s=timeout_s)
 
-    async def run_steps(
-        self, steps: Sequence[tuple[str, Sequence[Sequence[str]]]], *, timeout_s: float = 30.0
-    ) -> CommandResult:
+    async def run_steps(self, steps: Steps, *, timeout_s: float = 30.0) -> CommandResult:
         environment = command_environment(os.environ, home=Path.home(), scratch=self.scratch, roots=[self.workspace])
         return await run_command(
             steps,

@@ -57,7 +57,7 @@ class SandboxedTests:
             return ""
         with _scratch(self._directories.cache, name, text) as scratch:
             result = await run_command(
-                [("", [_argv(root, command, scratch / "tmp", name)])],
+                [("", [_argv(root, command, scratch / "tmp", name)], ())],
                 sandbox=sandbox,
                 profile=Profile((), scratch, hidden_paths(Path.home(), own_folders(self._directories), (root,))),
                 cwd=scratch / "tmp",

@@ -131,7 +131,7 @@ async def run_with_sudo(
     environment = command_environment(place.environ, home=place.home, scratch=scratch, roots=place.roots.folders)
     async with sudo_environment(ask, command.programs[0], environment) as (sudo, environment):
         return await run_command(
-            [("", [[*sudo, *command.programs[0]]])],
+            [("", [[*sudo, *command.programs[0]]], command.pipelines[0].redirections)],
             sandbox=NO_SANDBOX,
             profile=Profile(place.roots.folders, scratch, network=True),
             cwd=cwd.path,
@@ -160,8 +160,8 @@ def is_git(command: CommandLine | Opaque) -> bool:
 def steps_of(command: CommandLine | Opaque) -> Steps:
     """Return what the launcher runs; only what nobody but a shell can read is given to one."""
     if isinstance(command, Opaque):
-        return [("", [["bash", "--noprofile", "--norc", "-c", command.line]])]
-    return [(_OPERATORS[pipeline.when], pipeline.programs) for pipeline in command.pipelines]
+        return [("", [["bash", "--noprofile", "--norc", "-c", command.line]], ())]
+    return [(_OPERATORS[pipeline.when], pipeline.programs, pipeline.redirections) for pipeline in command.pipelines]
 
 
 def outcome_of(result: CommandResult, timeout_s: float) -> Outcome:

@@ -12,8 +12,10 @@ from pylot.execution.inside.orders import Order
 from pylot.execution.sandbox.bubblewrap import bubblewrap_argv
 from pylot.execution.sandbox.profile import Level, Profile
 
-# A pipeline is a list of argument lists; the operator says when it runs after the one before it.
-Steps = Sequence[tuple[str, Sequence[Sequence[str]]]]
+# A pipeline is a list of argument lists; the operator says when it runs after the one before it. Then come, if any has
+# one, the redirections of each.
+Step = tuple[str, Sequence[Sequence[str]], Sequence[Sequence[str]]]
+Steps = Sequence[Step]
 
 PACKAGES = str(Path(__file__).parents[2])
 # The package's folder comes last, so that nothing beside it takes the place of the standard library.
@@ -39,7 +41,10 @@ class Sandbox:
         order: Order = {
             "level": self.level,
             "cwd": str(cwd),
-            "steps": [(operator, [list(argv) for argv in pipeline]) for operator, pipeline in steps],
+            "steps": [
+                (operator, [list(argv) for argv in pipeline], [list(each) for each in redirections])
+                for operator, pipeline, redirections in steps
+            ],
             "report": report,
             "network": profile.network,
             "writable": [str(path) for path in (*profile.roots, profile.scratch)],

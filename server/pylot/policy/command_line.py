@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict
 
 from pylot.policy.actions import RunCommand, RunTests
-from pylot.syntax.shell import NotPlain, Operator, ShellPipeline, read_shell_line
+from pylot.syntax.shell import NotPlain, Operator, Redirection, ShellPipeline, read_shell_line
 
 When: TypeAlias = Literal["always", "success", "failure"]
 
@@ -20,6 +20,7 @@ class Pipeline(BaseModel):
     """Programs whose output is the next one's input, run in a folder, depending on how the last one run went.
 
     `when` is about the status of the last pipeline that was run; going from left to right gives what bash gives.
+    `redirections` are those of each program, in their order; it is empty where there is none at all.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -27,6 +28,7 @@ class Pipeline(BaseModel):
     programs: tuple[tuple[str, ...], ...]
     cwd: str
     when: When = "always"
+    redirections: tuple[tuple[Redirection, ...], ...] = ()
 
 
 class CommandLine(BaseModel):
@@ -80,13 +82,23 @@ def _in_folders(pipelines: tuple[ShellPipeline, ...], line: str, cwd: str) -> Co
     # Whatever follows a change of folder is skipped when it fails, which the folder's own check stands for.
     if done and any(pipeline.operator != "&&" for pipeline in rest[1:]):
         return Opaque(line=line, what="a change of folder that only a part depends on")
-    first, *others = (Pipeline(programs=pipeline.commands, cwd=cwd, when=_WHEN[pipeline.operator]) for pipeline in rest)
+    first, *others = (
+        Pipeline(
+            programs=pipeline.commands,
+            cwd=cwd,
+            when=_WHEN[pipeline.operator],
+            redirections=pipeline.redirections,
+        )
+        for pipeline in rest
+    )
     return CommandLine(pipelines=(first.model_copy(update={"when": "always"}), *others))
 
 
 def _entered(pipeline: ShellPipeline) -> str:
     """Return the folder of a lone `cd FOLDER`, or an empty string."""
-    if len(pipeline.commands) != 1 or len(pipeline.commands[0]) != 2 or pipeline.commands[0][0] != "cd":
+    if pipeline.redirections or len(pipeline.commands) != 1:
+        return ""
+    if len(pipeline.commands[0]) != 2 or pipeline.commands[0][0] != "cd":
         return ""
     folder = pipeline.commands[0][1]
     return "" if folder.startswith("-") else folder

@@ -227,6 +227,9 @@ def as_read_git(action: RunCommand) -> ReadGit | None:
     line = command_line(action)
     if not isinstance(line, CommandLine) or len(line.programs) != 1 or line.programs[0][0] != "git":
         return None
+    if any(each[0] == "1" for redirections in line.pipelines[0].redirections for each in redirections):
+        # Its output was not wanted.
+        return None
     args = list(line.programs[0][1:])
     cwd = line.pipelines[0].cwd
     while args[:1] == ["--no-pager"] or (args[:1] == ["-C"] and len(args) > 1):

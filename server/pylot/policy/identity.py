@@ -124,7 +124,9 @@ def _pipeline(pipeline: Pipeline, situation: Situation) -> Json:
         found = executable_of(argv[0], folder, situation.search_path) if folder else None
         target = os.path.realpath(found) if found else None
         programs.append({"argv": list(argv), "program": _text(found), "executable": target})
-    return {"cwd": _text(folder), "when": pipeline.when, "programs": programs}
+    redirections: list[JsonValue] = [list(each) for each in pipeline.redirections]
+    redirected: Json = {"redirections": redirections} if redirections else {}
+    return {"cwd": _text(folder), "when": pipeline.when, "programs": programs} | redirected
 
 
 def _hashes(line: CommandLine, situation: Situation) -> dict[str, JsonValue]:

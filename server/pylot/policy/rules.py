@@ -86,6 +86,8 @@ def parse_rule(text: str) -> Rule:
     pipelines = read_shell_line(text)
     if isinstance(pipelines, NotPlain):
         raise ValueError(f"a rule is the beginning of one plain command, and this has {pipelines.what}")
+    if pipelines[0].redirections:
+        raise ValueError("a rule is the beginning of one plain command, and this has a redirection")
     if len(pipelines) != 1 or len(pipelines[0].commands) != 1:
         raise ValueError("a rule is the beginning of one command, not of several")
     return Rule(text, "command", words=pipelines[0].commands[0])

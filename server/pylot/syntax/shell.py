@@ -1,5 +1,7 @@
 """Command lines of a shell, as far as they are plain: words, quotes and the operators `&&`, `||`, `;` and `|` (T4).
 
+Output that goes with the errors or nowhere (`2>&1`, `>/dev/null`) is plain too: no file can be named by that.
+
 Two readers that know nothing of each other have to agree on every word: the grammar of bash, and a small lexer that
 takes only what it knows. What either does not understand is not plain, and nothing of it is guessed.
 """
@@ -19,6 +21,7 @@ from pylot.syntax.grammars import grammar
 
 Operator: TypeAlias = Literal["", "&&", "||", ";"]
 Words: TypeAlias = tuple[str, ...]
+Redirection: TypeAlias = Literal["2>&1", "1>&2", "1>/dev/null", "2>/dev/null"]
 
 LONGEST_LINE = 8192
 MOST_COMMANDS = 16
@@ -26,10 +29,14 @@ MOST_COMMANDS = 16
 
 @dataclass(frozen=True, slots=True)
 class ShellPipeline:
-    """Commands joined by `|`, each as its decoded words, and the operator that stands before the first of them."""
+    """Commands joined by `|`, each as its decoded words, and the operator that stands before the first of them.
+
+    `redirections` are those of each command, in their order; it is empty where there is none at all.
+    """
 
     operator: Operator
     commands: tuple[Words, ...]
+    redirections: tuple[tuple[Redirection, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +52,20 @@ class _Token:
     end: int
     text: str
     is_word: bool
+    redirection: Redirection | None = None
 
 
-_GROUPS = frozenset({"program", "list", "pipeline"})
+_GROUPS = frozenset({"program", "list", "pipeline", "redirected_statement"})
 _WORDS = frozenset({"word", "string", "raw_string", "number", "concatenation", "command_name"})
 _OPERATORS = frozenset({"&&", "||", ";", "|"})
 
 _PLAIN = re.compile(r"[A-Za-z0-9_\-./:=,+@%^]+")
 _OPERATOR = re.compile(r"&&|\|\||\||;")
+# A number counts as a descriptor only where it stands at the beginning of a word, and a name only if it ends there.
+_REDIRECTION = re.compile(r"([12]?)>(?:&([12])|(?: ?/dev/null))(?=[ ;|]|&&|$)")
+_REDIRECTIONS: dict[str, Redirection | None] = {
+    "2&1": "2>&1", "1&2": "1>&2", "&2": "1>&2", "1": "1>/dev/null", "": "1>/dev/null", "2": "2>/dev/null",
+}  # fmt: skip
 # Unquoted, these mean something only in some places; at the beginning of a word they always may.
 _PLAIN_INSIDE = frozenset("#~!")
 _ESCAPED_IN_QUOTES = frozenset('$`"\\')
@@ -108,6 +121,9 @@ def _lexed(line: str) -> list[_Token] | NotPlain:
         elif operator := _OPERATOR.match(line, position):
             tokens.append(_Token(position, operator.end(), operator.group(), is_word=False))
             position = operator.end()
+        elif redirection := _redirection(line, position):
+            tokens.append(redirection)
+            position = redirection.end
         else:
             word = _word(line, position)
             if isinstance(word, NotPlain):
@@ -115,6 +131,12 @@ def _lexed(line: str) -> list[_Token] | NotPlain:
             tokens.append(word)
             position = word.end
     return tokens
+
+
+def _redirection(line: str, start: int) -> _Token | None:
+    found = _REDIRECTION.match(line, start)
+    kind = _REDIRECTIONS.get(found[1] + (f"&{found[2]}" if found[2] else "")) if found else None
+    return _Token(start, found.end(), found.group(), is_word=False, redirection=kind) if found and kind else None
 
 
 def _word(line: str, start: int) -> _Token | NotPlain:
@@ -213,9 +235,22 @@ def _leaves(node: Node) -> Iterator[tuple[int, int] | str]:
                 yield unknown
                 return
             yield child.start_byte, child.end_byte
+        elif child.type == "file_redirect":
+            yield from _redirect_leaves(child)
         else:
             yield child.type
             return
+
+
+def _redirect_leaves(node: Node) -> Iterator[tuple[int, int] | str]:
+    """Yield a redirection and the words behind it, which the grammar takes for parts of it."""
+    first, *rest = node.children_by_field_name("destination")
+    yield node.start_byte, first.end_byte
+    for word in rest:
+        if word.type not in _WORDS or (unknown := _unknown_part(word)) is not None:
+            yield word.type if word.type not in _WORDS else str(unknown)
+            return
+        yield word.start_byte, word.end_byte
 
 
 def _unknown_part(node: Node) -> str | None:
@@ -231,7 +266,9 @@ def _pipelines(tokens: list[_Token]) -> tuple[ShellPipeline, ...] | NotPlain:
     pipelines: list[ShellPipeline] = []
     operator: Operator = ""
     commands: list[Words] = []
+    redirections: list[tuple[Redirection, ...]] = []
     current: list[str] = []
+    redirected: list[Redirection] = []
     if not tokens[-1].is_word and tokens[-1].text == ";":
         tokens = tokens[:-1]
     # An operator in the end closes the last command as well.
@@ -239,13 +276,17 @@ def _pipelines(tokens: list[_Token]) -> tuple[ShellPipeline, ...] | NotPlain:
         if token.is_word:
             current.append(token.text)
             continue
+        if token.redirection is not None:
+            redirected.append(token.redirection)
+            continue
         if not current:
             return NotPlain("an operator without a command")
         commands.append(tuple(current))
-        current = []
+        redirections.append(tuple(redirected))
+        current, redirected = [], []
         if token.text != "|":
-            pipelines.append(ShellPipeline(operator, tuple(commands)))
-            commands = []
+            pipelines.append(ShellPipeline(operator, tuple(commands), tuple(redirections) if any(redirections) else ()))
+            commands, redirections = [], []
             operator = _operator(token.text)
     return _checked(tuple(pipelines))
 

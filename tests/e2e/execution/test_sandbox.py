@@ -272,7 +272,7 @@ async def test_without_namespaces_landlock_gives_what_is_beside_the_protected_fo
     program.write_text(NESTED.format(root=str(ROOT), folder=str(place.folder)), encoding="utf-8")
 
     result = await run_command(
-        [("", [[sys.executable, str(program)]])],
+        [("", [[sys.executable, str(program)]], ())],
         sandbox=place.sandbox,
         profile=Profile((place.folder,), place.scratch),
         cwd=place.folder,

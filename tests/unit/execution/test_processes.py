@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from pylot.execution.commands import steps_of
 from pylot.execution.environment import command_environment, safe_path
 from pylot.execution.launching import Sandbox
 from pylot.execution.output import HEAD_BYTES, TAIL_BYTES
 from pylot.kernel.errors import ExecutionError
+from pylot.policy.actions import RunCommand
+from pylot.policy.command_line import CommandLine, command_line
 from tests.support.sandboxes import Place, make_place, running, sandbox_of
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="commands are not run on Windows yet")
@@ -48,9 +51,51 @@ LINES = [
 async def test_pipelines_end_as_those_of_a_shell(
     place: Place, steps: list[tuple[str, list[list[str]]]], code: int, output: str
 ) -> None:
-    result = await place.run_steps(steps)
+    result = await place.run_steps([(operator, pipeline, ()) for operator, pipeline in steps])
 
     assert (result.exit_code, result.output) == (code, output)
+
+
+def by_bash(line: str) -> subprocess.CompletedProcess[bytes]:
+    argv = ["bash", "--noprofile", "--norc", "-c", line]
+    return subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+
+
+BOTH = "echo out; echo err >&2"
+UPPER = "tr a-z A-Z"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"sh -c '{BOTH}' 2>&1 | {UPPER}",
+        f"sh -c '{BOTH}' | {UPPER}",
+        f"sh -c '{BOTH}' 2>/dev/null | {UPPER}",
+        f"sh -c '{BOTH}' >/dev/null | {UPPER}",
+        f"sh -c '{BOTH}' 2>&1 >/dev/null | {UPPER}",
+        f"sh -c '{BOTH}' > /dev/null 2>&1 | {UPPER}",
+        f"sh -c '{BOTH}' >&2 | {UPPER}",
+        f"sh -c '{BOTH}' 1>&2 2>/dev/null | {UPPER}",
+        f"sh -c '{BOTH}' 2>/dev/null >&2 | {UPPER}",
+        f"sh -c '{BOTH}' >/dev/null",
+        f"sh -c '{BOTH}' 2>/dev/null",
+        f"sh -c '{BOTH}' 2>&1 >/dev/null",
+        f"sh -c '{BOTH}' > /dev/null 2>&1 && echo well",
+        f"sh -c '{BOTH}; exit 3' 2>&1 | sh -c 'cat; exit 4'",
+        "no-such-program 2>/dev/null || echo missing",
+    ],
+)
+async def test_redirections_go_where_those_of_bash_go(place: Place, line: str) -> None:
+    """T4: the same lines, by bash and by the launcher that never saw one."""
+    read = command_line(RunCommand(line=line))
+    assert isinstance(read, CommandLine)
+    expected = by_bash(line)
+
+    result = await place.run_steps(steps_of(read))
+
+    # Two streams that become one have no order.
+    found, wanted = sorted(result.output.splitlines()), sorted(expected.stdout.decode().splitlines())
+    assert (result.exit_code, found) == (expected.returncode, wanted)
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -17,7 +17,7 @@ from tests.support.policy_workspace import Ground
 EDIT = WriteFile(path="src/main.py", before_hash="0" * 64, text="x\n")
 MAKE = RunCommand(line="make test")
 LIST = RunCommand(line="ls src")
-OPAQUE = RunCommand(line="make test 2>&1")
+OPAQUE = RunCommand(line="make test > out.txt")
 
 
 def rules(**texts: str) -> Rules:

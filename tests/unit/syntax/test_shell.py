@@ -31,6 +31,38 @@ def test_plain_lines(line: str, expected: list[tuple[str, list[list[str]]]]) -> 
 
 
 @pytest.mark.parametrize(
+    ("line", "commands", "redirections"),
+    [
+        ("a 2>&1", [["a"]], [["2>&1"]]),
+        ("a 2>&1 | b", [["a"], ["b"]], [["2>&1"], []]),
+        ("a x 2>&1 y", [["a", "x", "y"]], [["2>&1"]]),
+        ("2>&1 a", [["a"]], [["2>&1"]]),
+        ("a >&2", [["a"]], [["1>&2"]]),
+        ("a 1>&2 b", [["a", "b"]], [["1>&2"]]),
+        ("a > /dev/null 2>&1", [["a"]], [["1>/dev/null", "2>&1"]]),
+        ("a 2>/dev/null|b", [["a"], ["b"]], [["2>/dev/null"], []]),
+        ("a '2>&1'", [["a", "2>&1"]], []),
+    ],
+)
+def test_output_may_go_with_the_errors_or_nowhere(
+    line: str, commands: list[list[str]], redirections: list[list[str]]
+) -> None:
+    """T4: bash binds it to one command, whatever its grammar says of `a && b 2>&1`."""
+    read = read_shell_line(line)
+
+    assert not isinstance(read, NotPlain)
+    assert read[0].commands == tuple(map(tuple, commands))
+    assert read[0].redirections == tuple(map(tuple, redirections))
+
+
+def test_a_redirection_belongs_to_its_command_alone() -> None:
+    read = read_shell_line("a && b 2>&1; c")
+
+    assert not isinstance(read, NotPlain)
+    assert [each.redirections for each in read] == [(), (("2>&1",),), ()]
+
+
+@pytest.mark.parametrize(
     ("line", "what"),
     [
         ("", "an empty line"),
@@ -49,6 +81,23 @@ def test_plain_lines(line: str, expected: list[tuple[str, list[list[str]]]]) -> 
         ("ls a:~", "a home folder"),
         ("ls {a,b}", "braces"),
         ("ls > x", "a redirection"),
+        ("ls 2> x", "a redirection"),
+        ("ls >> /dev/null", "a redirection"),
+        ("ls >/dev/nullx", "a redirection"),
+        ("ls >/dev/null/x", "a redirection"),
+        ("ls 2>&1x", "a redirection"),
+        ("ls 2>&12", "a redirection"),
+        ("ls 3>&1", "a redirection"),
+        ("ls 2>&3", "a redirection"),
+        ("ls 2>&-", "a redirection"),
+        ("ls a2>&1", "a redirection"),
+        ("ls \\2>&1", "a redirection"),
+        ("ls '2'>&1", "a redirection"),
+        ("ls 2>& 1", "a redirection"),
+        ("ls 2 >&1", "a redirection"),
+        ("ls &>/dev/null", "work in the background"),
+        ("ls < /dev/null", "a redirection"),
+        ("2>&1", "an operator without a command"),
         ("ls &", "work in the background"),
         ("ls $x", "an expansion"),
         ('ls "$x"', "an expansion"),

@@ -13,7 +13,7 @@ class Order(TypedDict):
 
     level: str
     cwd: str
-    steps: list[tuple[str, list[list[str]]]]
+    steps: list[tuple[str, list[list[str]], list[list[str]]]]
     report: int
     network: bool
     writable: list[str]

@@ -105,7 +105,7 @@ async def faults(sandbox: Sandbox, cache: Path) -> str:
             inside, outside, scratch = _probing_ground(Path(name))
             with _listening(outside):
                 result = await run_command(
-                    [("", [[sys.executable, "-I", "-S", "-c", _PROBE, str(inside), str(outside)]])],
+                    [("", [[sys.executable, "-I", "-S", "-c", _PROBE, str(inside), str(outside)]], ())],
                     sandbox=sandbox,
                     profile=Profile((inside,), scratch),
                     cwd=inside,

@@ -517,19 +517,48 @@ local function answer_pending()
   end)
 end
 
-local function search(words)
-  local text = table.concat(words, ' ')
-  command('pylot.search', { { text = text, limit = 20 } }, function(result)
+--- Show what was allowed or denied for the next time; the one that is chosen is asked about again.
+local function show_grants()
+  command('pylot.approvals.list', {}, function(result)
+    if #result.grants == 0 then
+      return say('nothing is allowed or denied for good')
+    end
+    local prompt = {
+      prompt = 'Ask again about',
+      format_item = function(it) return ('%s for the %s: %s'):format(it.effect, it.scope, it.title) end,
+    }
+    vim.ui.select(result.grants, prompt, function(grant)
+      if grant then
+        command('pylot.approvals.revoke', { { id = grant.id } }, function() say('this is asked about again: ' .. grant.title) end)
+      end
+    end)
+  end)
+end
+
+local function find(question, title)
+  command('pylot.search', { vim.tbl_extend('force', question, { limit = 20 }) }, function(result)
     local items = vim.tbl_map(function(hit)
       local line = hit.range.start.line + 1
       return { filename = vim.uri_to_fname(hit.uri), lnum = line, text = ('%s  %s'):format(hit.symbol or '', hit.reason or '') }
     end, result.hits)
-    vim.fn.setqflist({}, ' ', { title = 'Pylot: ' .. text, items = items })
+    vim.fn.setqflist({}, ' ', { title = 'Pylot: ' .. title, items = items })
     if #items == 0 then
       return say('nothing in the workspace answers this')
     end
     vim.cmd('botright copen')
   end)
+end
+
+local function search(words)
+  local text = table.concat(words, ' ')
+  find({ text = text }, text)
+end
+
+--- Find code that is like the lines of a range, or like the cursor's.
+local function search_similar(_, call)
+  local first, after = { line = call.line1 - 1, character = 0 }, { line = call.line2, character = 0 }
+  local place = { textDocument = { uri = vim.uri_from_bufnr(0) }, range = { start = first, ['end'] = after } }
+  find({ like = place }, ('like lines %d to %d'):format(call.line1, call.line2))
 end
 
 local function choose_model(words)
@@ -608,7 +637,9 @@ local commands = {
   distrust = function()
     command('pylot.workspace.distrust', {}, function() say('nothing here is trusted any more') end)
   end,
+  grants = show_grants,
   search = search,
+  similar = search_similar,
   model = choose_model,
   explain = function()
     command('pylot.explain', { 3 }, function(result) show_text('why this suggestion, why none', result.text or vim.inspect(result)) end)
@@ -635,7 +666,7 @@ local function run_command(call)
   if commands[name] == nil then
     return say('there is no `:Pylot ' .. name .. '`', vim.log.levels.ERROR)
   end
-  commands[name](words)
+  commands[name](words, call)
 end
 
 local function complete_command(lead, line)
@@ -689,7 +720,7 @@ function M.setup(wanted)
   own.enable()
   vim.api.nvim_create_autocmd('LspProgress', { group = group, callback = progress_made })
   vim.api.nvim_create_autocmd('ModeChanged', { group = group, pattern = '*:n', callback = vim.schedule_wrap(ask_next) })
-  vim.api.nvim_create_user_command('Pylot', run_command, { nargs = '+', complete = complete_command, desc = 'Ask Pylot' })
+  vim.api.nvim_create_user_command('Pylot', run_command, { nargs = '+', range = true, complete = complete_command, desc = 'Ask Pylot' })
 end
 
 return M

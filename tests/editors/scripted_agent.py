@@ -26,6 +26,7 @@ COMMANDS = (
     "pylot.agent.tasks",
     "pylot.approvals.list",
     "pylot.approvals.answer",
+    "pylot.approvals.revoke",
 )
 CHOICES = [
     {"id": "once", "title": "Allow once"},
@@ -33,6 +34,10 @@ CHOICES = [
     {"id": "deny", "title": "Deny"},
     {"id": "deny_always", "title": "Always deny"},
 ]
+GRANT = {
+    "id": "grant-1", "effect": "allow", "scope": "workspace", "title": "Run make test", "workspace": "/work",
+    "created": 1.0, "expires": None, "lastUsed": None, "uses": 0,
+}  # fmt: skip
 GREETING = 'def greet(name):\n    return f"Hello, {name}!"\n'
 
 
@@ -72,6 +77,7 @@ class Agent:
         self.ours: dict[str, Any] = {}
         self.pending: dict[str, dict[str, Any]] = {}
         self.tasks: dict[str, dict[str, Any]] = {}
+        self.grants: dict[str, dict[str, Any]] = {str(GRANT["id"]): GRANT}
         self._answers: dict[str, queue.Queue[Any]] = {}
         self._later: dict[str, queue.Queue[Any]] = {}
         self._cancelled: dict[str, threading.Event] = {}
@@ -93,7 +99,9 @@ class Agent:
         if name == "pylot.agent.tasks":
             return {"tasks": list(self.tasks.values())}
         if name == "pylot.approvals.list":
-            return {"approvals": list(self.pending.values())}
+            return {"approvals": list(self.pending.values()), "grants": list(self.grants.values())}
+        if name == "pylot.approvals.revoke":
+            del self.grants[first["id"]]
         if name == "pylot.approvals.answer":
             self._later[first["id"]].put(first)
         return None

@@ -2,11 +2,12 @@
 import * as vscode from 'vscode';
 import type { Approvals } from './approvals.js';
 import type { Explanation } from './explain.js';
+import { showGrants } from './grants.js';
 import { installServer } from './install.js';
 import { chooseInterpreter } from './interpreter.js';
 import { askForPause, showMenu } from './menu.js';
 import { chooseModel } from './models.js';
-import { searchWorkspace } from './search.js';
+import { searchSimilar, searchWorkspace } from './search.js';
 import type { Server } from './server.js';
 import type { Status } from './status.js';
 import { isWantedIn, setWantedFor, type Switches } from './switches.js';
@@ -57,7 +58,9 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     // The server asks whether they are sure: a task of the workspace could name these commands.
     'pylot.trustFolder': () => server.request('workspace/executeCommand', { command: 'pylot.workspace.trust' }),
     'pylot.distrustFolder': () => server.request('workspace/executeCommand', { command: 'pylot.workspace.distrust' }),
+    'pylot.showGrants': () => showGrants(server),
     'pylot.searchWorkspace': () => searchWorkspace(server),
+    'pylot.searchSimilar': () => searchSimilar(server),
     'pylot.rebuildIndex': () => server.request('workspace/executeCommand', { command: 'pylot.index.rebuild' }),
     'pylot.pauseIndex': () => pauseIndex(server, true),
     'pylot.resumeIndex': () => pauseIndex(server, false),

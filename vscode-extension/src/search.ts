@@ -1,10 +1,12 @@
-// Finding code in the workspace by names, words and meaning, while the question is typed.
+// Finding code in the workspace by names, words and meaning, while the question is typed, or by code that is like it.
 import * as vscode from 'vscode';
+import { showProblem } from './problems.js';
 import { hitRow, type Hit } from './searchRows.js';
-import type { Server } from './server.js';
+import { messageOf, type Server } from './server.js';
 import { t } from './words.js';
 
 const PAUSE_MS = 200;
+const MOST_HITS = 20;
 
 type Pick = vscode.QuickPickItem & { hit: Hit };
 
@@ -19,7 +21,7 @@ export function searchWorkspace(server: Server): void {
   const ask = async (text: string) => {
     const number = (newest += 1);
     list.busy = true;
-    const answer = await server.command<{ hits: Hit[] }>('pylot.search', { text, limit: 20 }).catch(() => undefined);
+    const answer = await search(server, { text }).catch(() => undefined);
     if (number === newest) {
       list.busy = false;
       list.items = (answer?.hits ?? []).map(asPick);
@@ -43,6 +45,34 @@ export function searchWorkspace(server: Server): void {
     list.dispose();
   });
   list.show();
+}
+
+/** Show code that is like the selection, and go where the user wants. */
+export async function searchSimilar(server: Server): Promise<void> {
+  const editor = vscode.window.activeTextEditor;
+  if (editor === undefined || editor.selection.isEmpty) {
+    void vscode.window.showInformationMessage(t('Select the code first.'));
+    return;
+  }
+  const { start, end } = editor.selection;
+  const like = { textDocument: { uri: editor.document.uri.toString() }, range: { start, end } };
+  try {
+    const hits = (await search(server, { like }))?.hits ?? [];
+    if (hits.length === 0) {
+      void vscode.window.showInformationMessage(t('Nothing like it was found.'));
+      return;
+    }
+    const chosen = await vscode.window.showQuickPick(hits.map(asPick), { title: t('Code Like the Selection'), matchOnDescription: true });
+    if (chosen !== undefined) {
+      await goTo(chosen.hit);
+    }
+  } catch (error) {
+    void showProblem({ sentence: messageOf(error), step: { title: t('Show Log'), command: 'pylot.showLog' } });
+  }
+}
+
+function search(server: Server, question: object): Promise<{ hits: Hit[] } | undefined> {
+  return server.command<{ hits: Hit[] }>('pylot.search', { ...question, limit: MOST_HITS });
 }
 
 function asPick(hit: Hit): Pick {

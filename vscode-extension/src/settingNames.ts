@@ -1,6 +1,6 @@
 // How VS Code's names of settings become those of `pylot.toml`.
 
-const SERVER_SECTIONS = ['completion', 'log'];
+const SERVER_SECTIONS = ['completion', 'actions', 'index', 'log'];
 
 /** Whether the server knows a setting, named without `pylot.`; the others are the extension's own. */
 export function isServerSetting(name: string): boolean {

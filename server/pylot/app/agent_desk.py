@@ -160,7 +160,7 @@ class AgentDesk:
         workspace = self._workspace()
         if not task_id:
             newest = await self.book.tasks(workspace, 1)
-            task_id = newest[0]["taskId"] if newest else ""
+            task_id = _newest(newest)
         journal = await self.book.journal()
         task = await journal.task(task_id)
         if task.id in self._runs or task.status is Status.RUNNING:
@@ -193,7 +193,7 @@ class AgentDesk:
         """Return a task with all that has happened to it; without an id the newest of the workspace."""
         if not task_id:
             newest = await self.book.tasks(self._workspace(), 1)
-            task_id = newest[0]["taskId"] if newest else ""
+            task_id = _newest(newest)
         return await self.book.show(task_id)
 
     async def approvals(self) -> Json:
@@ -339,6 +339,12 @@ class AgentDesk:
         if not folders:
             raise ConfigError("Open a folder first: an agent works in a workspace folder.")
         return str(folders[0])
+
+
+def _newest(tasks: Sequence[Json]) -> str:
+    if not tasks:
+        raise JournalError("There are no tasks here yet.")
+    return str(tasks[-1]["taskId"])
 
 
 def _is_to_stop(events: Sequence[AnyEvent | OpaqueEvent]) -> bool:

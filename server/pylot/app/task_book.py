@@ -73,7 +73,9 @@ class TaskBook:
         wanted = RESUMABLE if resumable else frozenset(Status) - FINISHED
         tasks = await journal.tasks(workspace=workspace, statuses=list(wanted), limit=1)
         if not tasks:
-            raise JournalError("There is no such task.")
+            raise JournalError(
+                "There is no task to go on with here." if resumable else "There is no task under way or waiting here."
+            )
         return tasks[0]
 
     async def tasks(self, workspace: str | None, limit: int) -> list[Json]:

@@ -13,7 +13,7 @@ from enum import Enum
 from functools import partial
 from typing import Any
 
-from pylot.kernel.errors import ActionRefusedError, OperationCancelledError, PylotError
+from pylot.kernel.errors import ActionRefusedError, JournalError, OperationCancelledError, PylotError
 from pylot.kernel.stories import story
 from pylot.lsp.context import Context
 from pylot.lsp.dispatch_table import NOTIFICATIONS, REQUESTS, Route, Run
@@ -155,7 +155,7 @@ class Dispatcher:
                 answer = _CANCELLED
             case OperationCancelledError():
                 answer = RequestError(ErrorCode.REQUEST_CANCELLED, error.sentence)
-            case ActionRefusedError():
+            case ActionRefusedError() | JournalError():
                 answer = RequestError(ErrorCode.REQUEST_FAILED, error.sentence)
             case PylotError():
                 logger.error("%s failed: %s %s", request.method, error.detail, story(error))

@@ -74,6 +74,10 @@ def test_a_task_reads_asks_edits_is_denied_and_answers(home: Home, root: Path) -
         assert "def greet()" in results(model)[0]
         assert "not needed" in results(model)[2]
         shown = editor.command("pylot.agent.show", begun["taskId"])
+        assert editor.command("pylot.agent.show")["taskId"] == begun["taskId"]
+        # Nothing has failed: it cannot be done, and the sentence says why.
+        call = {"command": "pylot.agent.show", "arguments": ["task-none"]}
+        assert editor.refused("workspace/executeCommand", call) == -32803
         types = [event["type"] for event in shown["events"]]
         assert types.count("tool_approval_requested") == types.count("approval_answered") == 2
         assert types.count("effect_intended") == types.count("effect_finished") == 1

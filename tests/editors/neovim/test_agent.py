@@ -62,6 +62,16 @@ def test_an_approval_that_is_put_off_can_be_answered_later(neovim: Neovim) -> No
     neovim.wait_for("The answer was: task.")
 
 
+def test_what_was_allowed_for_longer_is_listed_and_taken_back(neovim: Neovim) -> None:
+    """(D2, T24)"""
+    neovim.type(":Pylot grants\n")
+    neovim.wait_for("allow for the workspace: Run make test")
+    neovim.type("1\n")
+    neovim.wait_for("this is asked about again: Run make test")
+    neovim.type(":Pylot grants\n")
+    neovim.wait_for("nothing is allowed or denied for good")
+
+
 def test_a_key_that_is_meant_for_the_text_answers_nothing(neovim: Neovim) -> None:
     """Whoever is typing is asked when they have stopped (K5)."""
     neovim.press("o")

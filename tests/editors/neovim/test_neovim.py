@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from tests.editors.neovim.neovim import Neovim
 from tests.editors.terminal import processes_of, until
-from tests.support.editor import LEAVE_AT_ONCE, PYLOT_LSP, Home
+from tests.support.editor import LEAVE_AT_ONCE, PYLOT_LSP, Home, environment_with
 
 TEXT = """import json
 from pathlib import Path
@@ -94,3 +95,18 @@ def test_a_code_action_is_applied(neovim: Neovim, own_home: Path) -> None:
     neovim.wait_for("replacing all 2 occurrences")
     neovim.type("2\n")
     neovim.wait_for("return value + value")
+
+
+def test_code_like_the_selection_is_listed(neovim: Neovim, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """(L3)"""
+    monkeypatch.setenv("PYLOT_INDEX__ENABLED", "true")
+    monkeypatch.setenv("PYLOT_INDEX__VECTORS", "false")
+    work = own_home / "work"
+    (work / ".git").mkdir(parents=True)
+    for name in ("fruit", "other"):
+        (work / f"{name}.py").write_text("def banana_split(banana):\n    return banana / 2\n", encoding="utf-8")
+    subprocess.run([*PYLOT_LSP[:-1], "index", "--root", str(work)], env=environment_with(), check=True, timeout=60)
+    neovim.open(own_home, work / "fruit.py", PYLOT_LSP)
+    neovim.type("ggVG:Pylot similar\n")
+    neovim.wait_for("other.py|1")
+    assert "fruit.py|1" not in neovim.screen()

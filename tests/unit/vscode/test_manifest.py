@@ -19,7 +19,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
     for section in MANIFEST["contributes"]["configuration"]
     for name, setting in section["properties"].items()
 }
-SERVER_SETTINGS = {name: it for name, it in SETTINGS.items() if name.split(".")[1] in ("completion", "log")}
+SERVER_SETTINGS = {
+    name: it for name, it in SETTINGS.items() if name.split(".")[1] in ("completion", "actions", "index", "log")
+}
 
 
 @pytest.mark.parametrize("name", SERVER_SETTINGS)
@@ -32,6 +34,19 @@ def test_a_setting_is_the_servers_own(name: str) -> None:
 
     assert {it: setting.get(it) for it in same} == {it: schema.get(it) for it in same}
     assert setting["default"] == schema["default"]
+
+
+def test_what_vs_code_uses_of_ghost_text_and_actions_can_be_set_there() -> None:
+    """What only completion lists need is left out: VS Code has ghost text (K7)."""
+    there = {name.removeprefix("pylot.") for name in SETTINGS}
+    left_out = {"completion.enabled", "completion.popupBudgetMs"}
+    ours = {
+        f"{section}.{re.sub('_([a-z])', lambda letter: letter[1].upper(), key)}"
+        for section in ("completion", "actions")
+        for key in SECTIONS[section].model_fields
+    }
+
+    assert ours - there == left_out
 
 
 def test_no_workspace_decides_what_is_run() -> None:

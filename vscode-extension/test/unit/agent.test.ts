@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { questionOf, wholeTextOf, type Approval } from '../../src/approvalText.js';
+import { grantRows, type Grant } from '../../src/grantRows.js';
 import { hitRow } from '../../src/searchRows.js';
 import { rowsOf, type Task } from '../../src/taskRows.js';
 
@@ -65,4 +66,14 @@ test('a hit says what it is, where, and why', () => {
 
   assert.deepEqual(hitRow(hit), { label: '$(symbol-function) greet', description: 'a.py:5', detail: 'def greet(): — The name greet.' });
   assert.equal(hitRow({ ...hit, symbol: '', kind: 'text' }).label, '$(file-code) def greet():');
+});
+
+test('what holds for the next time says what, where, how often and how long', () => {
+  const grant: Grant = { id: 'g-1', effect: 'allow', scope: 'workspace', title: 'Run make test', workspace: '/code', expires: 90, lastUsed: 5, uses: 2 };
+  const denied: Grant = { ...grant, id: 'g-2', effect: 'deny', scope: 'user', title: 'Run rm', expires: null, lastUsed: null, uses: 0 };
+
+  assert.deepEqual(grantRows([denied, grant], seconds => `day ${seconds}`).map(({ label, description, detail, id }) => [label, description, detail, id]), [
+    ['$(check) Run make test', 'in /code', 'used 2 times, until day 90', 'g-1'],
+    ['$(circle-slash) Run rm', 'in all workspaces', 'never used', 'g-2'],
+  ]);
 });

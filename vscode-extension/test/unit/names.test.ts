@@ -8,12 +8,16 @@ test('settings get the names of pylot.toml, and the extension keeps its own', ()
     ['completion.inComments', false],
     ['completion.maxLineTokens', 8],
     ['log.level', 'debug'],
+    ['actions.renameInComments', true],
+    ['index.enabled', false],
     ['server.path', '/usr/bin/pylot'],
     ['ghostText.enable', true],
     ['enable', true],
   ]);
 
-  assert.deepEqual(serverSections(values), { completion: { in_comments: false, max_line_tokens: 8 }, log: { level: 'debug' } });
+  assert.deepEqual(serverSections(values), {
+    completion: { in_comments: false, max_line_tokens: 8 }, log: { level: 'debug' }, actions: { rename_in_comments: true }, index: { enabled: false },
+  });
 });
 
 const servers = [

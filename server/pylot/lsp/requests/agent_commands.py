@@ -70,8 +70,8 @@ async def list_tasks(context: Context, arguments: Arguments) -> object:
 
 
 async def show_task(context: Context, arguments: Arguments) -> object:
-    """Return a task with its events."""
-    return await context.agents.show(_required(arguments, "taskId"))
+    """Return a task with its events, the newest one where none is named."""
+    return await context.agents.show(_named(arguments, "taskId"))
 
 
 async def restore_task(context: Context, arguments: Arguments) -> object:

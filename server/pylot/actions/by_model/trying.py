@@ -44,4 +44,7 @@ async def tried(plan: Plan, runner: RunsTests) -> Plan:
 
 
 def _names(written: str, name: str) -> bool:
-    return re.search(rf"\b(?:def|func)\s+{re.escape(name)}\b", written) is not None
+    """Tell whether a test has a name: that of a function, or the title that one is called with (`it("is", ...)`)."""
+    own = re.escape(name)
+    title = rf"\b(?:it|test)(?:\.\w+(?:\([^\n]*?\))?)*\(\s*(['\"`]){own}\1"
+    return re.search(rf"\b(?:def|func)\s+{own}\b|{title}", written) is not None

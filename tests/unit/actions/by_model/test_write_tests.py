@@ -11,8 +11,8 @@ from pylot.actions.by_model.catalogue import TASKS
 from pylot.actions.by_model.places_of_tests import find_test_place, import_line, python_module
 from pylot.actions.by_model.task import Around
 from pylot.actions.by_model.trying import TriedTests, tried
-from pylot.actions.edits import applied
-from pylot.actions.offer import Plan
+from pylot.actions.edits import TextEdit, applied
+from pylot.actions.offer import OtherFile, Plan
 from pylot.kernel.errors import ActionRefusedError, ModelAnswerError
 from tests.support.code_places import FileTree, offer_at, place_in, plan_at
 
@@ -148,6 +148,30 @@ async def test_tests_that_were_run_say_how_it_went(outcome: TriedTests | None, s
     plan = plan_at(place_in(SOURCE), "write-tests", ANSWER, Around(FileTree("a.py", {})))
 
     assert (await tried(plan, Runner(outcome))).label == f"Write 2 tests for half, {said}"
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ('describe("half", () => { it.only("halves", f); test(\'a "b"\', g); });', "1 of 2 pass, not halves"),
+        ('test.each([1])(`halves`, f); test("half", f);', "1 of 2 pass, not halves"),
+        ('describe("halves", f);', "not run yet"),
+    ],
+)
+async def test_a_group_of_tests_is_no_test(written: str, said: str) -> None:
+    other = OtherFile("/project/a.test.js", None, (TextEdit(0, 0, written),))
+    plan = Plan((), "Write tests, not run yet", (other,))
+    outcome = TriedTests(('a "b"', "half"), ("halves",))
+
+    assert (await tried(plan, Told(outcome))).label == f"Write tests, {said}"
+
+
+@dataclass
+class Told:
+    outcome: TriedTests
+
+    async def run(self, path: str, text: str) -> TriedTests | None:
+        return self.outcome
 
 
 SCRIPT = """```ts

@@ -121,7 +121,8 @@ class Editor(StdioClient):
     def sentences(self) -> list[str]:
         """Return what the user was shown so far."""
         self.command("pylot.status")
-        return [it["params"]["message"] for it in self.received if it.get("method") == "window/showMessage"]
+        methods = ("window/showMessage", "window/showMessageRequest")
+        return [it["params"]["message"] for it in self.received if it.get("method") in methods]
 
     def leave(self) -> None:
         """Say goodbye and wait until the server has gone."""

@@ -26,6 +26,9 @@ class RecordingClient:
     def show_message(self, level: Level, sentence: str) -> None:
         self.sentences.append(sentence)
 
+    def show_untrusted(self, folder: Path, sentence: str) -> None:
+        self.sentences.append(sentence)
+
     def publish_problems(self, path: Path, problems: Sequence[FileProblem]) -> None:
         self.problems[path] = [problem.message for problem in problems]
 

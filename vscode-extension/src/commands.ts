@@ -53,6 +53,7 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     'pylot.cancelTask': (row?: Row) => tasks.cancel(row),
     'pylot.resumeTask': (row?: Row) => tasks.resume(row),
     'pylot.restoreFiles': (row?: Row) => tasks.restore(row),
+    'pylot.forgetTask': (row?: Row) => tasks.forget(row),
     'pylot.showAnswer': (row?: Row) => tasks.showAnswer(row),
     'pylot.reviewApproval': (row?: { id: string }) => approvals.review(row?.id),
     // The server asks whether they are sure: a task of the workspace could name these commands.

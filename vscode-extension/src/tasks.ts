@@ -87,6 +87,19 @@ export class Tasks implements vscode.TreeDataProvider<Row>, vscode.Disposable {
     }
   }
 
+  /** Delete a task that is over, once the user is sure. */
+  async forget(row?: Row): Promise<void> {
+    if (row === undefined) {
+      return;
+    }
+    const forget = t('Forget');
+    const question = t('Forget “{0}” for good? What its files held before goes with it.', row.label);
+    if ((await vscode.window.showWarningMessage(question, { modal: true }, forget)) === forget) {
+      await this.tell('pylot.agent.forget', { taskId: row.id });
+      await this.read();
+    }
+  }
+
   /** Show what a task has answered. */
   async showAnswer(row?: Row): Promise<void> {
     const task = row === undefined ? [...this.tasks.values()].reverse().find(each => each.status === 'completed') : this.tasks.get(row.id);

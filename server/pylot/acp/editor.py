@@ -120,6 +120,10 @@ class Editor:
         """Log it: the protocol shows nothing outside a turn."""
         _log.info("for the user: %s", sentence)
 
+    def show_untrusted(self, folder: Path, sentence: str) -> None:
+        """Log it."""
+        self.show_message(Level.WARNING, sentence)
+
     def publish_problems(self, path: Path, problems: Sequence[FileProblem]) -> None:
         """Log the problems of a configuration file."""
         for problem in problems:

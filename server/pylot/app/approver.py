@@ -9,7 +9,7 @@ from pathlib import Path
 from pylot.agent.ports import Answer, Place
 from pylot.app.agent_client import AgentClient, Chosen
 from pylot.app.approval_question import wire_question
-from pylot.app.trusting import TRUST, TRUST_CHOICE, Trusting
+from pylot.app.trusting import TRUST_BUTTON, TRUST_CHOICE, Trusting
 from pylot.execution.audit import refusal_of
 from pylot.journal.approvals import Approval, NewApproval
 from pylot.journal.events import TaskContinued, TaskWaiting
@@ -82,7 +82,7 @@ class Approver:
         question = wire_question(approval)
         while True:
             folders = self._untrusted(approval)
-            more = [{"id": TRUST_CHOICE, "title": f"{TRUST}…"}] if folders else []
+            more = [{"id": TRUST_CHOICE, "title": TRUST_BUTTON}] if folders else []
             chosen = await self._client.ask_approval({**question, "choices": [*question["choices"], *more]})
             if chosen is None or chosen.choice != TRUST_CHOICE or self._trusting is None or not folders:
                 return chosen

@@ -45,6 +45,10 @@ class Client(Protocol):
         """Show one clear sentence."""
         ...
 
+    def show_untrusted(self, folder: Path, sentence: str) -> None:
+        """Show one clear sentence about what is not done in a folder that the user does not trust, with a way to."""
+        ...
+
     def publish_problems(self, path: Path, problems: Sequence[FileProblem]) -> None:
         """Show the problems of one file in place; an empty list takes them away."""
         ...

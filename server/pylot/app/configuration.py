@@ -26,6 +26,7 @@ class Configuration:
         self._said: set[str] = set()
         self._watcher = FileWatcher(sources.files)
         self._is_news = False
+        self._unread: dict[str, Path] = {}
         self.problems: list[Problem] = []
         self.settings: Settings = self._load()
 
@@ -68,18 +69,20 @@ class Configuration:
     def _load(self) -> Settings:
         self._layers, problems = read_layers(self._sources, self._layers)
         settings, more = load_settings(SECTIONS, self._layers)
-        self.problems = [*problems, *more, *self._unread_files()]
+        self._unread = self._unread_files()
+        self.problems = [*problems, *more, *map(Problem, self._unread)]
         self._tell()
         return settings
 
-    def _unread_files(self) -> list[Problem]:
-        """Return a sentence for each workspace file that is there and has no say."""
+    def _unread_files(self) -> dict[str, Path]:
+        """Return a sentence for each workspace file that is there and has no say, with its folder."""
         read = {layer.path for layer in self._layers}
-        unread = [path for path in self._workspace_files() if path not in read and path.exists()]
-        return [
-            Problem(f"{path} is not read, because you have not said that you trust its folder: `pylot trust` does.")
-            for path in unread
-        ]
+        unread = {root: root / WORKSPACE_FILE for root in self._sources.roots}
+        return {
+            f"{path} is not read, because you have not said that you trust its folder: `pylot trust` does.": root
+            for root, path in unread.items()
+            if path not in read and path.exists()
+        }
 
     def _workspace_files(self) -> list[Path]:
         return [root / WORKSPACE_FILE for root in self._sources.roots]
@@ -107,7 +110,10 @@ class Configuration:
     def _say(self, sentence: str) -> None:
         if sentence not in self._said:
             self._said.add(sentence)
-            self._client.show_message(Level.WARNING, sentence)
+            if (folder := self._unread.get(sentence)) is not None:
+                self._client.show_untrusted(folder, sentence)
+            else:
+                self._client.show_message(Level.WARNING, sentence)
 
 
 def _with_key(problem: Problem) -> str:

@@ -15,6 +15,8 @@ from pylot.kernel.errors import ConfigError
 from pylot.kernel.shown_text import visible
 
 TRUST = "Trust this folder"
+TRUST_BUTTON = f"{TRUST}…"
+"""What leads to the question whether they do."""
 TRUST_CHOICE = "trust"
 """What the user may choose beside the answers where a question is asked because a folder is not trusted."""
 

@@ -22,6 +22,10 @@ class ConsoleClient:
             color = "red" if level is Level.ERROR else "yellow"
             print_sentence(sentence, color)
 
+    def show_untrusted(self, folder: Path, sentence: str) -> None:
+        """Write one sentence; `pylot trust` is the way."""
+        self.show_message(Level.WARNING, sentence)
+
     def publish_problems(self, path: Path, problems: Sequence[FileProblem]) -> None:
         """Write the problems of one file."""
         for problem in problems:

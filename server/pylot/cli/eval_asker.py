@@ -148,6 +148,9 @@ class Nobody:
     def show_message(self, level: Level, sentence: str) -> None:
         """Say nothing."""
 
+    def show_untrusted(self, folder: Path, sentence: str) -> None:
+        """Say nothing."""
+
     def publish_problems(self, path: Path, problems: Sequence[FileProblem]) -> None:
         """Say nothing."""
 

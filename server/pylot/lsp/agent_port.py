@@ -16,7 +16,7 @@ from pygls.exceptions import JsonRpcException
 from pylot.app.agent_client import Chosen, DocumentEdit
 from pylot.app.client import Level, ProgressHandle
 from pylot.app.question_page import question_page
-from pylot.app.trusting import TRUST, TRUST_CHOICE
+from pylot.app.trusting import TRUST_BUTTON, TRUST_CHOICE
 from pylot.kernel.errors import PylotError, StorageError
 from pylot.kernel.overlap import common_prefix_length, common_suffix_length
 from pylot.lsp.client_facts import ClientFacts
@@ -34,7 +34,7 @@ GoOn = Callable[[str], Coroutine[Any, Any, object]]
 InBackground = Callable[[Coroutine[Any, Any, None]], object]
 
 # At most four fit into a message of every editor (T24).
-_TITLES = {"Allow once": "once", "Allow for this task": "task", "Deny": "deny", f"{TRUST}…": TRUST_CHOICE}
+_TITLES = {"Allow once": "once", "Allow for this task": "task", "Deny": "deny", TRUST_BUTTON: TRUST_CHOICE}
 _SHOW_DETAILS = "Show details"
 _CONTINUE, _STOP, _CANCEL = "Continue", "Stop", "Cancel"
 _LONGEST_MESSAGE = 1000

@@ -12,6 +12,7 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from pylot.app.client import FileProblem, Level, ProgressHandle
+from pylot.app.trusting import TRUST_BUTTON
 from pylot.kernel.stories import story
 from pylot.lsp import to_proto
 from pylot.lsp.client_facts import ClientFacts
@@ -23,7 +24,10 @@ _MAX_HELD = 100
 
 
 class ClientPort:
-    """Implement `pylot.app.client.Client`; what is said before the client is ready waits until it is."""
+    """Implement `pylot.app.client.Client`; what is said before the client is ready waits until it is.
+
+    `on_trust` is called with a folder that the user wants to trust.
+    """
 
     def __init__(self, server: LanguageServer, is_congested: Callable[[], bool]) -> None:
         self.server = server
@@ -33,6 +37,7 @@ class ClientPort:
         self._tokens = itertools.count(1)
         self._found: frozenset[str] = frozenset()
         self._cancels: dict[str, Callable[[], None]] = {}
+        self.on_trust: Callable[[Path], object] = lambda folder: None
 
     def open(self, facts: ClientFacts) -> None:
         """Begin to send, first what has waited."""
@@ -45,6 +50,22 @@ class ClientPort:
         """Show one clear sentence."""
         params = types.ShowMessageParams(type=to_proto.message_type(level), message=sentence)
         self._send(lambda: self.server.window_show_message(params))
+
+    def show_untrusted(self, folder: Path, sentence: str) -> None:
+        """Show one clear sentence with a button that lets the user be asked whether they trust the folder."""
+        actions = [types.MessageActionItem(title=TRUST_BUTTON)]
+        params = types.ShowMessageRequestParams(type=types.MessageType.Warning, message=sentence, actions=actions)
+
+        def answered(answer: Future[object]) -> None:
+            is_chosen = not answer.cancelled() and answer.exception() is None
+            if is_chosen and getattr(answer.result(), "title", None) == TRUST_BUTTON:
+                self.on_trust(folder)
+
+        def ask() -> None:
+            method = types.WINDOW_SHOW_MESSAGE_REQUEST
+            self.server.protocol.send_request(method, params).add_done_callback(answered)
+
+        self._send(ask)
 
     def publish_problems(self, path: Path, problems: Sequence[FileProblem]) -> None:
         """Show the problems of one file in place; an empty list takes them away."""

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from pylot.app.client import Client
+from pylot.app.client import Client, Level
 from pylot.app.session_protocol import SessionProtocol
+from pylot.kernel.errors import ConfigError
 from pylot.kernel.stories import story
 from pylot.lsp.agent_port import AgentPort
 from pylot.lsp.client_facts import ClientFacts
@@ -72,6 +73,7 @@ class Context:
         session.agents.client = AgentPort(
             self.port, facts, session.agents.pages, self.in_background, lambda task_id: self.agents.resume(task_id)
         )
+        self.port.on_trust = lambda folder: self.in_background(self._trust(folder))
         self._session = session
 
     @property
@@ -97,6 +99,14 @@ class Context:
                 task.cancel()
             self._closing = self.in_background(self._close_session())
         return self._closing
+
+    async def _trust(self, folder: Path) -> None:
+        """Ask the user about a folder of this window; the button for it may be from before the folder was closed."""
+        agents = self.session.agents
+        try:
+            await agents.trusting.ask(agents.client, agents.trusting.of_window(folder, trusted=False))
+        except ConfigError as error:
+            self.port.show_message(Level.WARNING, error.sentence)
 
     async def _close_session(self) -> None:
         if self._session is not None:

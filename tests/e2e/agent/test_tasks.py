@@ -150,6 +150,16 @@ def test_an_open_document_is_changed_in_the_editor(home: Home, root: Path) -> No
         assert "# unsaved" in results(model)[0]
 
 
+def test_a_task_that_is_over_can_be_forgotten(home: Home, root: Path) -> None:
+    """B3"""
+    with AgentModel(["Done."]) as model, AgentEditor(home, root, model) as editor:
+        editor.start()
+        task = editor.command("pylot.agent.run", "Say so")["taskId"]
+        editor.until("completed")
+        assert editor.command("pylot.agent.forget", {"taskId": task}) == {"forgotten": [task]}
+        assert editor.command("pylot.agent.tasks") == {"tasks": []}
+
+
 @pytest.mark.parametrize("typed", ["", "# typed meanwhile\n"])
 def test_a_changed_document_is_saved_before_something_runs(home: Home, root: Path, typed: str) -> None:
     """C2: by the editor, and only in the version that the agent has left."""

@@ -67,6 +67,23 @@ def test_the_command_asks_a_person(home: Home, root: Path) -> None:
             assert editor.answer(waiting)["result"]["folders"] == [{"path": str(root), "trusted": is_trusted}]
 
 
+def test_a_file_that_is_not_read_leads_to_the_question(home: Home, root: Path) -> None:
+    (root / ".pylot").mkdir()
+    (root / ".pylot" / "pylot.toml").write_text("[models.roles]\nchat = 'mine'\n", encoding="utf-8")
+    with AgentModel([]) as model, AgentEditor(home, root, model, {}) as editor:
+        home.configure(model.settings)
+        editor.start()
+        said = editor.asked(QUESTION)
+        assert said["params"]["message"].startswith(f"{root / '.pylot' / 'pylot.toml'} is not read")
+        assert titles(said) == ["Trust this folder…"]
+        editor.reply(said, {"title": "Trust this folder…"})
+        editor.reply(editor.asked(QUESTION), {"title": "Trust this folder"})
+        # Now it is read: what it may not say is said at once.
+        assert "Not all of" in editor.asked("window/showMessage")["params"]["message"]
+
+        assert str(root.resolve()) in home.config_file.read_text(encoding="utf-8")
+
+
 def at_a_terminal(folder: Path, typed: str, *arguments: str) -> tuple[int, str]:
     """Run `pylot trust` as a person does; return its exit code and what the screen shows."""
     child, terminal = pty.fork()

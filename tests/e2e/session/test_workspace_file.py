@@ -24,7 +24,7 @@ complete = "mine"
 @pytest.mark.parametrize(
     ("is_trusted", "sentence"),
     [
-        (False, "{path} is not read, because workspace.trusted does not name its folder; nothing in it holds."),
+        (False, "{path} is not read, because you have not said that you trust its folder: `pylot trust` does."),
         (
             True,
             "Not all of {path} is in force: models.providers, models.logical, models.roles; its problems say why.",

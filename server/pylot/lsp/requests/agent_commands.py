@@ -82,6 +82,11 @@ async def restore_task(context: Context, arguments: Arguments) -> object:
     return await context.agents.restore(_named(arguments, "taskId"), since or 0)
 
 
+async def forget_task(context: Context, arguments: Arguments) -> object:
+    """Delete a task that is over, with all that is kept of it."""
+    return {"forgotten": await context.agents.forget(_required(arguments, "taskId"))}
+
+
 async def list_approvals(context: Context, _arguments: Arguments) -> object:
     """Return what is asked now, and what has been allowed or denied for the next time."""
     return await context.agents.approvals()

@@ -83,6 +83,7 @@ COMMANDS: Mapping[str, Callable[[Context, Arguments], Awaitable[object]]] = {
     "pylot.agent.cancel": agent_commands.cancel_agent,
     "pylot.agent.restore": agent_commands.restore_task,
     "pylot.agent.resume": agent_commands.resume_agent,
+    "pylot.agent.forget": agent_commands.forget_task,
     "pylot.agent.tasks": agent_commands.list_tasks,
     "pylot.agent.show": agent_commands.show_task,
     "pylot.approvals.list": agent_commands.list_approvals,

@@ -43,9 +43,9 @@ SCRIPT: list[Line] = [
 ]
 N_CALLS = _CALLS_A_STEP * len(_STEPS) + 1
 
-MOMENTS = ("asked", "answered", "wanted", "replied", "saved", "changed", "told", "taken")
-"""What the editor may be at when it kills its server: a question is shown, or its answer was taken in; a change has
-come; an answer was sent; a change was made and saved, or not; the server was told of the text, or of its end."""
+MOMENTS = ("asked", "answered", "replied", "wanted", "saved", "changed", "told", "taken")
+"""What the editor may be at when it kills its server: a question is shown, its answer was taken in, or sent; a change
+has come, was made and saved, or only made; the server was told of the new text, or that the change was made."""
 
 
 @dataclass(frozen=True)

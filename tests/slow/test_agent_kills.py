@@ -64,4 +64,4 @@ async def test_two_hundred_kills_of_the_language_server(own_home: Path, tmp_path
     kinds = Counter(kind for kind, _ in last_events.elements())
     spread = f"killed after {dict(kinds)}, at {len(last_events)} places of the log"
     print(f"{len(tasks)} tasks of {tasks[0].seconds:.2f} s, {spread}")  # noqa: T201 - for people to read
-    assert len(last_events) > 50, spread
+    assert len(last_events) > 30, spread

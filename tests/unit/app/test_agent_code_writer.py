@@ -36,7 +36,11 @@ def writer(root: Path, chat: ScriptedChat) -> AgentCodeWriter:
         models=SimpleNamespace(provider=lambda role, agent: chat),
         directories=SimpleNamespace(config=root / "config"),
     )
-    return AgentCodeWriter(place, "main")
+
+    async def may_read(path: str) -> bool:
+        return not path.endswith("denied.py")
+
+    return AgentCodeWriter(place, "main", may_read)
 
 
 def at(path: Path, text: str, language: str = "python") -> Place:
@@ -53,6 +57,19 @@ async def test_documentation_is_written_without_showing_secrets(tmp_path: Path) 
     assert "Return an area." in edit.text
     assert SECRET not in str(chat.asked)
     assert "area(w, h)" in str(chat.asked)
+
+
+async def test_files_that_the_agent_may_not_read_are_not_shown(tmp_path: Path) -> None:
+    """D6: a rule of the user's holds for what a tool asks of a model, too."""
+    for name in ("allowed", "denied"):
+        (tmp_path / f"{name}.py").write_text(f"class {name.title()}:\n    def {name}_method(self): ...\n")
+    imports = "from allowed import Allowed\nfrom denied import Denied\n"
+    text = f"{imports}\n\ndef area(it: Allowed, of: Denied):\n    return it\n"
+    chat = ScriptedChat(["def test_area():\n    assert area(1, 2) == 1\n"])
+    await writer(tmp_path, chat).plan("write-tests", at(tmp_path / "a.py", text), keep_nothing)
+
+    assert "allowed_method" in str(chat.asked)
+    assert "denied_method" not in str(chat.asked)
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ from collections import Counter
 from pathlib import Path
 
 from pylot.journal.journal import Journal
-from tests.support import killed_servers, killed_tasks
+from tests.support import killed_tasks
 from tests.support.agent_kills import check, run_victim
 from tests.support.agent_model import AgentModel
 from tests.support.editor import Home
-from tests.support.killed_servers import KilledServers, random_deaths
+from tests.support.killed_servers import KilledServers, KilledServersModel, random_deaths
 
 N_KILLS = 200
 
@@ -46,7 +46,7 @@ async def test_two_hundred_kills_of_the_whole_of_pylot(own_home: Path, tmp_path:
 async def test_two_hundred_kills_of_the_language_server(own_home: Path, tmp_path: Path) -> None:
     """An editor that lives on gives each new server its documents, and resumes the task (issue 9)."""
     luck, home = random.Random(900), Home(own_home / "home")
-    with AgentModel(killed_servers.SCRIPT, steady=True) as model:
+    with KilledServersModel() as model:
         # The first one tells how long it takes when nobody kills anything.
         tasks = [KilledServers(home, tmp_path / "undisturbed", model, luck)]
         tasks[0].finish()
@@ -64,4 +64,4 @@ async def test_two_hundred_kills_of_the_language_server(own_home: Path, tmp_path
     kinds = Counter(kind for kind, _ in last_events.elements())
     spread = f"killed after {dict(kinds)}, at {len(last_events)} places of the log"
     print(f"{len(tasks)} tasks of {tasks[0].seconds:.2f} s, {spread}")  # noqa: T201 - for people to read
-    assert len(last_events) > 50, spread
+    assert len(last_events) > 30, spread

@@ -7,17 +7,19 @@ earlier one has to be known to every later one.
 from __future__ import annotations
 
 import itertools
+import json
 import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pylot.journal.events import EffectFinished, EffectIntended, ToolCallFinished
+from pylot.journal.events import EffectFinished, EffectIntended, ToolApprovalRequested, ToolCallFinished
 from pylot.journal.journal import Journal
+from pylot.journal.tasks import Status
 from tests.support import killed_tasks
 from tests.support.agent_editor import OURS, AgentEditor, applied
 from tests.support.agent_model import AgentModel, Line
@@ -27,6 +29,7 @@ from tests.support.stdio_client import JsonObject, ServerGoneError
 _ALLOWED = "[agent.policy]\nallow = ['edit:step-*', 'echo', 'tee']\n"
 _EDITS: JsonObject = {**OURS, "workspace": {"workspaceEdit": {"documentChanges": True}}}
 _NOTES = "notes.txt"
+_CODE = "greet.py"
 _STEPS = killed_tasks.SCRIPT[:-1]
 _CALLS_A_STEP = 4
 SCRIPT: list[Line] = [
@@ -39,13 +42,39 @@ SCRIPT: list[Line] = [
         )
     ),
     [("shell_exec_safe", {"command": f"cat {_NOTES}"})],
+    [("coder", {"prompt": "Look at a.txt."})],
+    [("generate_docs", {"path": _CODE, "name": "greet"})],
     "All done.",
 ]
-N_CALLS = _CALLS_A_STEP * len(_STEPS) + 1
+_SEEN = _CALLS_A_STEP * len(_STEPS) + 1
+_DOCUMENTED = _SEEN + 2
+_OF_CODER: list[Line] = [[("file_read", {"path": "a.txt"})], "It holds a."]
 
-MOMENTS = ("asked", "answered", "wanted", "replied", "saved", "changed", "told", "taken")
-"""What the editor may be at when it kills its server: a question is shown, or its answer was taken in; a change has
-come; an answer was sent; a change was made and saved, or not; the server was told of the text, or of its end."""
+MOMENTS = ("asked", "answered", "replied", "wanted", "saved", "changed", "told", "taken")
+"""What the editor may be at when it kills its server: a question is shown, its answer was taken in, or sent; a change
+has come, was made and saved, or only made; the server was told of the new text, or that the change was made."""
+
+
+class KilledServersModel(AgentModel):
+    """Says what comes next in any conversation, but writes other documentation each time that it is asked for it."""
+
+    def __init__(self) -> None:
+        super().__init__(SCRIPT, steady=True)
+        self._documented = itertools.count()
+
+    def _next(self, messages: Sequence[Mapping[str, Any]]) -> Line:
+        rules = str(messages[0]["content"])
+        if "for another agent" in rules:
+            n_said: int = sum(message["role"] == "assistant" for message in messages)
+            return _OF_CODER[n_said]
+        if is_of_task(messages):
+            return super()._next(messages)
+        return json.dumps({"summary": f"Greet, as was said {next(self._documented)} times."})
+
+
+def is_of_task(messages: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether a conversation is that of the task itself, not of an agent or a tool that it calls."""
+    return "You are Pylot's agent." in str(messages[0]["content"])
 
 
 @dataclass(frozen=True)
@@ -75,7 +104,7 @@ class KilledServers:
 
     home: Home
     root: Path
-    model: AgentModel
+    model: KilledServersModel
     luck: random.Random
     task_id: str = ""
     n_kills: int = 0
@@ -97,12 +126,13 @@ class KilledServers:
         self.root.mkdir()
         (self.root / "a.txt").write_text("a\n")
         (self.root / _NOTES).write_text(self._text)
+        (self.root / _CODE).write_text("def greet():\n    print('hello')\n")
 
     def finish(self, deaths: Iterable[Death] = ()) -> None:
         """Run the task to its end with one server after the other; the last one is not killed."""
         first = len(self.model.asked)
         assert any(self._live(death) for death in itertools.chain(deaths, [Death()]))
-        self._conversations = self.model.asked[first:]
+        self._conversations = [each for each in self.model.asked[first:] if is_of_task(each)]
 
     def _live(self, death: Death) -> bool:
         """Return whether the task is done; otherwise the server was killed."""
@@ -172,8 +202,8 @@ class KilledServers:
                     _kill(editor)
 
     def _answer(self, editor: AgentEditor, question: JsonObject) -> None:
-        asked = question["params"]["id"]
-        assert not self._allowed_for_task
+        asked, tool = question["params"]["id"], question["params"]["tool"]
+        assert not (tool == "edit_file" and self._allowed_for_task)
         assert asked not in self._answered
         self._asked.add(asked)
         self._at(editor, "asked")
@@ -182,7 +212,7 @@ class KilledServers:
         if self._death.moment == "answered" or (self._death.moment != "replied" and self.luck.random() < 0.5):
             editor.command("pylot.approvals.answer", {"id": asked, "choice": choice})
             self._answered.add(asked)
-            self._allowed_for_task = choice == "task"
+            self._allowed_for_task |= tool == "edit_file" and choice == "task"
             self._at(editor, "answered")
         else:
             editor.reply(question, {"choice": choice})
@@ -212,7 +242,7 @@ class KilledServers:
 
     async def check(self, journal: Journal) -> None:
         """Nothing was done twice, what is missing is said to be unknown, and nothing that was said was forgotten."""
-        events = await killed_tasks.check_log(journal, self.root, N_CALLS)
+        events = await killed_tasks.check_log(journal, self.root, _DOCUMENTED)
         intended = {event.effect_id: event for event in events if isinstance(event, EffectIntended)}
         ended = [event for event in events if isinstance(event, EffectFinished)]
         killed_tasks.check_effects(self.root, n_lost=sum(not event.ok for event in ended))
@@ -221,8 +251,14 @@ class KilledServers:
             n_made = self._text.count(f"line {number}\n")
             assert n_made == 1 if is_known[_CALLS_A_STEP * (number + 1)] else n_made <= 1
         # What the model reads of an open document is what is in the editor, saved or not.
-        [seen] = [event for event in events if isinstance(event, ToolCallFinished) and event.index == N_CALLS]
+        [seen] = [event for event in events if isinstance(event, ToolCallFinished) and event.index == _SEEN]
         assert not seen.ok or "lost" in seen.metadata or self._text in seen.text
+        [part] = await journal.tasks(parent=self.task_id)
+        assert part.status is Status.COMPLETED
+        questions = [event for event in events if isinstance(event, ToolApprovalRequested)]
+        shown = {str(event.request["edits"]) for event in questions if event.index == _DOCUMENTED}
+        assert len(shown) == 1, "what a model wrote was shown, and then something else"
+        assert (self.root / _CODE).read_text().count("Greet") <= 1
         for earlier, later in itertools.pairwise(self._conversations):
             assert later[: len(earlier)] == earlier
 

@@ -133,7 +133,7 @@ class Workshop:
         async def may_read(path: str) -> bool:
             return await judge.may_read(path, task.id)
 
-        writer = AgentCodeWriter(self.workplace, task.agent)
+        writer = AgentCodeWriter(self.workplace, task.agent, may_read)
         around = Surroundings(files, self.workplace.folders()[0], may_read, writer)
         toolbox = Toolbox(self.registry, task.agent, blueprint.tools, around)
         return WithAgents(toolbox, agents, blueprint, may_delegate=may_delegate)

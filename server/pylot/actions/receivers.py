@@ -10,7 +10,7 @@ import builtins
 from dataclasses import dataclass, replace
 
 from pylot.actions.class_lineage import CLASSES, Class, Lineages, Outside
-from pylot.actions.evaluation import assigned_offsets, binding_at
+from pylot.actions.evaluation import binding_at
 from pylot.actions.member_names import class_defining, object_before
 from pylot.actions.shapes import words
 from pylot.syntax.binding_values import FREE, Binding
@@ -196,8 +196,7 @@ class Receivers:
 
 def _only_value(node: CodeNode, binding: Binding) -> CodeNode | None:
     """Return the one place that gives a name a value, or None if there are several."""
-    sets = assigned_offsets(node.code)
-    places = [each for each in binding.occurrences if each.is_definition or each.start in sets]
+    places = [each for each in binding.occurrences if each.sets]
     bindings = node.code.bindings
     if len(places) != 1 or bindings is None or bindings.scopes[binding.scope].kind == "class":
         return None

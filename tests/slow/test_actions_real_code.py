@@ -87,17 +87,17 @@ def test_random_actions_leave_real_code_whole() -> None:
                 if done is not None:
                     counts[language, action.id, "refused" if done.refused else "done"] += 1
                     wrong += faults(path, language, done)
-        for kind, action in (("name", "rename"), ("member", "rename a member")):
+        for kind, called in (("name", "rename"), ("member", "rename a member")):
             for offset, _ in selections(code, chance, 3, kind):
                 try:
                     edits = renamed(Place(text, language, offset, offset, code=code))
                 except ActionRefusedError:
-                    counts[language, action, "refused"] += 1
+                    counts[language, called, "refused"] += 1
                     continue
-                counts[language, action, "done"] += 1
+                counts[language, called, "done"] += 1
                 after = applied(text, edits)
                 assert applied(after, inverse(edits, text)) == text
-                wrong += faults(path, language, Tried(action, offset, "", text, after))
+                wrong += faults(path, language, Tried(called, offset, "", text, after))
 
     for key, count in sorted(counts.items()):
         print(*key, count)  # noqa: T201

@@ -19,7 +19,7 @@ _CALLS = words("call call_expression")
 _LISTS = words("argument_list arguments")
 _TEXTS = words("string_content string_fragment")
 # These look a name up by its text.
-_BY_TEXT = words("getattr setattr hasattr delattr attrgetter methodcaller object")
+_BY_TEXT = words("getattr setattr hasattr delattr attrgetter methodcaller object spy spyOn stub defineProperty")
 
 
 class Call(NamedTuple):

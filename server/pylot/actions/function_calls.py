@@ -193,9 +193,11 @@ class _File:
 def texts_naming(code: Code, name: str) -> Iterator[CodeNode]:
     """Yield the strings of a text by which code may look a name up while it runs.
 
-    That is a dotted path that ends with it, and the name alone where a call looks names up by their texts.
+    That is a dotted path with it, and the name alone where a call looks names up by their texts.
     """
-    path = re.compile(rf"[\w.:]+[.:]{re.escape(name)}|.*\{{\w*(?:\.\w+)*\.{re.escape(name)}\b.*", re.DOTALL)
+    path = re.compile(
+        rf"[\w.:]+[.:]{re.escape(name)}(?:\.[\w.]+)?|.*\{{\w*(?:\.\w+)*\.{re.escape(name)}\b.*", re.DOTALL
+    )
     if name not in code.text:
         return
     for each in code.root.find(_TEXTS):

@@ -15,20 +15,23 @@ from pathlib import Path
 
 import pytest
 
-from pylot.actions.edits import applied
+from pylot.actions.edits import TextEdit, applied
 from pylot.actions.extract_function import ExtractFunction
 from pylot.actions.extract_variable import ExtractVariable
 from pylot.actions.inline_variable import InlineVariable
-from pylot.actions.offer import Refactoring
+from pylot.actions.member_names import member_name_at
+from pylot.actions.member_rename import rename_member
+from pylot.actions.offer import Place, Refactoring
 from pylot.actions.refactorings import REFACTORINGS
-from pylot.actions.rename import plan_rename
+from pylot.actions.rename import member_to_rename, plan_rename
 from pylot.kernel.errors import ActionRefusedError
 from pylot.syntax.code_nodes import read_code_nodes
 from tests.support.python_scopes import unknown_names
-from tests.support.random_actions import Tried, attempt, inverse, selections
+from tests.support.random_actions import Tried, alone, attempt, inverse, selections
 
 STDLIB = Path(sysconfig.get_paths()["stdlib"])
 SEED = int(os.environ.get("REAL_CODE_SEED", "8"))
+NEW_NAME = "renamed_by_the_test"
 N_FILES = int(os.environ.get("REAL_CODE_COUNT", "60"))
 TRIED: tuple[tuple[Refactoring, str], ...] = (
     (ExtractVariable(), "expression"),
@@ -84,21 +87,33 @@ def test_random_actions_leave_real_code_whole() -> None:
                 if done is not None:
                     counts[language, action.id, "refused" if done.refused else "done"] += 1
                     wrong += faults(path, language, done)
-        for offset, _ in selections(code, chance, 3, "name"):
-            try:
-                edits = plan_rename(text, language, offset, "renamed_by_the_test").edits
-            except ActionRefusedError:
-                counts[language, "rename", "refused"] += 1
-                continue
-            counts[language, "rename", "done"] += 1
-            after = applied(text, edits)
-            assert applied(after, inverse(edits, text)) == text
-            wrong += faults(path, language, Tried("rename", offset, "", text, after))
+        for kind, called in (("name", "rename"), ("member", "rename a member")):
+            for offset, _ in selections(code, chance, 3, kind):
+                try:
+                    edits = renamed(Place(text, language, offset, offset, code=code))
+                except ActionRefusedError:
+                    counts[language, called, "refused"] += 1
+                    continue
+                counts[language, called, "done"] += 1
+                after = applied(text, edits)
+                assert applied(after, inverse(edits, text)) == text
+                wrong += faults(path, language, Tried(called, offset, "", text, after))
 
     for key, count in sorted(counts.items()):
         print(*key, count)  # noqa: T201
     assert wrong == []
     assert sum(count for key, count in counts.items() if key[2] == "done") > 10
+
+
+def renamed(place: Place) -> tuple[TextEdit, ...]:
+    """Return the edits that give the name at a place another one."""
+    assert place.code is not None
+    if member_to_rename(place.text, place.language, place.start) is None:
+        return plan_rename(place.text, place.language, place.start, NEW_NAME).edits
+    workspace = alone(place)
+    name = member_name_at(workspace.code("file"), place.start)
+    assert name is not None
+    return rename_member(workspace, name, NEW_NAME)["file"]
 
 
 def compiles(text: str) -> bool:

@@ -7,12 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
+from pylot.actions.change_signature import ChangeSignature
 from pylot.actions.checked import checked
 from pylot.actions.edits import TextEdit, applied
+from pylot.actions.member_names import is_member_name
 from pylot.actions.offer import Offer, Place, Plan, Refactoring
 from pylot.actions.shapes import SHAPES
+from pylot.actions.workspace_code import WorkspaceCode
+from pylot.index.symbols.table import SymbolTable
 from pylot.kernel.errors import ActionRefusedError
 from pylot.syntax.code_nodes import Code, CodeNode, read_code_nodes
+from pylot.syntax.symbols import read_symbols
 
 # What conversions begin with.
 _FORMS = frozenset(
@@ -44,11 +49,13 @@ def inverse(edits: tuple[TextEdit, ...], text: str) -> list[TextEdit]:
 
 
 def selections(code: Code, chance: random.Random, count: int, kind: str) -> list[tuple[int, int]]:
-    """Return random places: `expression` and `statements` select them, `name` and `form` put the cursor on one."""
+    """Return random places: selected for `expression` and `statements`, else with the cursor on one of the kind."""
     shape = SHAPES[code.language]
     nodes = list(code.root.walk())
     if kind == "name":
         found = [(each.start, each.start) for each in nodes if each.type == "identifier"]
+    elif kind == "member":
+        found = [(each.start, each.start) for each in nodes if _is_member(each)]
     elif kind == "form":
         found = [(each.start, each.start) for each in nodes if each.type in _FORMS or _is_defined(each)]
     elif kind == "expression":
@@ -58,6 +65,10 @@ def selections(code: Code, chance: random.Random, count: int, kind: str) -> list
             run for each in nodes if each.type in shape.blocks and each != code.root for run in _runs(each, chance)
         ]
     return chance.sample(found, min(count, len(found)))
+
+
+def _is_member(node: CodeNode) -> bool:
+    return node.type in ("identifier", "property_identifier") and is_member_name(node)
 
 
 def _is_defined(node: CodeNode) -> bool:
@@ -101,5 +112,14 @@ def attempt(
     return Tried(offer.id, line, selected, text, after)
 
 
+def alone(place: Place) -> WorkspaceCode:
+    """Return a workspace that has nothing but the file of a place."""
+    table = SymbolTable(None)
+    table.open("file", read_symbols(place.text, place.language))
+    return WorkspaceCode(table, {"file": place.text}.get, "file", place.language)
+
+
 def _planned(action: Refactoring, place: Place, offer: Offer) -> Plan:
+    if isinstance(action, ChangeSignature) and action.reaches_out(place, offer):
+        return checked(place, Plan(tuple(sorted(action.plan_everywhere(place, offer, alone(place))[""]))))
     return checked(place, action.plan(place, offer))

@@ -125,7 +125,13 @@ class Lineages:
 
     def _imported(self, path: str, dotted: str, binding: Binding) -> Class | Outside | None:
         table = self.workspace.table
+        same = [one for one in table.imports(path) if one.local == binding.name]
+        # The table knows no scopes: two imports of a name may be of two functions, and mean two things.
+        if len(same) != 1 and any(one.imported.names or one.imported.alias for one in same):
+            return None
         found = table.lookup(path, dotted)
+        if found is not None and found.path == path:
+            return None
         if found is None:
             return None if self._may_be_ours(path, binding.name) else Outside(dotted)
         if found.definition is None:

@@ -19,7 +19,7 @@ _CALLS = words("call call_expression")
 _LISTS = words("argument_list arguments")
 _TEXTS = words("string_content string_fragment")
 # These look a name up by its text.
-_BY_TEXT = words("getattr setattr hasattr delattr attrgetter methodcaller object")
+_BY_TEXT = words("getattr setattr hasattr delattr attrgetter methodcaller object spy spyOn stub defineProperty")
 
 
 class Call(NamedTuple):
@@ -193,9 +193,11 @@ class _File:
 def texts_naming(code: Code, name: str) -> Iterator[CodeNode]:
     """Yield the strings of a text by which code may look a name up while it runs.
 
-    That is a dotted path that ends with it, and the name alone where a call looks names up by their texts.
+    That is a dotted path with it, and the name alone where a call looks names up by their texts.
     """
-    path = re.compile(rf"[\w.:]+[.:]{re.escape(name)}|.*\{{\w*(?:\.\w+)*\.{re.escape(name)}\b.*", re.DOTALL)
+    path = re.compile(
+        rf"[\w.:]+[.:]{re.escape(name)}(?:\.[\w.]+)?|.*\{{\w*(?:\.\w+)*\.{re.escape(name)}\b.*", re.DOTALL
+    )
     if name not in code.text:
         return
     for each in code.root.find(_TEXTS):

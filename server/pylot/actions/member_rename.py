@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from pylot.actions.class_lineage import Class, Lineages
 from pylot.actions.edits import TextEdit, applied
+from pylot.actions.evaluation import binding_at
 from pylot.actions.function_calls import line_of
 from pylot.actions.member_names import is_member_name
 from pylot.actions.members import Member, find_member
@@ -53,7 +54,11 @@ def _refuse_taken(workspace: WorkspaceCode, member: Member, new_name: str) -> No
                 raise ActionRefusedError(f"{one.qualified} has the new name from {base}.")
     for path in workspace.naming({new_name}):
         for node in workspace.code(path).root.find(("identifier", "property_identifier")):
-            if node.text != new_name or not is_member_name(node):
+            if node.text != new_name:
+                continue
+            if not is_member_name(node):
+                if _is_looked_up_in_class(node) and _is_in_family(receivers, path, node, member):
+                    raise ActionRefusedError(f"{line_of(node, path)} would come to mean the member.")
                 continue
             owner = receivers.owner_at(path, node)
             if isinstance(owner, Class) and _are_related(lineages, owner, member):
@@ -70,3 +75,11 @@ def _are_related(lineages: Lineages, one: Class, member: Member) -> bool:
 def _is_in_family(receivers: Receivers, path: str, node: CodeNode, member: Member) -> bool:
     """Tell whether a place of which the class is not certain is in a class that has the member."""
     return receivers.class_around(path, node) in member.family
+
+
+def _is_looked_up_in_class(node: CodeNode) -> bool:
+    """Tell whether a name of Python is looked up in the body of a class, outside of its methods."""
+    bindings, binding = node.code.bindings, binding_at(node.code, node.start)
+    if bindings is None or binding is None or node.code.language != "python":
+        return False
+    return any(each.start == node.start and bindings.scopes[each.scope].kind == "class" for each in binding.occurrences)

@@ -23,6 +23,8 @@ from pylot.syntax.code_nodes import CodeNode
 
 _KEYS = words("pair method_definition pair_pattern")
 _SIGNATURES = words("property_signature method_signature")
+_TARGETS = words("pattern_list tuple_pattern list_pattern array_pattern")
+_ASSIGNMENTS = words("assignment assignment_expression")
 _SHORTHANDS = words("shorthand_property_identifier shorthand_property_identifier_pattern")
 _NAMES = words("identifier property_identifier") | _SHORTHANDS
 # A library may look these up on whatever it is handed.
@@ -134,7 +136,8 @@ class _Search:
         string = node.parent
         if string is None or string.parent is None:
             return
-        if string.parent.type == "subscript_expression":
+        if node.code.language != "python" and string.parent.type not in ("import_statement", "export_statement"):
+            # Scripts look members up by texts (`c["total"]`), and TypeScript has types of them (`Pick<C, "total">`).
             self._doubts.append((path, node))
         statement = next((each for each in node.around() if each.type == "assignment"), None)
         left = statement.field("left") if statement is not None else None
@@ -274,11 +277,11 @@ def _may_name_member(node: CodeNode) -> bool:
 
 def _is_set(node: CodeNode) -> bool:
     """Tell whether a member gets a value at a place of it."""
-    access = node.parent
-    statement = access.parent if access is not None else None
-    return statement is not None and statement.type in (
-        "assignment", "assignment_expression",
-    ) and statement.field("left") == access  # fmt: skip
+    target = node.parent
+    while target is not None and target.parent is not None and target.parent.type in _TARGETS:
+        target = target.parent
+    statement = target.parent if target is not None else None
+    return statement is not None and statement.type in _ASSIGNMENTS and statement.field("left") == target
 
 
 def _is_field(node: CodeNode) -> bool:

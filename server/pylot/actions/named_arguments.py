@@ -6,11 +6,12 @@ from pylot.actions.class_lineage import Class, Lineages
 from pylot.actions.function_calls import line_of
 from pylot.actions.parameters import KNOWN, MAKERS, NamedCalls
 from pylot.actions.receivers import Receivers
+from pylot.actions.shapes import words
 from pylot.actions.workspace_code import WorkspaceCode
 from pylot.kernel.errors import ActionRefusedError
 from pylot.syntax.binding_values import FREE, FileBindings, Keyword
 from pylot.syntax.code_nodes import CodeNode
-from pylot.syntax.symbols import CALLABLES, CLASSES
+from pylot.syntax.symbols import CLASSES
 
 
 def refuse_named_arguments(workspace: WorkspaceCode, calls: NamedCalls) -> None:
@@ -34,6 +35,12 @@ def refuse_named_arguments(workspace: WorkspaceCode, calls: NamedCalls) -> None:
                 raise ActionRefusedError(f"{line_of(call, path)} hands over arguments whose names Pylot cannot tell.")
 
 
+_NO_VALUES = words(
+    """dotted_name aliased_import import_statement import_from_statement decorator except_clause raise_statement
+    class_definition function_definition typed_parameter global_statement"""
+)
+
+
 class _Search:
     """One search for calls that may name the parameter."""
 
@@ -41,9 +48,12 @@ class _Search:
         self._workspace, self._table, self._calls = workspace, workspace.table, calls
         self._lineages = Lineages(workspace)
         self._receivers = Receivers(self._lineages)
-        self._is_value = any(
-            not use.reference.is_call for name in calls.callees for use in workspace.table.references(name)
-        )
+        self._is_value = any(self._uses_value(path) for path in workspace.naming(calls.callees))
+
+    def _uses_value(self, path: str) -> bool:
+        """Tell whether a file hands the function, or the class that it makes, on as a value."""
+        nodes = self._workspace.code(path).root.find(("identifier",))
+        return any(each.text in self._calls.callees and _is_value(each) for each in nodes)
 
     def may_mean(self, path: str, bindings: FileBindings, call: Keyword) -> bool:
         """Tell whether a call that names an argument may be one of the function, by its name or another."""
@@ -51,9 +61,7 @@ class _Search:
         if is_named and path != self._workspace.path:
             return True
         if call.owner is None:
-            defined = self._table.definitions(call.callee)
-            holds = any(each.definition and each.definition.kind not in CALLABLES | CLASSES for each in defined)
-            return self._is_value and holds
+            return self._is_value
         callee = bindings.bindings.get((call.owner, call.callee))
         if callee is None or callee.kind not in KNOWN:
             return self._is_value and call.owner != FREE
@@ -89,6 +97,27 @@ class _Search:
             each.path == self._workspace.path and each.qualified.endswith(self._calls.owner) for each in lineage.classes
         )
         return own or bool(lineage.unclear)
+
+
+def _is_value(name: CodeNode) -> bool:
+    """Tell whether a name is there to be handed on: not called, derived from, asked for members or named as a type."""
+    parent = name.parent
+    if parent is not None and parent.type == "attribute" and parent.field("attribute") == name:
+        name, parent = parent, parent.parent
+    if parent is None or parent.type in _NO_VALUES or parent.field("object") == name or parent.field("name") == name:
+        return False
+    if parent.type in ("call", "keyword_argument") and parent.field("value") != name:
+        return False
+    for each in name.around():
+        call = each.parent
+        if each.type == "type" or (
+            call is not None and call.type == "class_definition" and each.type == "argument_list"
+        ):
+            return False
+        if each.type == "argument_list" and call is not None:
+            called = call.field("function")
+            return called is None or called.text not in ("isinstance", "issubclass")
+    return True
 
 
 def _unpacks(call: CodeNode) -> bool:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from pylot.actions.edits import TextEdit, applied
 from pylot.actions.named_arguments import refuse_named_arguments
 from pylot.actions.rename import RenamePlan, refuse_conflicts
 from pylot.actions.workspace_code import ReadText, WorkspaceCode
 from pylot.index.symbols.resolve import Found, is_at_top
+from pylot.index.symbols.store import module_name
 from pylot.index.symbols.table import SymbolTable
 from pylot.kernel.errors import ActionRefusedError
 from pylot.syntax.bindings import FREE, Binding, FileBindings, bindings_of_tree, parse_whole
@@ -41,7 +43,10 @@ def changes_elsewhere(
         refuse_handing_on(table, path, plan.handed_on)
     if plan.shown:
         refuse_shown_names(table, read, path, language, plan.shown)
-    return rename_elsewhere(table, read, path, plan.other_files, new_name) if plan.other_files else {}
+    if not plan.other_files:
+        return {}
+    _refuse_paths(WorkspaceCode(table, read, path, language), plan.other_files)
+    return rename_elsewhere(table, read, path, plan.other_files, new_name)
 
 
 def rename_elsewhere(
@@ -95,6 +100,17 @@ def refuse_shown_names(table: SymbolTable, read: ReadText, path: str, language: 
                 raise ActionRefusedError(
                     f"Line {each.line + 1} of {other} has this name in a text, and code here asks for its name."
                 )
+
+
+def _refuse_paths(workspace: WorkspaceCode, name: str) -> None:
+    """Refuse where a text names what is renamed by its module (`"shop.cart.total"`), as it is put in for a test."""
+    modules = "|".join(map(re.escape, (*PurePosixPath(workspace.path).parts[:-1], module_name(workspace.path))))
+    path = re.compile(rf"([\"'])(?:[\w.]+\.)?(?:{modules})[.:]{re.escape(name)}(?:\.[\w.]+)?\1")
+    for other in workspace.naming({name}):
+        text = workspace.text(other) or ""
+        if (found := path.search(text)) is not None:
+            line = text.count("\n", 0, found.start()) + 1
+            raise ActionRefusedError(f"Line {line} of {other} speaks of this name in a text.")
 
 
 def _is_listed(text: CodeNode) -> bool:

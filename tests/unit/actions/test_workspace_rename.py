@@ -163,6 +163,15 @@ def test_a_name_that_code_asks_for_stands_in_texts_too() -> None:
     assert refusal({"cart.py": cart, "a.py": "'A Cart.'\n'''Cart'''\n"}, "cart.py", plan, "Basket") == ""
 
 
+def test_a_text_that_names_it_by_its_module_refuses() -> None:
+    """Found by the tests of `click`."""
+    files = {"shop/cart.py": "class Cart: ...\n", "a.py": "setattr('shop.cart.Cart.total', 1)\n", "b.py": "'my.Cart'\n"}
+    plan = plan_rename(files["shop/cart.py"], "python", 7, "x")
+
+    assert refusal(files, "shop/cart.py", plan, "x") == "Line 1 of a.py speaks of this name in a text."
+    assert refusal({**files, "a.py": ""}, "shop/cart.py", plan, "x") == ""
+
+
 def refusal(files: Mapping[str, str], path: str, plan: RenamePlan, new_name: str) -> str:
     """Return why a rename is refused for what is in other files, or an empty string."""
     try:

@@ -25,8 +25,9 @@ from pylot.workspace.survey import FoundFile, Unread
 _log = logging.getLogger(__name__)
 
 TEXT_VERSION = f"{SOURCE_VERSION}.{SYMBOLS_VERSION}.{CHUNKS_VERSION}"
-# A step lasts about this long, so that a saved file never waits longer for its turn.
-_STEP_SECONDS = 0.1
+# A step lasts about this long, unless somebody has saved a file or types: what a write to the store costs hardly
+# depends on how many files it holds.
+_STEP_SECONDS = 0.3
 _BATCH_FILES = 64
 _SURVEY_ENTRIES = 500
 _REMOVED_AT_ONCE = 500
@@ -148,7 +149,7 @@ class Indexer:
         self._changes |= dict.fromkeys(paths)
 
     def step(self) -> bool:
-        """Do the most urgent bit of work, some 100 ms of it; false when everything is current.
+        """Do the most urgent bit of work, some 300 ms of it; false when everything is current.
 
         Raises:
             StorageError: the index cannot be written; the step is done again next time.

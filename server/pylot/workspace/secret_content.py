@@ -40,7 +40,8 @@ _ASSIGNMENT = re.compile(
         |(?-i:(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z]))(?=\D*\d)(?P<bare>(?-i:[A-Za-z0-9+/_\-=!@#$%^&*]{16,200}))\s*$)""",
     re.VERBOSE | re.IGNORECASE,
 )
-_ASSIGNMENT_HINT = re.compile(r"pass|pwd|secret|token|key|credential|conn", re.IGNORECASE)
+_ASSIGNED = ("pass", "pwd", "secret", "token", "key", "credential", "conn")
+_ASSIGNMENT_HINT = re.compile("|".join(_ASSIGNED), re.IGNORECASE)
 _PLACEHOLDER = re.compile(
     r"\$\{|\{\{|\}|<[^>]+>|%\(|\s|^(?:your|my|some|change|insert|replace|enter|example|dummy|fake|test|todo)"
     r"|^(.)\1+$|^[a-z]+(?:[._\-/][a-z]+)*$|^[A-Z]+(?:_[A-Z0-9]+)*$|://|^[./~]",
@@ -83,12 +84,34 @@ def line_spans(text: str, offset: int = 0) -> tuple[SecretSpan, ...]:
     Lines seen before cost a look-up each.
     """
     spans: list[SecretSpan] = []
-    for line in text.split("\n"):
+    for start, end in _lines_with_hints(text):
+        line = text[start:end]
         if len(line) >= _SHORTEST_SECRET_LINE:
             for kind, first, last in _line_spans(line) if len(line) < 1000 else _scan_line(line):
-                spans.append(SecretSpan(kind, offset + first, offset + last))
-        offset += len(line) + 1
+                spans.append(SecretSpan(kind, offset + start + first, offset + start + last))
     return tuple(spans)
+
+
+def _lines_with_hints(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where the lines start and end that may hold a secret: most lines of most files may not."""
+    places = {match.start() for match in _HINTS.finditer(text)}
+    if text.isascii():
+        lowered = text.lower()
+        for word in _ASSIGNED:
+            place = lowered.find(word)
+            while place >= 0:
+                places.add(place)
+                place = lowered.find(word, place + 1)
+    else:
+        # Where case is ignored, a few other letters count as those of the alphabet, which lower case does not change.
+        places.update(match.start() for match in _ASSIGNMENT_HINT.finditer(text))
+    end = -1
+    for place in sorted(places):
+        if place > end:
+            start = text.rfind("\n", 0, place) + 1
+            end = text.find("\n", place)
+            end = end if end >= 0 else len(text)
+            yield start, end
 
 
 def mask_secrets(text: str) -> str:

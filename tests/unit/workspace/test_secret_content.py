@@ -10,6 +10,7 @@ BODY = "MIIEpAIBAAKCAQEA7bq9" * 3
 PRIVATE_KEY = f"-----BEGIN RSA PRIVATE {'KEY'}-----\n{BODY}\n{BODY}\n-----END RSA PRIVATE {'KEY'}-----"
 
 
+@pytest.mark.parametrize("around", ["é😀\r\n", "x = 1\n"])
 @pytest.mark.parametrize(
     ("kind", "before", "secret", "after"),
     [
@@ -28,8 +29,8 @@ PRIVATE_KEY = f"-----BEGIN RSA PRIVATE {'KEY'}-----\n{BODY}\n{BODY}\n-----END RS
         ("private_key", "key = '''", PRIVATE_KEY, "'''\nx = 1"),
     ],
 )
-def test_secrets_are_found_and_masked(kind: str, before: str, secret: str, after: str) -> None:
-    text = f"é😀\r\n{before}{secret}{after}"
+def test_secrets_are_found_and_masked(kind: str, before: str, secret: str, after: str, around: str) -> None:
+    text = f"{around}{before}{secret}{after}\n{around}"
 
     (span,) = secret_spans(text)
 

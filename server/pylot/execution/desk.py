@@ -43,6 +43,7 @@ from pylot.policy.actions import (
 from pylot.policy.command_line import CommandLine, Pipeline, command_line
 from pylot.policy.decision import Decision
 from pylot.policy.git import GIT_ENVIRONMENT
+from pylot.policy.patterns import decided_command
 from pylot.text.file_encoding import content_hash
 from pylot.workspace.exclusion import ExclusionGate
 
@@ -317,7 +318,7 @@ class Desk:
                 return Outcome(answer.ok, answer.text, answer.error, truncated=answer.truncated)
 
     async def _run(self, action: RunCommand | RunTests, permit: Permit, place: CallPlace, name: str) -> Outcome:
-        command = command_line(action)
+        command = decided_command(action, permit.decision.normalised)
         cwd = command.pipelines[0].cwd if isinstance(command, CommandLine) else action.cwd
         unsaved = [(target, content) for target, content in await self._files.unsaved() if target.is_inside]
         result = await run_in(

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from pylot.policy.actions import RunCommand, RunTests
 from pylot.policy.arguments import NotUnderstood, Reading
-from pylot.policy.command_line import CommandLine, Opaque, Pipeline, command_line, has_control_characters
+from pylot.policy.command_line import CommandLine, Opaque, Pipeline, has_control_characters
 from pylot.policy.descent import met_below
 from pylot.policy.executables import UNREADABLE, deciding_files, executable_of, hash_of, is_of_the_system
 from pylot.policy.file_checks import name_findings, no_place, place_rules, reading_findings
 from pylot.policy.finding import ONCE, TASK, WORKSPACE, Finding, Stage, finding
 from pylot.policy.paths import Kind, NoPlace, Place, place_of
+from pylot.policy.patterns import command_in
 from pylot.policy.programs import Reach, program_name, reach_of
 from pylot.policy.readers import understood
 from pylot.policy.rule_checks import command_rule_findings, opaque_rule_findings
@@ -35,7 +36,7 @@ _SUDO_OFF = finding(
 
 def check_command(action: RunCommand | RunTests, situation: Situation) -> Iterator[Finding]:
     """A command asks, unless all of it is known to only read in the workspace, or a rule of the user allows it."""
-    line = command_line(action)
+    line = command_in(action, situation)
     yield from _circumstances(action, situation)
     yield from _own_program(line)
     if isinstance(line, Opaque):

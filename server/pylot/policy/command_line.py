@@ -6,7 +6,7 @@ import unicodedata
 from pathlib import PurePath
 from typing import Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from pylot.policy.actions import RunCommand, RunTests
 from pylot.syntax.shell import NotPlain, Operator, Redirection, ShellPipeline, read_shell_line
@@ -21,6 +21,7 @@ class Pipeline(BaseModel):
 
     `when` is about the status of the last pipeline that was run; going from left to right gives what bash gives.
     `redirections` are those of each program, in their order; it is empty where there is none at all.
+    `patterns` are words that stand for files; what is run has none left (`patterns.py`).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -29,6 +30,7 @@ class Pipeline(BaseModel):
     cwd: str
     when: When = "always"
     redirections: tuple[tuple[Redirection, ...], ...] = ()
+    patterns: tuple[tuple[int, ...], ...] = Field(default=(), exclude=True)
 
 
 class CommandLine(BaseModel):
@@ -63,7 +65,7 @@ def command_line(action: RunCommand | RunTests) -> CommandLine | Opaque:
     pipelines = read_shell_line(line)
     if isinstance(pipelines, NotPlain):
         return Opaque(line=line, what=pipelines.what)
-    return _in_folders(pipelines, line, action.cwd)
+    return in_folders(pipelines, line, action.cwd)
 
 
 def has_control_characters(argv: tuple[str, ...]) -> bool:
@@ -71,7 +73,8 @@ def has_control_characters(argv: tuple[str, ...]) -> bool:
     return any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") for word in argv for character in word)
 
 
-def _in_folders(pipelines: tuple[ShellPipeline, ...], line: str, cwd: str) -> CommandLine | Opaque:
+def in_folders(pipelines: tuple[ShellPipeline, ...], line: str, cwd: str) -> CommandLine | Opaque:
+    """Return what a line runs that was read; the folders that it enters first count from `cwd`."""
     done = 0
     while done < len(pipelines) - 1 and (folder := _entered(pipelines[done])) and pipelines[done + 1].operator == "&&":
         cwd = str(PurePath(cwd) / folder)
@@ -88,6 +91,7 @@ def _in_folders(pipelines: tuple[ShellPipeline, ...], line: str, cwd: str) -> Co
             cwd=cwd,
             when=_WHEN[pipeline.operator],
             redirections=pipeline.redirections,
+            patterns=pipeline.patterns,
         )
         for pipeline in rest
     )
@@ -96,7 +100,7 @@ def _in_folders(pipelines: tuple[ShellPipeline, ...], line: str, cwd: str) -> Co
 
 def _entered(pipeline: ShellPipeline) -> str:
     """Return the folder of a lone `cd FOLDER`, or an empty string."""
-    if pipeline.redirections or len(pipeline.commands) != 1:
+    if pipeline.redirections or pipeline.patterns or len(pipeline.commands) != 1:
         return ""
     if len(pipeline.commands[0]) != 2 or pipeline.commands[0][0] != "cd":
         return ""

@@ -23,12 +23,13 @@ from pylot.policy.actions import (
     SearchFiles,
     WriteFile,
 )
-from pylot.policy.command_line import CommandLine, Opaque, Pipeline, command_line
+from pylot.policy.command_line import CommandLine, Opaque, Pipeline
 from pylot.policy.decision import Scope
 from pylot.policy.executables import deciding_files, executable_of, hash_of
 from pylot.policy.git import git_argv
 from pylot.policy.git_content import git_question
 from pylot.policy.paths import NoPlace, place_of
+from pylot.policy.patterns import command_in
 from pylot.policy.rules import loose_words
 from pylot.policy.situation import Situation
 from pylot.workspace.roots import Roots
@@ -100,7 +101,7 @@ def _path(path: str, situation: Situation) -> Json:
 
 
 def _command(action: RunCommand | RunTests, situation: Situation) -> Json:
-    line = command_line(action)
+    line = command_in(action, situation)
     value: Json = {
         "sandbox": situation.sandbox_level,
         "timeout_s": action.timeout_s,

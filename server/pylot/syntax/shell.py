@@ -31,12 +31,14 @@ MOST_COMMANDS = 16
 class ShellPipeline:
     """Commands joined by `|`, each as its decoded words, and the operator that stands before the first of them.
 
-    `redirections` are those of each command, in their order; it is empty where there is none at all.
+    `redirections` are those of each command, in their order; it is empty where there is none at all. So it is with the
+    `patterns`, which are the words of each command, counted from 0, that stand for files whose names fit.
     """
 
     operator: Operator
     commands: tuple[Words, ...]
     redirections: tuple[tuple[Redirection, ...], ...] = ()
+    patterns: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class _Token:
     text: str
     is_word: bool
     redirection: Redirection | None = None
+    is_pattern: bool = False
 
 
 _GROUPS = frozenset({"program", "list", "pipeline", "redirected_statement"})
@@ -60,6 +63,8 @@ _WORDS = frozenset({"word", "string", "raw_string", "number", "concatenation", "
 _OPERATORS = frozenset({"&&", "||", ";", "|"})
 
 _PLAIN = re.compile(r"[A-Za-z0-9_\-./:=,+@%^]+")
+# `*` and `?` alone, in words without quotes: what else may be in a pattern is read differently from shell to shell.
+_PATTERN = re.compile(r"(?=[^ ;|&]*[*?])[A-Za-z0-9_\-./:=,+@%*?]+(?=[ ;|]|&&|$)")
 _OPERATOR = re.compile(r"&&|\|\||\||;")
 # A number counts as a descriptor only where it stands at the beginning of a word, and a name only if it ends there.
 _REDIRECTION = re.compile(r"([12]?)>(?:&([12])|(?: ?/dev/null))(?=[ ;|]|&&|$)")
@@ -82,10 +87,11 @@ _SHELL_WORDS = frozenset(
 )
 
 
-def read_shell_line(line: str) -> tuple[ShellPipeline, ...] | NotPlain:
+def read_shell_line(line: str, *, with_patterns: bool = False) -> tuple[ShellPipeline, ...] | NotPlain:
     """Return the pipelines of a line, or what makes it more than plain; spaces and line ends around it do not count.
 
-    `cd` is left in: it is plain, but only who runs the line can say what it means.
+    `cd` is left in: it is plain, but only who runs the line can say what it means. So are, `with_patterns`, words such
+    as `*.py`; who asks for them has to put the names of files in their place.
     """
     line = line.strip(" \n")
     if not line:
@@ -94,7 +100,7 @@ def read_shell_line(line: str) -> tuple[ShellPipeline, ...] | NotPlain:
         return NotPlain("a very long line")
     if (unfit := _unfit_character(line)) is not None:
         return NotPlain(unfit)
-    tokens = _lexed(line)
+    tokens = _lexed(line, with_patterns)
     if isinstance(tokens, NotPlain):
         return tokens
     if (difference := _differs_from_grammar(line, tokens)) is not None:
@@ -112,7 +118,7 @@ def _unfit_character(line: str) -> str | None:
     return None
 
 
-def _lexed(line: str) -> list[_Token] | NotPlain:
+def _lexed(line: str, with_patterns: bool) -> list[_Token] | NotPlain:
     tokens: list[_Token] = []
     position = 0
     while position < len(line):
@@ -124,6 +130,9 @@ def _lexed(line: str) -> list[_Token] | NotPlain:
         elif redirection := _redirection(line, position):
             tokens.append(redirection)
             position = redirection.end
+        elif with_patterns and (pattern := _PATTERN.match(line, position)):
+            tokens.append(_Token(position, pattern.end(), pattern.group(), is_word=True, is_pattern=True))
+            position = pattern.end()
         else:
             word = _word(line, position)
             if isinstance(word, NotPlain):
@@ -265,30 +274,34 @@ def _unknown_part(node: Node) -> str | None:
 def _pipelines(tokens: list[_Token]) -> tuple[ShellPipeline, ...] | NotPlain:
     pipelines: list[ShellPipeline] = []
     operator: Operator = ""
-    commands: list[Words] = []
-    redirections: list[tuple[Redirection, ...]] = []
-    current: list[str] = []
-    redirected: list[Redirection] = []
-    if not tokens[-1].is_word and tokens[-1].text == ";":
+    commands: list[list[_Token]] = [[]]
+    if tokens[-1].text == ";" and not tokens[-1].is_word:
         tokens = tokens[:-1]
     # An operator in the end closes the last command as well.
     for token in [*tokens, _Token(0, 0, ";", is_word=False)]:
-        if token.is_word:
-            current.append(token.text)
+        if token.is_word or token.redirection is not None:
+            commands[-1].append(token)
             continue
-        if token.redirection is not None:
-            redirected.append(token.redirection)
-            continue
-        if not current:
+        if not any(each.is_word for each in commands[-1]):
             return NotPlain("an operator without a command")
-        commands.append(tuple(current))
-        redirections.append(tuple(redirected))
-        current, redirected = [], []
-        if token.text != "|":
-            pipelines.append(ShellPipeline(operator, tuple(commands), tuple(redirections) if any(redirections) else ()))
-            commands, redirections = [], []
-            operator = _operator(token.text)
+        if token.text == "|":
+            commands.append([])
+        else:
+            pipelines.append(_pipeline(operator, commands))
+            operator, commands = _operator(token.text), [[]]
     return _checked(tuple(pipelines))
+
+
+def _pipeline(operator: Operator, commands: list[list[_Token]]) -> ShellPipeline:
+    words = [[token for token in command if token.is_word] for command in commands]
+    redirections = tuple(tuple(token.redirection for token in command if token.redirection) for command in commands)
+    patterns = tuple(tuple(index for index, token in enumerate(command) if token.is_pattern) for command in words)
+    return ShellPipeline(
+        operator,
+        tuple(tuple(token.text for token in command) for command in words),
+        redirections if any(redirections) else (),
+        patterns if any(patterns) else (),
+    )
 
 
 def _operator(text: str) -> Operator:
@@ -304,4 +317,6 @@ def _checked(pipelines: tuple[ShellPipeline, ...]) -> tuple[ShellPipeline, ...] 
             return NotPlain("a command with an unusual name")
         if name in _SHELL_WORDS:
             return NotPlain(f"the shell's own word {name}")
+    if any(0 in places for pipeline in pipelines for places in pipeline.patterns):
+        return NotPlain("a pattern of file names")
     return pipelines

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pylot.policy.actions import RunCommand
-from pylot.policy.command_line import CommandLine, command_line
+from pylot.policy.command_line import CommandLine
 from pylot.policy.decide import decide
+from pylot.policy.patterns import command_in
 from pylot.policy.protected import protected_part
 from pylot.syntax.shell import NotPlain, ShellPipeline, read_shell_line
 from tests.support.policy_workspace import Ground, install, make_ground
@@ -93,7 +94,7 @@ def test_a_changed_command_is_allowed_only_if_it_still_just_reads(
     action = RunCommand(line=line)
     if decide(action, ground.situation()).verdict != "allow":
         return
-    plain = command_line(action)
+    plain = command_in(action, ground.situation())
 
     assert isinstance(plain, CommandLine)
     for argv in plain.programs:

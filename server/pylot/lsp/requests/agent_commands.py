@@ -1,4 +1,4 @@
-"""`pylot.agent.*` and `pylot.approvals.*`: tasks and the questions that they ask."""
+"""`pylot.agent.*`, `pylot.tools.*` and `pylot.approvals.*`: tasks, what they can call and what they ask."""
 
 from __future__ import annotations
 
@@ -80,6 +80,11 @@ async def restore_task(context: Context, arguments: Arguments) -> object:
     if since is not None and not (isinstance(since, int) and since >= 0):
         raise InvalidParamsError("`since` must be the number of an event.")
     return await context.agents.restore(_named(arguments, "taskId"), since or 0)
+
+
+async def list_tools(context: Context, _arguments: Arguments) -> object:
+    """Return every tool and which agents may call it."""
+    return await context.agents.tools()
 
 
 async def list_approvals(context: Context, _arguments: Arguments) -> object:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pylot.cli.main import ALONE, COMMANDS
+from pylot.cli.main import ALONE, COMMANDS, build_parser
 
 ROOT = Path(__file__).parents[3]
 CODE = (
@@ -30,6 +30,18 @@ def test_every_command_has_help(command: str) -> None:
 
     assert done.returncode == 0
     assert COMMANDS[command].split(",")[0].split(";")[0] in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "verb", [["agent", "tasks"], ["approvals", "answer"], ["tools", "accept"], ["agent", "forget"]]
+)
+def test_a_verb_says_what_it_does(verb: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        build_parser(verb[0]).parse_args([*verb, "--help"])
+    usage, said, *_ = capsys.readouterr().out.split("\n\n")
+
+    assert usage.startswith("usage: ")
+    assert said.endswith(".")
 
 
 def test_without_a_command_the_usage_is_shown() -> None:

@@ -13,6 +13,7 @@ from pylot.app.configuration import Configuration
 from pylot.app.tool_list import list_tools, tool_pins
 from pylot.cli.console_client import ConsoleClient
 from pylot.cli.terminal import paint, plain, print_json, print_lines
+from pylot.cli.verbs import add_verbs
 from pylot.config.sources import Sources
 from pylot.kernel.errors import ConfigError
 from pylot.storage.directories import find_directories
@@ -21,10 +22,10 @@ from pylot.tools.settings import ToolsSettings
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    listing = verbs.add_parser("list", help="list all tools, and start the servers of your own configuration for that")
+    verb = add_verbs(parser)
+    listing = verb("list", "list all tools, and start the servers of your own configuration for that")
     listing.add_argument("--json", action="store_true", help="write JSON, with the schemas")
-    accept = verbs.add_parser("accept", help="take the tools of a server as they are now, after they have changed")
+    accept = verb("accept", "take the tools of a server as they are now, after they have changed")
     accept.add_argument("server", help="its name in [tools.mcp]")
 
 

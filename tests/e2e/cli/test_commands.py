@@ -102,6 +102,7 @@ def test_complete_refuses_a_wrong_place_in_one_sentence(place: str, sentence: st
 
 
 def test_configuration_from_nothing_to_mended(own_home: Path) -> None:
+    """(M2, M4)"""
     folder = Path(pylot("config", "path").stdout.strip())
     created, again = pylot("config", "init"), pylot("config", "init")
     good = pylot("config", "check")

@@ -141,7 +141,8 @@ def test_doctor_names_the_next_step(own_home: Path) -> None:
     assert "next: " in done.stdout
 
 
-def test_doctor_asks_no_file_of_a_model_at_a_server(own_home: Path) -> None:
+def test_a_server_that_is_not_there_is_named(own_home: Path, tmp_path: Path) -> None:
+    """Both by doctor, which asks for no file of it, and where a suggestion was wanted (H16)."""
     (own_home / "home" / "config").mkdir(parents=True)
     (own_home / "home" / "config" / "pylot.toml").write_text(
         '[models.roles]\ncomplete = "far"\n[models.logical.far]\ngroups = [[{provider = "here", model = ""}]]\n'
@@ -151,6 +152,10 @@ def test_doctor_asks_no_file_of_a_model_at_a_server(own_home: Path) -> None:
 
     assert "ok    Model" in done.stdout
     assert "FIX   Ghost text" in done.stdout
+    (tmp_path / "code.py").write_text("import os\n")
+    said = pylot("complete", "code.py:2:1", cwd=tmp_path).stdout
+    why = "The model failed to answer. here (http://127.0.0.1:9) cannot be reached: nothing answers there."
+    assert said == f"No suggestion: {why}\n"
 
 
 def test_status_without_an_engine() -> None:

@@ -20,6 +20,7 @@ from pylot.app.child_tasks import ChildTasks
 from pylot.app.forgetting import Forgetting
 from pylot.app.sections import AgentSettings, grant_seconds
 from pylot.app.task_book import TaskBook
+from pylot.app.tool_list import list_tools
 from pylot.app.workplace import Workplace
 from pylot.app.workshop import Workshop
 from pylot.execution.checkpoints import Checkpoints
@@ -195,6 +196,10 @@ class AgentDesk:
             newest = await self.book.tasks(self._workspace(), 1)
             task_id = _newest(newest)
         return await self.book.show(task_id)
+
+    async def tools(self) -> Json:
+        """Return all tools and who may call each, as `list_tools` does."""
+        return await list_tools(self._workplace.settings, self._workplace.directories.data)
 
     async def approvals(self) -> Json:
         """Return what is asked now, and what holds for the next time."""

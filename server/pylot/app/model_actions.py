@@ -23,7 +23,6 @@ from pylot.models.provider import Provider
 AGENT = "actions"
 _FILLS_IN = frozenset({"write-body"})
 _TESTS = "write-tests"
-_NO_CHAT = "The model of the role coder cannot chat."
 
 
 class ModelActions:
@@ -55,7 +54,9 @@ class ModelActions:
         except PylotError as error:
             self._why_not, self._fills_in = error.sentence, False
             return
-        self._why_not = "" if profile is None or profile.can_chat else _NO_CHAT
+        self._why_not = ""
+        if profile is not None and not profile.can_chat:
+            self._why_not = f"{profile.name} cannot chat; `pylot models list` shows models that can."
         self._fills_in = profile is not None and profile.has_fim
 
     async def work(self, place: Place, offer: Offer) -> Plan:

@@ -16,6 +16,7 @@ from pylot.app.approval_question import new_approval
 from pylot.app.approver import Approver
 from pylot.app.editor_files import EditorFiles
 from pylot.app.judge import Judge, own_folders
+from pylot.app.tool_list import tool_pins
 from pylot.app.workplace import Workplace
 from pylot.config.prompts import Prompts
 from pylot.execution.checkpoints import Checkpoints, written_in
@@ -32,7 +33,6 @@ from pylot.journal.tasks import Task
 from pylot.kernel.errors import PylotError
 from pylot.policy.actions import Action, CallTool, WriteFile
 from pylot.policy.decision import Decision
-from pylot.tools.pins import Pins
 from pylot.tools.registry import Registry
 from pylot.tools.settings import ToolsSettings
 from pylot.tools.spec import unknown_tools
@@ -61,7 +61,7 @@ class Workshop:
     async def open(cls, workplace: Workplace, journal: Journal, client: AgentClient) -> Workshop:
         """Find the sandbox that holds on this machine, which is tried once per boot, and the user's own tools."""
         data = workplace.directories.data
-        registry = Registry(workplace.settings.section(ToolsSettings), Pins(data / "tool-pins.json"), os.environ)
+        registry = Registry(workplace.settings.section(ToolsSettings), tool_pins(data), os.environ)
         await registry.load()
         agents = workplace.settings.section(AgentsSettings)
         named = {name: agents.blueprint(name).tools for name in agents.names()}

@@ -30,12 +30,18 @@ class RoleSettings(BaseModel):
     complete: str = Field(default="pylot-tiny", description="The model for ghost text.")
     chat: str = Field(default="", description="The model for chat; empty means the one for ghost text.")
     thinker: str = Field(default="", description=f"The model that plans and answers; {_FOR_CHAT}")
-    critic: str = Field(default="", description=f"The model that judges answers; {_FOR_CHAT}")
+    critic: str = Field(
+        default="", description=f"The model that judges answers, which nothing asks for yet; {_FOR_CHAT}"
+    )
     coder: str = Field(default="", description=f"The model that writes code on request; {_FOR_CHAT}")
     action: str = Field(default="", description=f"The model that chooses an agent's next step; {_FOR_CHAT}")
     summary: str = Field(default="", description=f"The model that sums up; {_FOR_CHAT}")
-    memory_policy: str = Field(default="", description=f"The model that decides what is remembered; {_FOR_CHAT}")
-    recall: str = Field(default="", description=f"The model that chooses among memories; {_FOR_CHAT}")
+    memory_policy: str = Field(
+        default="", description=f"The model that decides what is remembered, which nothing asks for yet; {_FOR_CHAT}"
+    )
+    recall: str = Field(
+        default="", description=f"The model that chooses among memories, which nothing asks for yet; {_FOR_CHAT}"
+    )
     embed: str = Field(
         default=BOXED_EMBEDDER,
         description="The model that search compares texts with; empty means none, so that search goes by words alone.",

@@ -83,6 +83,8 @@ def test_a_task_reads_asks_edits_is_denied_and_answers(home: Home, root: Path) -
         assert types.count("effect_intended") == types.count("effect_finished") == 1
         assert [event["seq"] for event in shown["events"]] == list(range(1, len(types) + 1))
         assert editor.command("pylot.approvals.list")["approvals"] == []
+        tools = {tool["id"]: tool["agents"] for tool in editor.command("pylot.tools.list")["tools"]}
+        assert (tools["edit_file"], tools["file_read"]) == (["main"], ["main", "coder"])
     assert "hello" not in home.logs()
     assert "print(1)" not in home.logs()
 

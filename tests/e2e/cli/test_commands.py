@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pylot.cli.main import ALONE, COMMANDS
+from pylot.cli.main import ALONE, COMMANDS, build_parser
 
 ROOT = Path(__file__).parents[3]
 CODE = (
@@ -30,6 +30,18 @@ def test_every_command_has_help(command: str) -> None:
 
     assert done.returncode == 0
     assert COMMANDS[command].split(",")[0].split(";")[0] in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "verb", [["agent", "tasks"], ["approvals", "answer"], ["tools", "accept"], ["agent", "forget"]]
+)
+def test_a_verb_says_what_it_does(verb: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        build_parser(verb[0]).parse_args([*verb, "--help"])
+    usage, said, *_ = capsys.readouterr().out.split("\n\n")
+
+    assert usage.startswith("usage: ")
+    assert said.endswith(".")
 
 
 def test_without_a_command_the_usage_is_shown() -> None:
@@ -90,6 +102,7 @@ def test_complete_refuses_a_wrong_place_in_one_sentence(place: str, sentence: st
 
 
 def test_configuration_from_nothing_to_mended(own_home: Path) -> None:
+    """(M2, M4)"""
     folder = Path(pylot("config", "path").stdout.strip())
     created, again = pylot("config", "init"), pylot("config", "init")
     good = pylot("config", "check")
@@ -128,7 +141,8 @@ def test_doctor_names_the_next_step(own_home: Path) -> None:
     assert "next: " in done.stdout
 
 
-def test_doctor_asks_no_file_of_a_model_at_a_server(own_home: Path) -> None:
+def test_a_server_that_is_not_there_is_named(own_home: Path, tmp_path: Path) -> None:
+    """Both by doctor, which asks for no file of it, and where a suggestion was wanted (H16)."""
     (own_home / "home" / "config").mkdir(parents=True)
     (own_home / "home" / "config" / "pylot.toml").write_text(
         '[models.roles]\ncomplete = "far"\n[models.logical.far]\ngroups = [[{provider = "here", model = ""}]]\n'
@@ -138,6 +152,10 @@ def test_doctor_asks_no_file_of_a_model_at_a_server(own_home: Path) -> None:
 
     assert "ok    Model" in done.stdout
     assert "FIX   Ghost text" in done.stdout
+    (tmp_path / "code.py").write_text("import os\n")
+    said = pylot("complete", "code.py:2:1", cwd=tmp_path).stdout
+    why = "The model failed to answer. here (http://127.0.0.1:9) cannot be reached: nothing answers there."
+    assert said == f"No suggestion: {why}\n"
 
 
 def test_status_without_an_engine() -> None:

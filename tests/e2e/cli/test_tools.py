@@ -1,4 +1,4 @@
-"""`pylot tools`: what agents can call (C8, C10, C12)."""
+"""`pylot tools`: what agents can call (C8, C10, C12, C15, S9)."""
 
 from __future__ import annotations
 

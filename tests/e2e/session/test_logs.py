@@ -1,4 +1,4 @@
-"""Where the language server writes its log."""
+"""Where the language server writes its log (Q1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole task, with a model that follows a script: what it sees, what is done, what is asked, how it ends."""
+"""A whole task, with a model that follows a script: what it sees, what is done, what is asked, how it ends (A15)."""
 
 from __future__ import annotations
 
@@ -486,7 +486,7 @@ async def test_a_model_that_cannot_be_an_agent_is_refused(
 
 
 async def test_reasoning_is_passed_on(tmp_path: Path) -> None:
-    """H18: a run with reasoning on asks the thinker, even where it is the same model."""
+    """A2, H18: a run with reasoning on asks the thinker, even where it is the same model."""
     model = mind(final("short"), "long")
     result = await world(tmp_path).run(model, request=RunRequest(prompt="Why?", reasoning=True))
 

@@ -1,4 +1,4 @@
-"""What a task has cost, and how fast its models were, by what they counted themselves (B5, I18)."""
+"""What a task has cost, and how fast its models were, by what they counted themselves (B5, I18, Q3)."""
 
 from __future__ import annotations
 

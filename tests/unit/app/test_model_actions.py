@@ -44,7 +44,8 @@ async def test_a_model_that_cannot_chat_fills_in_and_says_why_the_rest_is_not_th
     change = await here.session.actions.work_out(Chosen(uri, 1, 20, 20, "write-body", "Write"))
 
     assert await titles(here, uri, invoked=False) == {"write-body": ""}
-    assert (await titles(here, uri))["explain"] == "The model of the role coder cannot chat."
+    why = "scripted cannot chat; `pylot models list` shows models that can."
+    assert (await titles(here, uri))["explain"] == why
     assert [edit.text.strip() for edit in change.files[0].edits] == ["return w * h"]
 
 

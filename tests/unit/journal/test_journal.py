@@ -69,6 +69,7 @@ async def new_task(journal: Journal, prompt: str = "Mend it", **more: Any) -> Ta
 
 @pytest.mark.parametrize("status", list(Status))
 async def test_a_task_moves_only_as_the_table_says(journal: Journal, status: Status) -> None:
+    """(B2)"""
     way, possible = REACHED[status]
     for name, event in EVENTS.items():
         task = await new_task(journal)
@@ -84,6 +85,7 @@ async def test_a_task_moves_only_as_the_table_says(journal: Journal, status: Sta
 
 
 async def test_events_are_numbered_without_gaps_and_told_to_those_who_listen(journal: Journal) -> None:
+    """B3; A8: the number outlives a question, so that later calls go on counting."""
     told: list[Recorded] = []
     end = journal.subscribe(told.append)
     first, second = await new_task(journal, "one"), await new_task(journal, "two")

@@ -1,4 +1,4 @@
-"""The pure parts of routing: choice, health, limits, the call log and the result cache (H10, H11, H14, I9, I18)."""
+"""The pure parts of routing: choice, health, limits, the call log and the result cache (H10, H11, H14, I9, I18, Q2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tools behind an address (C13): whatever a server answers, only the host that the user has named is spoken to."""
+"""Tools behind an address (C9, C13, C20): whatever a server answers, only the host that the user named is spoken to."""
 
 from __future__ import annotations
 

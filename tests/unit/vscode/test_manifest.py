@@ -1,4 +1,4 @@
-"""The extension's manifest offers the server's settings as the server takes them (K1, K7)."""
+"""The extension's manifest offers the server's settings as the server takes them (H17, K1, K7)."""
 
 from __future__ import annotations
 

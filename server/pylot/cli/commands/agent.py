@@ -16,6 +16,7 @@ from pylot.app.task_view import subject
 from pylot.cli.agent_console import AgentConsole
 from pylot.cli.console_client import ConsoleClient
 from pylot.cli.terminal import paint, plain, print_json, print_lines
+from pylot.cli.verbs import add_verbs
 from pylot.cli.workspace_root import add_root_argument, open_workspace
 from pylot.kernel.errors import ConfigError
 
@@ -24,29 +25,29 @@ _COLOURS = {"completed": "green", "failed": "red", "waiting_for_approval": "yell
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    run = verbs.add_parser("run", help="begin a task", description="Begin a task and work on it to its end.")
+    verb = add_verbs(parser)
+    run = verb("run", "begin a task and work on it to its end")
     run.add_argument("prompt", nargs="?", default="", help="what is to be done (default: what stdin says)")
     run.add_argument("--agent", default=MAIN, help=f"which agent (default: {MAIN})")
     run.add_argument("--conversation", default="", metavar="ID", help="go on with a conversation")
     _add_run_options(run)
-    resume = verbs.add_parser("resume", help="go on with a task that was cut off, waits or has reached a limit")
+    resume = verb("resume", "go on with a task that was cut off, waits or has reached a limit")
     resume.add_argument("task", nargs="?", default="", help="its id or the beginning of it (default: the newest)")
     resume.add_argument("--say", default="", metavar="TEXT", help="what you have to say to it now")
     _add_run_options(resume)
-    cancel = verbs.add_parser("cancel", help="stop a task, wherever it runs")
+    cancel = verb("cancel", "stop a task, wherever it runs")
     cancel.add_argument("task", nargs="?", default="", help="its id or the beginning of it (default: the newest)")
-    tasks = verbs.add_parser("tasks", help="list the tasks of the workspace")
+    tasks = verb("tasks", "list the tasks of the workspace")
     tasks.add_argument("--limit", type=int, default=20, help="how many (default: 20)")
-    show = verbs.add_parser("show", help="show a task with all that has happened to it")
+    show = verb("show", "show a task with all that has happened to it")
     show.add_argument("task", nargs="?", default="", help="its id or the beginning of it (default: the newest)")
-    restore = verbs.add_parser("restore", help="take back what a task has changed; what you changed since stays")
+    restore = verb("restore", "take back what a task has changed; what you changed since stays")
     restore.add_argument("task", nargs="?", default="", help="its id or the beginning of it (default: the newest)")
     restore.add_argument("--since", type=int, default=0, metavar="N", help="only from its event number N on")
-    forget = verbs.add_parser(
+    forget = verb(
         "forget",
-        help="delete tasks that are over, with all that is kept of them",
-        description="Delete tasks for good: what was said and done, what their files held before, outputs of commands. "
+        "delete tasks that are over, with all that is kept of them",
+        "Delete tasks for good: what was said and done, what their files held before, outputs of commands. "
         "What can be gone on with stays, and so does what you have answered for longer.",
     )
     which = forget.add_mutually_exclusive_group(required=True)
@@ -57,9 +58,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DAYS",
         help="all conversations, of every workspace, that are over and in which nothing has happened for so long",
     )
-    for verb in (cancel, tasks, show, restore, forget):
-        add_root_argument(verb)
-        verb.add_argument("--json", action="store_true", help="write JSON")
+    for each in (cancel, tasks, show, restore, forget):
+        add_root_argument(each)
+        each.add_argument("--json", action="store_true", help="write JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:

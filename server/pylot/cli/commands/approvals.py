@@ -16,6 +16,7 @@ from pylot.app.sections import grant_seconds
 from pylot.app.task_book import TaskBook
 from pylot.cli.console_client import ConsoleClient
 from pylot.cli.terminal import paint, print_json, print_lines
+from pylot.cli.verbs import add_verbs
 from pylot.config.sources import Sources
 from pylot.journal.approvals import CHOICES
 from pylot.kernel.clock import SystemClock
@@ -24,14 +25,14 @@ from pylot.storage.directories import find_directories
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    listing = verbs.add_parser("list", help="show what is asked now, and what holds for the next time")
+    verb = add_verbs(parser)
+    listing = verb("list", "show what is asked now, and what holds for the next time")
     listing.add_argument("--json", action="store_true", help="write JSON")
-    answer = verbs.add_parser("answer", help="answer a question, whichever window has asked it")
+    answer = verb("answer", "answer a question, whichever window has asked it")
     answer.add_argument("id", help="its id, or at least the first 8 characters of it")
     answer.add_argument("choice", choices=CHOICES, help="the answer; `user` is for good, in all workspaces")
     answer.add_argument("--comment", default="", help="words for the agent, above all why not")
-    revoke = verbs.add_parser("revoke", help="ask again about something that was allowed or denied for good")
+    revoke = verb("revoke", "ask again about something that was allowed or denied for good")
     revoke.add_argument("id", help="the id of the grant")
 
 

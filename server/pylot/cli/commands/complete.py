@@ -37,17 +37,17 @@ async def _complete(arguments: argparse.Namespace) -> int:
 
 def _report(arguments: argparse.Namespace, answer: CompletionAnswer, explanation: dict[str, object]) -> None:
     traces = explanation["traces"]
+    trace = traces[0] if isinstance(traces, list) and traces else None
     if arguments.json:
         suggestions = [
             {"text": each.text, "source": each.source, "confidence": round(each.confidence, 3)}
             for each in answer.suggestions
         ]
-        trace = traces[0] if isinstance(traces, list) and traces else None
         print_json({"suggestions": suggestions, "reason": answer.reason, "trace": trace})
         return
     for suggestion in answer.suggestions:
         print_lines(suggestion.text, paint(f"  from {suggestion.source}, {suggestion.confidence:.0%} sure", "dim"))
     if not answer.suggestions:
-        print_lines(f"No suggestion: {sentence(answer.reason)}")
+        print_lines(f"No suggestion: {trace['sentence'] if trace else sentence(answer.reason)}")
     if arguments.explain:
         print_lines("", str(explanation["text"]))

@@ -15,7 +15,7 @@ from pylot.index.symbols.repo_map import RepoMap, repo_map
 from pylot.index.symbols.store import StoredSymbols
 from pylot.index.symbols.table import SymbolTable
 from pylot.index.worker.launcher import index_folder
-from pylot.kernel.errors import StorageError
+from pylot.kernel.errors import ConfigError, StorageError
 from pylot.storage.database import Database
 from pylot.storage.directories import find_directories
 
@@ -32,6 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the map; exit code 1 when there is nothing to show."""
+    if arguments.budget < 1:
+        raise ConfigError("A map needs a budget of one token at least.")
     root = asyncio.run(_indexed_root(arguments))
     drawn = _draw(root, arguments.budget, [_relative(Path(name), root) for name in arguments.near])
     if arguments.json:

@@ -14,6 +14,7 @@ from pylot.cli.index_progress import wait_for_index
 from pylot.cli.terminal import paint, print_json, print_lines
 from pylot.cli.workspace_root import add_root_argument, open_workspace
 from pylot.kernel.errors import ConfigError
+from pylot.syntax.languages import canonical_language, is_known_language
 from pylot.workspace.path_guard import read_regular
 
 _MAX_BYTES = 8 << 20
@@ -61,8 +62,12 @@ async def _search(arguments: argparse.Namespace) -> int:
 
 
 def _query(session: Session, arguments: argparse.Namespace) -> dict[str, Any]:
+    for name in arguments.language:
+        if not is_known_language(name):
+            raise ConfigError(f"Pylot knows no language {name}.")
+    languages = [canonical_language(name) for name in arguments.language]
     query: dict[str, Any] = {"text": arguments.question, "limit": arguments.limit, "perFile": arguments.per_file}
-    query |= {"paths": arguments.path, "languages": arguments.language, "kinds": arguments.kind}
+    query |= {"paths": arguments.path, "languages": languages, "kinds": arguments.kind}
     if arguments.like:
         query |= _like(session.folders[0], arguments.like)
     elif not arguments.question.strip():

@@ -1,4 +1,4 @@
-"""`pylot.agent.*` and `pylot.approvals.*`: tasks and the questions that they ask."""
+"""`pylot.agent.*`, `pylot.tools.*` and `pylot.approvals.*`: tasks, what they can call and what they ask."""
 
 from __future__ import annotations
 
@@ -85,6 +85,11 @@ async def restore_task(context: Context, arguments: Arguments) -> object:
 async def forget_task(context: Context, arguments: Arguments) -> object:
     """Delete a task that is over, with all that is kept of it."""
     return {"forgotten": await context.agents.forget(_required(arguments, "taskId"))}
+
+
+async def list_tools(context: Context, _arguments: Arguments) -> object:
+    """Return every tool and which agents may call it."""
+    return await context.agents.tools()
 
 
 async def list_approvals(context: Context, _arguments: Arguments) -> object:

@@ -86,6 +86,7 @@ COMMANDS: Mapping[str, Callable[[Context, Arguments], Awaitable[object]]] = {
     "pylot.agent.forget": agent_commands.forget_task,
     "pylot.agent.tasks": agent_commands.list_tasks,
     "pylot.agent.show": agent_commands.show_task,
+    "pylot.tools.list": agent_commands.list_tools,
     "pylot.approvals.list": agent_commands.list_approvals,
     "pylot.approvals.answer": agent_commands.answer_approval,
     "pylot.approvals.revoke": agent_commands.revoke_grant,

@@ -1,4 +1,4 @@
-"""The ladder from what models really write to JSON of a schema and to calls of known tools (T10)."""
+"""The ladder from what models really write to JSON of a schema and to calls of known tools (A21, T10)."""
 
 from __future__ import annotations
 

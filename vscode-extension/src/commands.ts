@@ -1,6 +1,7 @@
 // The palette, and what buttons lead to.
 import * as vscode from 'vscode';
 import type { Approvals } from './approvals.js';
+import { writeCommitMessage } from './commitMessage.js';
 import type { Explanation } from './explain.js';
 import { installServer } from './install.js';
 import { chooseInterpreter } from './interpreter.js';
@@ -58,6 +59,7 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     'pylot.trustFolder': () => server.request('workspace/executeCommand', { command: 'pylot.workspace.trust' }),
     'pylot.distrustFolder': () => server.request('workspace/executeCommand', { command: 'pylot.workspace.distrust' }),
     'pylot.searchWorkspace': () => searchWorkspace(server),
+    'pylot.writeCommitMessage': (control?: vscode.SourceControl) => writeCommitMessage(server, control),
     'pylot.rebuildIndex': () => server.request('workspace/executeCommand', { command: 'pylot.index.rebuild' }),
     'pylot.pauseIndex': () => pauseIndex(server, true),
     'pylot.resumeIndex': () => pauseIndex(server, false),

@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import { folderFor, innermost } from '../../src/repositoryFolder.js';
 
 const rows = [
-  { root: '/work/inner', folders: ['/other', '/work'], folder: '/work/inner' },
-  { root: '/work', folders: ['/work'], folder: '/work' },
-  { root: '/', folders: ['/work/part'], folder: '/work/part' },
-  { root: '/worked', folders: ['/work'], folder: undefined },
-  { root: '/work', folders: [], folder: undefined },
+  { root: '/project/inner', folders: ['/other', '/project'], folder: '/project/inner' },
+  { root: '/project', folders: ['/project'], folder: '/project' },
+  { root: '/', folders: ['/project/part'], folder: '/project/part' },
+  { root: '/projects', folders: ['/project'], folder: undefined },
+  { root: '/project', folders: [], folder: undefined },
 ];
 
 for (const { root, folders, folder } of rows) {

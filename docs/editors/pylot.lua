@@ -519,6 +519,23 @@ local function search(words)
   end)
 end
 
+--- Put a message for what is staged at the top of a commit's buffer, or into a window from which it can be copied.
+local function write_commit_message()
+  local buffer = vim.api.nvim_get_current_buf()
+  local is_commit = vim.bo[buffer].filetype == 'gitcommit'
+  command('pylot.commitMessage', {}, function(result)
+    local lines = vim.split(result.message, '\n')
+    if is_commit and vim.api.nvim_buf_is_loaded(buffer) then
+      vim.api.nvim_buf_set_lines(buffer, 0, 0, false, lines)
+    else
+      show_lines('commit message', lines)
+    end
+    if result.leftOut > 0 then
+      say(('%d staged files are excluded, so the message does not speak of them'):format(result.leftOut))
+    end
+  end)
+end
+
 local function choose_model(words)
   local function use(name)
     command('pylot.models.use', { name }, function(result)
@@ -596,6 +613,7 @@ local commands = {
     command('pylot.workspace.distrust', {}, function() say('nothing here is trusted any more') end)
   end,
   search = search,
+  commit = write_commit_message,
   model = choose_model,
   explain = function()
     command('pylot.explain', { 3 }, function(result) show_text('why this suggestion, why none', result.text or vim.inspect(result)) end)

@@ -625,6 +625,23 @@ local function search_similar(_, call)
   find({ like = place }, ('like lines %d to %d'):format(call.line1, call.line2))
 end
 
+--- Put a message for what is staged at the top of a commit's buffer, or into a window from which it can be copied.
+local function write_commit_message()
+  local buffer = vim.api.nvim_get_current_buf()
+  local is_commit = vim.bo[buffer].filetype == 'gitcommit'
+  command('pylot.commitMessage', {}, function(result)
+    local lines = vim.split(result.message, '\n')
+    if is_commit and vim.api.nvim_buf_is_loaded(buffer) then
+      vim.api.nvim_buf_set_lines(buffer, 0, 0, false, lines)
+    else
+      show_lines('commit message', lines)
+    end
+    if result.leftOut > 0 then
+      say(('%d staged files are excluded, so the message does not speak of them'):format(result.leftOut))
+    end
+  end)
+end
+
 local function choose_model(words)
   local function use(name)
     command('pylot.models.use', { name }, function(result)
@@ -704,6 +721,7 @@ local commands = {
   grants = show_grants,
   search = search,
   similar = search_similar,
+  commit = write_commit_message,
   model = choose_model,
   explain = function()
     command('pylot.explain', { 3 }, function(result) show_text('why this suggestion, why none', result.text or vim.inspect(result)) end)

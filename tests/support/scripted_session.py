@@ -20,6 +20,7 @@ from typing import Any
 from pylot.app.agents import Agents
 from pylot.app.client import Client, FileProblem, Level, ProgressHandle
 from pylot.app.code_actions import CodeActions
+from pylot.app.commit_message import ProposedMessage
 from pylot.app.file_edits import FileEdits
 from pylot.app.notebooks import Notebooks
 from pylot.app.visibility import Visibility
@@ -181,6 +182,10 @@ class ScriptedSession:
 
     def expect_file_events(self) -> None:
         self.note("expects file events")
+
+    async def commit_message(self, folder: Path | None = None) -> ProposedMessage:
+        self.note("commit_message", folder)
+        return ProposedMessage("Add a", 1)
 
     async def search(self, query: Mapping[str, object]) -> dict[str, Any]:
         self.note("search", dict(query))

@@ -1,6 +1,7 @@
 // The palette, and what buttons lead to.
 import * as vscode from 'vscode';
 import type { Approvals } from './approvals.js';
+import { writeCommitMessage } from './commitMessage.js';
 import type { Explanation } from './explain.js';
 import { showGrants } from './grants.js';
 import { installServer } from './install.js';
@@ -62,6 +63,7 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     'pylot.showGrants': () => showGrants(server),
     'pylot.searchWorkspace': () => searchWorkspace(server),
     'pylot.searchSimilar': () => searchSimilar(server),
+    'pylot.writeCommitMessage': (control?: vscode.SourceControl) => writeCommitMessage(server, control),
     'pylot.rebuildIndex': () => server.request('workspace/executeCommand', { command: 'pylot.index.rebuild' }),
     'pylot.pauseIndex': () => pauseIndex(server, true),
     'pylot.resumeIndex': () => pauseIndex(server, false),

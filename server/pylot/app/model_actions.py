@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 from pylot.actions.by_model.catalogue import PROGRAMS, TASKS, ModelOffers
 from pylot.actions.by_model.task import Around, without_block_cursor
 from pylot.actions.by_model.trying import RunsTests, tried
 from pylot.actions.offer import Offer, Place, Plan
+from pylot.app.cancellable import until_cancelled
 from pylot.app.client import Client
 from pylot.app.project_files import project_around
 from pylot.app.visibility import Visibility
 from pylot.config.prompts import Prompts
 from pylot.kernel.cancellation import CancellationToken
-from pylot.kernel.errors import ActionRefusedError, OperationCancelledError, PylotError
+from pylot.kernel.errors import ActionRefusedError, PylotError
 from pylot.models.provider import Provider
 
 # Who asks, in the call log and in `models.agents`.
@@ -80,7 +80,7 @@ class ModelActions:
 
         outcome = ""
         try:
-            plan = await _until(token, self._asked(place, offer, token, hear))
+            plan = await until_cancelled(token, self._asked(place, offer, token, hear))
             outcome = plan.label
             return plan
         except PylotError as error:
@@ -123,24 +123,3 @@ class ModelActions:
 
     def _reason(self, task_id: str) -> str:
         return "" if self._fills_in and task_id in _FILLS_IN else self._why_not
-
-
-async def _until(token: CancellationToken, work: Coroutine[Any, Any, Plan]) -> Plan:
-    """Await work until a token is cancelled, and cancel the token when nobody awaits it any more."""
-    task = asyncio.ensure_future(work)
-
-    def end(_: str) -> None:
-        task.cancel()
-
-    unsubscribe = token.on_cancel(end)
-    try:
-        return await task
-    except asyncio.CancelledError:
-        if token.cancelled:
-            raise OperationCancelledError("It was cancelled, and nothing was changed.") from None
-        raise
-    finally:
-        unsubscribe()
-        # Whoever stopped waiting, the model must stop too.
-        token.cancel("nobody waits any more")
-        task.cancel()

@@ -269,16 +269,17 @@ class Session:
         """Return what has to change for the thing at a place to get another name."""
         return await self._renaming.rename(uri, offset, new_name)
 
-    async def commit_message(self) -> ProposedMessage:
-        """Return a message for what is staged in the first workspace folder's repository.
+    async def commit_message(self, folder: Path | None = None) -> ProposedMessage:
+        """Return a message for what is staged in the repository of a folder, or of the first workspace folder.
 
         Raises:
-            PylotError: nothing is staged that may be seen, or no model writes it.
+            PylotError: nothing is staged that may be seen, no model writes it, or the user has ended it.
         """
-        from pylot.app.commit_message import propose_message
+        from pylot.app.commit_message import propose_message, repository_folder
 
+        root = repository_folder(self.folders, folder)
         provider, prompts = self._models.provider("coder", ACTIONS), Prompts(self._directories.config)
-        return await propose_message(self.folders[0], self._visible.new_gate(), provider, prompts)
+        return await propose_message(root, self._visible.new_gate(), provider, prompts, self._client)
 
     async def list_models(self) -> dict[str, object]:
         """Return every model there is and could be, as `pylot models list --json` does."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pylot.app.agents import Agents
 from pylot.app.code_actions import CodeActions
@@ -12,6 +12,9 @@ from pylot.app.file_edits import FileEdits
 from pylot.app.notebooks import Notebooks
 from pylot.completion.values import CompletionAnswer, CompletionRequest
 from pylot.text.store import DocumentStore
+
+if TYPE_CHECKING:
+    from pylot.app.commit_message import ProposedMessage
 
 
 class SessionProtocol(Protocol):
@@ -95,6 +98,14 @@ class SessionProtocol(Protocol):
 
         Raises:
             PylotError: nothing can be searched, or the question makes no sense.
+        """
+        ...
+
+    async def commit_message(self, folder: Path | None = None) -> ProposedMessage:
+        """Return a message for what is staged in the repository of a folder, or of the first workspace folder.
+
+        Raises:
+            PylotError: nothing is staged that may be seen, no model writes it, or the user has ended it.
         """
         ...
 

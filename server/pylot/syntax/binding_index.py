@@ -143,6 +143,16 @@ class _PlacedBindings(Bindings):
     def starting_at(self, offset: int) -> Binding | None:
         return next(self._from(offset, offset + 1), None)
 
+    def touching(self, offset: int) -> Binding | None:
+        # Names stand apart, so only the last one that begins before a place can reach it.
+        for placed in reversed(self._placed[: bisect_right(self._offsets, offset)]):
+            at = offset - placed.offset
+            index = bisect_right(placed.indexed.starts, at) - 1
+            if index >= 0:
+                mark = placed.indexed.marks[index]
+                return self._binding_of(placed, mark) if at <= mark.end else None
+        return None
+
     def between(self, start: int, end: int) -> list[Binding]:
         return list({id(each): each for each in self._from(start, end)}.values())
 
@@ -156,8 +166,10 @@ class _PlacedBindings(Bindings):
                 return
             starts = placed.indexed.starts
             for at in range(bisect_left(starts, start - placed.offset), bisect_left(starts, end - placed.offset)):
-                mark = placed.indexed.marks[at]
-                yield self._of_name(mark.name)[self._owner(mark.name, placed.scope(mark.scope))]
+                yield self._binding_of(placed, placed.indexed.marks[at])
+
+    def _binding_of(self, placed: PlacedPiece, mark: Mark) -> Binding:
+        return self._of_name(mark.name)[self._owner(mark.name, placed.scope(mark.scope))]
 
     @cached_property
     def _keys(self) -> Mapping[tuple[int, str], None]:

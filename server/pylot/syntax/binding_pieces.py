@@ -43,11 +43,15 @@ class KnownPieces:
 
 
 class PieceReader:
-    """Put the bindings of one text together; `walk` reads a node in a scope into the `builder` of this moment."""
+    """Put the bindings of one text together; `walk` reads a node in a scope into the `builder` of this moment.
+
+    Without `known`, what is in a piece is read in one go, since nobody will ask for it again.
+    """
 
     def __init__(self, tree: SyntaxTree, known: KnownPieces | None, walk: Callable[[Node, int], None]) -> None:
         self.builder = BindingBuilder(tree, tree.root)
-        self._tree, self._known, self._walk = tree, known or KnownPieces(), walk
+        self._tree, self._walk = tree, walk
+        self._known, self._is_kept = known or KnownPieces(), known is not None
         self._inner: dict[_Key, _Known[Piece]] = {}
         self._level = 0
 
@@ -71,7 +75,8 @@ class PieceReader:
 
     def takes(self, node: Node, scope: int) -> bool:
         """Read a piece within the one that is being read, if it is worth being one; False leaves it to the caller."""
-        if node.end_byte - node.start_byte < _SMALLEST_BYTES or self._level >= _MOST_LEVELS or node.has_error:
+        is_small = node.end_byte - node.start_byte < _SMALLEST_BYTES
+        if not self._is_kept or is_small or self._level >= _MOST_LEVELS or node.has_error:
             return False
         kind = self.builder.scopes[scope].kind
         key = self._key(node, kind)

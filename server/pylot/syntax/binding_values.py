@@ -113,6 +113,10 @@ class Bindings(Mapping[tuple[int, str], Binding]):
         """Return the binding of the name that begins at a place."""
 
     @abstractmethod
+    def touching(self, offset: int) -> Binding | None:
+        """Return the binding of the name at a place, or right before it."""
+
+    @abstractmethod
     def between(self, start: int, end: int) -> list[Binding]:
         """Return the bindings of the names that begin in a range, in the order of the text."""
 
@@ -139,10 +143,7 @@ class FileBindings:
 
     def at(self, offset: int) -> Binding | None:
         """Return the binding of the name at a place, or right before it."""
-        for binding in self.bindings.values():
-            if any(each.start <= offset <= each.end for each in binding.occurrences):
-                return binding
-        return None
+        return self.bindings.touching(offset)
 
     def named(self, name: str) -> list[Binding]:
         """Return every binding of a name, whatever scope it belongs to."""

@@ -10,6 +10,7 @@ import pytest
 
 from tests.editors.neovim.neovim import Neovim
 from tests.editors.terminal import processes_of, until
+from tests.support.chat_server import ChatServer
 from tests.support.editor import LEAVE_AT_ONCE, PYLOT_LSP, Home, environment_with
 
 TEXT = """import json
@@ -98,3 +99,22 @@ def test_code_like_the_selection_is_listed(neovim: Neovim, own_home: Path, monke
     neovim.type("ggVG:Pylot similar\n")
     neovim.wait_for("other.py|1")
     assert "fruit.py|1" not in neovim.screen()
+
+
+def test_a_commit_gets_its_message(neovim: Neovim, own_home: Path) -> None:
+    """In the buffer that git opens, the message stands in front of git's own lines (K4)."""
+    work = own_home / "work"
+    work.mkdir()
+    (work / "area.py").write_text("a = 1\n", encoding="utf-8")
+    for arguments in (["init", "-q"], ["add", "area.py"]):
+        subprocess.run(["git", *arguments], cwd=work, check=True)
+    file = work / ".git" / "COMMIT_EDITMSG"
+    file.write_text("\n# Please enter the commit message\n", encoding="utf-8")
+    with ChatServer(["Add the area\n\nNobody knew it."]) as server:
+        Home(own_home / "home").configure(f"{LEAVE_AT_ONCE}[completion]\nenabled = false\n{server.toml}")
+        neovim.open(own_home, file, PYLOT_LSP)
+        neovim.type(":Pylot commit\n")
+        neovim.wait_for("Add the area")
+        lines = neovim.lines()
+
+    assert lines == ["Add the area", "", "Nobody knew it.", "", "# Please enter the commit message"]

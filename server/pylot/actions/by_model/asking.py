@@ -66,7 +66,9 @@ async def work_out(task: Task, place: Place, offer: Offer, around: Around, askin
     return await _answered(_Question(task, place, offer, around, ask, shown), messages, parameters, asking)
 
 
-async def answered(question: Callable[[int], Ask], files: Sequence[str], provider: Provider, prompts: Prompts) -> str:
+async def answered(
+    question: Callable[[int], Ask], files: Sequence[str], provider: Provider, prompts: Prompts, token: CancellationToken
+) -> str:
     """Return a model's answer to a question that is no code action; `question` gets the room of its prompt.
 
     Raises:
@@ -74,7 +76,7 @@ async def answered(question: Callable[[int], Ask], files: Sequence[str], provide
     """
     parameters, room = await _prepared(provider)
     ask = question(room)
-    asking = Asking(provider, prompts, CancellationToken())
+    asking = Asking(provider, prompts, token)
     answer, _ = await _asked(ask, await asyncio.to_thread(_messages, prompts, ask, files), parameters, asking)
     return answer.text
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pylot.actions.by_model.signature import Signature
+from pylot.actions.by_model.jsdoc import KnownTags, says_nothing_comes_back
+from pylot.actions.by_model.signature import UNNAMED, Signature
 from pylot.kernel.shown_text import unhidden
 
 Style = Literal["google", "numpy", "sphinx", "plain", "jsdoc", "godoc", "rustdoc", "javadoc"]
@@ -63,17 +64,21 @@ def style_of(language: str, texts: Iterable[str]) -> Style:
     return "plain" if n_without >= _ENOUGH_WITHOUT else "google"
 
 
-def doc_lines(style: Style, name: str, signature: Signature, words: Words, indent: str) -> list[str]:
+def doc_lines(
+    style: Style, name: str, signature: Signature, words: Words, indent: str, known: KnownTags | None = None
+) -> list[str]:
     """Return the lines of a documentation comment, each with its indentation.
 
-    Every parameter, the result and every error of the signature is there, and nothing else.
+    Every parameter, the result and every error of the signature is there, and what is `known` from the comment that
+    was there before, but nothing else.
     """
     width = max(40, _WIDTH - len(indent))
     summary = _sentence(words.summary)
     if style in ("google", "numpy", "sphinx", "plain"):
         lines = _docstring(summary, _sections(style, signature, words, width), width)
     elif style in ("jsdoc", "javadoc"):
-        lines = ["/**", *(f" * {line}".rstrip() for line in _tags(style, summary, signature, words, width - 3)), " */"]
+        tags = _tags(style, summary, signature, words, known or KnownTags(), width - 3)
+        lines = ["/**", *(f" * {line}".rstrip() for line in tags), " */"]
     elif style == "rustdoc":
         lines = [f"/// {line}".rstrip() for line in _rustdoc(summary, signature, words, width - 4)]
     else:
@@ -148,19 +153,32 @@ def _numpy(name: str, type_: str, said: str, width: int) -> list[str]:
     return [*([head] if head else []), *(f"    {line}" for line in _wrapped(said, width - 4))]
 
 
-def _tags(style: Style, summary: str, signature: Signature, words: Words, width: int) -> list[str]:
+def _tags(style: Style, summary: str, signature: Signature, words: Words, known: KnownTags, width: int) -> list[str]:
     lines = _wrapped(summary, width)
     tags = []
-    for each in signature.parameters:
-        dash = "- " if style == "jsdoc" else ""
-        tags += _hanging(f"@param {each.name}", dash + _clean(words.parameters.get(each.name, "")), width)
+    for name, known_name in _parameter_names(signature, known):
+        head, dash = known.parameters.get(known_name, known_name), "- " if style == "jsdoc" else ""
+        tags += _hanging(f"@param {head}", dash + _clean(words.parameters.get(name, "")), width)
+        tags += [line for text in known.properties.get(known_name, ()) for line in text.split("\n")]
+    returned = "@return" if style == "javadoc" else "@yields" if signature.yields else "@returns"
     if signature.returns:
-        returned = "@return" if style == "javadoc" else "@yields" if signature.yields else "@returns"
-        tags += _hanging(returned, _clean(words.returns), width)
+        tags += _hanging(" ".join(filter(None, (returned, known.returns))), _clean(words.returns), width)
+    elif says_nothing_comes_back(known):
+        tags.append(f"{returned} {known.returns}")
     for name in signature.raises:
         said = _clean(words.raises.get(name, ""))
         tags += _hanging(f"@throws {name}" if style == "javadoc" else f"@throws {{{name}}}", said, width)
+    tags += [line for text in known.others for line in text.split("\n")]
     return [*lines, *(["", *tags] if tags else [])]
+
+
+def _parameter_names(signature: Signature, known: KnownTags) -> Iterator[tuple[str, str]]:
+    """Yield the name of each parameter, and how the comment calls it; one that is taken apart has no name in code."""
+    names = [each.name for each in signature.parameters]
+    given = [name for name in known.parameters if name not in names]
+    for name in names:
+        is_unnamed = name == UNNAMED and name not in known.parameters and len(given) == 1
+        yield name, given[0] if is_unnamed else name
 
 
 def _rustdoc(summary: str, signature: Signature, words: Words, width: int) -> list[str]:

@@ -16,6 +16,7 @@ from pylot.actions.by_model.doc_style import (
     overview_lines,
     style_of,
 )
+from pylot.actions.by_model.jsdoc import known_tags
 from pylot.actions.by_model.signature import Signature, documented, signature_of
 from pylot.actions.by_model.task import REWRITE, Answer, Around, Ask, file_name, quoted_around
 from pylot.actions.by_model.trusted import trusted
@@ -134,7 +135,9 @@ def _placed(place: Place, unit: Unit, style: Style, words: Words) -> TextEdit:
             return TextEdit(old.start, old.end, lines.removeprefix(indent))
         at = line_start(text, first.start)
         return TextEdit(at, at, f"{lines}\n")
-    lines = "\n".join(doc_lines(style, unit.name, signature, words, unit.indent))
+    has_types = place.language != "javascript"
+    known = known_tags(old.text, has_types=has_types) if old is not None and old.text.startswith("/**") else None
+    lines = "\n".join(doc_lines(style, unit.name, signature, words, unit.indent, known))
     if old is not None and text[old.start : old.start + 3] in ("/**", "///"):
         start, end = line_start(text, old.start), line_end(text, old.end)
         if old.text.startswith("///"):

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pylot.actions.by_model.units import Unit, is_docstring
 from pylot.syntax.code_nodes import CodeNode, is_comment
 
+UNNAMED = "options"
+"""What a parameter is called that is taken apart where it stands (`{width, height}`)."""
 _SPLATS = ("list_splat_pattern", "dictionary_splat_pattern", "rest_pattern")
 _INNER = ("function_definition", "lambda", "class_definition", "function_declaration", "arrow_function",
           "function_expression", "method_definition", "class_declaration", "closure_expression", "func_literal",
@@ -79,7 +81,7 @@ def _parameter(node: CodeNode) -> Iterator[Parameter]:
     elif kind in _SPLATS:
         yield Parameter(node.text.replace("...", ""))
     elif kind in ("object_pattern", "array_pattern"):
-        yield Parameter("options")
+        yield Parameter(UNNAMED)
     elif kind in ("assignment_pattern", "default_parameter", "typed_default_parameter"):
         name = node.field("left") or node.field("name")
         for each in _parameter(name) if name is not None else ():

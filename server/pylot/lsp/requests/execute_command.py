@@ -11,6 +11,7 @@ from pylot.lsp.fields import as_integer
 from pylot.lsp.from_proto import CommandCall, suggestion_id
 from pylot.lsp.requests import agent_commands, trust_commands
 from pylot.lsp.requests.apply_action_command import apply_action
+from pylot.lsp.requests.commit_message_command import commit_message
 from pylot.lsp.requests.search_command import search
 from pylot.lsp.to_proto import ACCEPT_COMMAND
 
@@ -76,6 +77,7 @@ COMMANDS: Mapping[str, Callable[[Context, Arguments], Awaitable[object]]] = {
     "pylot.models.list": _list_models,
     "pylot.models.use": _use_model,
     "pylot.search": search,
+    "pylot.commitMessage": commit_message,
     "pylot.index.status": _index_status,
     "pylot.index.rebuild": _rebuild_index,
     "pylot.index.pause": _pause_index,

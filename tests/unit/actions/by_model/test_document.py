@@ -190,3 +190,50 @@ def test_an_overview_stands_at_the_head(language: str, text: str, answer: str, e
 @pytest.mark.parametrize("text", ['‸"""Reads."""\n', "import os\nimport re\nimport ‸sys\n", "‸"])
 def test_an_overview_is_offered_once_and_at_the_head(text: str) -> None:
     assert "document-module" not in {each.id for each in offers_at(place_in(text))}
+
+
+# The lines of a comment, the code below it, and the lines of its tags once it is written anew.
+KNOWN = [
+    (
+        "javascript",
+        ["Old.", "@template T", "@param {Map<string, {a: T}>} m  old", "  words", "@param {number} [n=1]",
+         "@param {string} gone", "@returns {Promise<T>} old", "@throws {Error}", "@deprecated", "@example", "  f(1)"],
+        "async function f(m, n = 1) { return‸ m; }",
+        ["@param {Map<string, {a: T}>} m - M.", "@param {number} [n=1] - N.", "@returns {Promise<T>} It.",
+         "@template T", "@deprecated", "@example", "  f(1)"],
+    ),
+    (
+        "javascript",
+        ["@param {object} props", "@param {string} props.a the a", "  of it"],
+        "function f({ a }) {‸}",
+        ["@param {object} props - Options.", "@param {string} props.a the a", "  of it"],
+    ),
+    ("javascript", ["@returns {Promise<void>}"], "async function f() {‸}", ["@returns {Promise<void>}"]),
+    ("javascript", ["@returns {number}"], "function f(m) {‸}", ["@param m - M."]),
+    ("javascript", ["@param {{a: 1} m", "@param"], "function f() {‸}", ["@param {{a: 1} m", "@param"]),
+    (
+        "typescript",
+        ["@param {string} m old", "@param {number} o.x the x", "@returns {string} old", "@internal"],
+        "function f(m: number): number { return‸ m; }",
+        ["@param m - M.", "@returns It.", "@internal"],
+    ),
+    (
+        "java",
+        ["@since 1", "@param <T> a type", "@param m old"],
+        "class A {\n/**/\n<T> void f(int m) {‸}\n}",
+        ["@param m M.", "@since 1", "@param <T> a type"],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "comment", "code", "expected"), KNOWN)
+def test_what_only_the_comment_knows_is_kept(language: str, comment: list[str], code: str, expected: list[str]) -> None:
+    """Types in JavaScript, which has them nowhere else, and the author's own tags; TypeScript has types in code."""
+    block = "\n * ".join(["/**", *comment]) + "\n */\n"
+    text = code.replace("/**/\n", block) if "/**/" in code else block + code
+    place = place_in(text, language)
+    words = {"summary": "Do it", "parameters": {"m": "M.", "n": "N.", "options": "Options."}, "returns": "It."}
+    after = text_after(place, plan_at(place, "document", Answer(value=words)))
+    written = after[after.index("/**") : after.index("*/")].splitlines()[3:-1]
+
+    assert [line.strip().removeprefix("* ") for line in written] == expected

@@ -96,12 +96,7 @@ export class Approvals implements vscode.Disposable {
       const name = vscode.workspace.asRelativePath(file, false);
       return [file, this.pages.put(`${id}/before`, name, before ?? ''), this.pages.put(`${id}/after`, name, after)];
     });
-    const [only] = sides;
-    if (sides.length === 1 && only !== undefined) {
-      await vscode.commands.executeCommand('vscode.diff', only[1], only[2], title, { preview: true, preserveFocus: true });
-    } else {
-      await vscode.commands.executeCommand('vscode.changes', title, sides);
-    }
+    await this.pages.compare(title, sides);
   }
 
   private async answer(approval: Approval, answer: ApprovalAnswer): Promise<void> {

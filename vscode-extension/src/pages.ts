@@ -31,6 +31,16 @@ export class Pages implements vscode.TextDocumentContentProvider, vscode.Disposa
     return uri;
   }
 
+  /** Show differences under one title: for each the file that it is about, and its two texts. */
+  async compare(title: string, sides: [vscode.Uri, vscode.Uri, vscode.Uri][]): Promise<void> {
+    const [only] = sides;
+    if (sides.length === 1 && only !== undefined) {
+      await vscode.commands.executeCommand('vscode.diff', only[1], only[2], title, { preview: true, preserveFocus: true });
+    } else {
+      await vscode.commands.executeCommand('vscode.changes', title, sides);
+    }
+  }
+
   /** Close every editor of a group. */
   async close(group: string): Promise<void> {
     const isOfGroup = (uri: vscode.Uri) => uri.scheme === SCHEME && uri.query.split('/')[0] === group;

@@ -5,6 +5,7 @@ import type { LanguageClient } from 'vscode-languageclient/node';
 import { findServer, isFound } from './findServer.js';
 import { showProblem, type Problem } from './problems.js';
 import type { Progress } from './progress.js';
+import type { Proposals } from './proposals.js';
 import { RestartBudget } from './restartBudget.js';
 import { SerialQueue } from './serialQueue.js';
 import { declaredNames, sectionsForServer, serverArguments } from './settings.js';
@@ -41,6 +42,7 @@ export class Server implements vscode.Disposable {
     private readonly context: vscode.ExtensionContext,
     private readonly log: vscode.LogOutputChannel,
     private readonly progress: Progress,
+    private readonly proposals: Proposals,
   ) {}
 
   /** Take a notification of the server; call it before the start. */
@@ -156,8 +158,10 @@ export class Server implements vscode.Disposable {
       cwd: this.context.globalStorageUri.fsPath,
       log: this.log,
       progress: this.progress,
+      proposals: this.proposals,
       sections: () => sectionsForServer(names),
       onClosed: () => this.crashed(client),
+      onRefused: sentence => void showProblem({ sentence, step: { title: t('Show Log'), command: 'pylot.showLog' } }),
     });
     this.listeners.forEach((listener, method) => client.onNotification(method, listener));
     this.answerers.forEach((answerer, method) => client.onRequest(method, answerer));

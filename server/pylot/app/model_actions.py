@@ -41,6 +41,7 @@ class ModelActions:
         self._provider = provider
         self.test_runner: RunsTests | None = None
         self._why_not, self._fills_in = "", False
+        self._asked_last, self._n_before = 0, 0
         self.offerer = ModelOffers(self._reason)
         self.works: dict[str, Callable[[Place, Offer], Awaitable[Plan]]] = {
             **dict.fromkeys(TASKS, self.work),
@@ -103,7 +104,7 @@ class ModelActions:
         if task is None:
             raise ActionRefusedError("There is no such code action.")
         shown = self._visible.masked_text(place.text)
-        asking = Asking(provider, self._prompts, token, hear)
+        asking = Asking(provider, self._prompts, token, hear, self._count(place, offer))
         profile = await provider.ready()
         if task.id in _FILLS_IN and not profile.can_chat and profile.has_fim:
             from pylot.actions.by_model.filling import fill_body
@@ -111,6 +112,13 @@ class ModelActions:
             return await fill_body(place, shown, asking)
         plan = await work_out(task, place, offer, Around(project_around(place, self._visible)), asking, shown)
         return await tried(plan, self.test_runner) if self.test_runner and offer.id == _TESTS else plan
+
+    def _count(self, place: Place, offer: Offer) -> int:
+        """Return how often in a row this offer has been chosen for this text before."""
+        asked = hash((place.path, place.text, place.start, place.end, offer.id, repr(offer.data)))
+        self._n_before = self._n_before + 1 if asked == self._asked_last else 0
+        self._asked_last = asked
+        return self._n_before
 
     def _reason(self, task_id: str) -> str:
         return "" if self._fills_in and task_id in _FILLS_IN else self._why_not

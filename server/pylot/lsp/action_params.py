@@ -51,10 +51,13 @@ def asked(place: ActionsPlace, content: DocumentText, encoding: PositionEncoding
     return Asked(start, end, tuple(findings), place.only, place.invoked)
 
 
-def chosen_action(raw: object) -> tuple[Fields, Chosen]:
-    """Read the parameters of `codeAction/resolve`: the action as it came, and the offer that it was made of."""
+def chosen_action(raw: object) -> tuple[Fields, Chosen | None]:
+    """Read the parameters of `codeAction/resolve`: the action as it came, and the offer that it was made of.
+
+    An action that runs a command is made of none; VS Code resolves these too.
+    """
     action = fields_of(raw)
-    return action, chosen(action.get("data"), action.get("title"))
+    return action, chosen(action["data"], action.get("title")) if "data" in action else None
 
 
 def chosen(raw: object, title: object = "") -> Chosen:

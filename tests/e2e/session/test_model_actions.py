@@ -103,6 +103,7 @@ def test_a_body_is_written_reviewed_and_reported(home: Home, root: Path) -> None
         served(home, server)
         uri = opened(editor, root)
         offer = next(each for each in editor.actions() if each["title"] == "Write the body of area")
+        resolved = editor.ask("codeAction/resolve", offer)
         request = editor.choose("Write the body of area")
         editor.asked_by_server("window/workDoneProgress/create", None)
         begin = editor.progress("begin")["value"]
@@ -112,6 +113,8 @@ def test_a_body_is_written_reviewed_and_reported(home: Home, root: Path) -> None
 
     assert offer["tags"] == [1]
     assert "data" not in offer
+    # VS Code resolves every action that has no edit, also one that runs a command.
+    assert resolved == offer
     assert (begin["title"], begin["cancellable"]) == ("Pylot: Write the body of area", True)
     [change] = applied["edit"]["documentChanges"]
     [edit] = change["edits"]
@@ -185,6 +188,24 @@ def test_an_editor_that_cannot_make_the_change_is_one_sentence(home: Home, root:
         editor.leave()
 
     assert answer == {"code": -32803, "message": "Your editor did not make the change."}
+
+
+def test_choosing_the_same_again_asks_for_another_answer(home: Home, root: Path) -> None:
+    """What was refused or put away is not given out again (K4)."""
+    with ChatServer(["No.", "No.", GOOD, GOOD.replace("w * h", "h * w")]) as server, ActionEditor() as editor:
+        served(home, server)
+        opened(editor, root)
+        refused = editor.answer(editor.choose("Write the body of area"))["error"]["message"]
+        bodies = []
+        for _ in range(2):
+            request = editor.choose("Write the body of area")
+            applied = editor.asked_by_server("workspace/applyEdit", {"applied": False})
+            bodies.append(applied["edit"]["documentChanges"][0]["edits"][0]["newText"].strip())
+            editor.answer(request)
+        editor.leave()
+
+    assert refused.endswith(".")
+    assert bodies == ["return w * h", "return h * w"]
 
 
 def test_tests_go_into_a_new_file(home: Home, root: Path) -> None:

@@ -14,6 +14,32 @@ const [LINE, COLUMN] = [11, 5];
 
 const GREET = 'def greet():\n    return "Hello!"\n';
 
+const SHOP = `def total(items: list[Item], rate: float) -> float:
+    price = sum(item.price * item.quantity for item in items)
+    if rate > 0:
+        tax = price * rate
+    else:
+        tax = 0
+    return price + tax
+`;
+const EXTRACTED = SHOP.replace('tax = price * rate', 'value = price * rate\n        tax = value');
+const DOCUMENTATION = JSON.stringify({
+  summary: 'Return what items cost with the tax on them.',
+  parameters: { items: 'What is bought.', rate: 'The tax as a part of the price.' },
+  returns: 'The price and the tax.',
+});
+const DOCSTRING = `    """Return what items cost with the tax on them.
+
+    Args:
+        items: What is bought.
+        rate: The tax as a part of the price.
+
+    Returns:
+        The price and the tax.
+    """
+`;
+const DOCUMENTED = SHOP.replace('-> float:\n', `-> float:\n${DOCSTRING}`);
+
 const CLEAN_UP = [['shell_exec_safe', { command: 'rm -r build' }]];
 const AGENT_SCRIPT = [
   [['edit_file', { path: 'greet.py', edits: [{ search: GREET, replace: 'def greet(name):\n    return f"Hello, {name}!"\n' }] }]],
@@ -43,6 +69,7 @@ export const scenarios = [
   { name: 'broken-model', options: { files: { 'paths.py': PATHS }, homeFiles: BROKEN_MODEL }, run: brokenModel },
   { name: 'agent', options: { files: { 'greet.py': GREET, 'build/main.o': '' }, model: AGENT_SCRIPT }, run: agent },
   { name: 'secret', options: { files: { 'greet.py': GREET }, withAgent: true }, run: secret },
+  { name: 'code-actions', options: { files: { 'shop.py': SHOP }, model: ['No.', 'No.', DOCUMENTATION, DOCUMENTATION] }, run: codeActions },
   { name: 'search', options: { files: { 'paths.py': PATHS, 'greet.py': GREET } }, run: search },
   { name: 'killed-server', options: { files: { 'paths.py': PATHS } }, run: killedServer },
   { name: 'killed-editor', options: { files: { 'paths.py': PATHS } }, run: killedEditor },
@@ -286,6 +313,65 @@ async function secret(window) {
   await window.press('Enter');
   await window.answer(window.toast('secret: done'), 'Show the Answer');
   await window.preview().getByText('7 characters.').waitFor();
+}
+
+/** The lightbulb's list by groups; one undo takes an action back; what a model has written is shown before it is made. */
+async function codeActions(window, editor) {
+  const isSavedAs = async text => {
+    await window.press('Control+S');
+    await until(() => readFileSync(join(editor.workspace, 'shop.py'), 'utf8') === text, 5_000, `the file:\n${text}`);
+  };
+  await window.status('sparkle');
+  await window.openFile('shop.py');
+  await window.goTo(4, 15);
+  await window.press('Shift+End');
+  await window.codeActions();
+  await window.shot('code-actions');
+  assert.deepEqual(await window.listed(), [
+    'Extract', 'Extract variable', 'Extract function',
+    'Rewrite', 'Document total', 'Write tests for total',
+    'More Actions...', 'Explain the selection', 'Find problems in the selection',
+  ]);
+  await window.choose('Extract variable');
+  await until(async () => (await window.typedLine(5)).trim() === 'tax = value', 5_000, 'the variable');
+  await isSavedAs(EXTRACTED);
+  await window.press('Control+Z');
+  await until(async () => (await window.typedLine(4)).trim() === 'tax = price * rate', 5_000, 'the undo');
+  await isSavedAs(SHOP);
+
+  await window.goTo(1, 6);
+  await window.codeActions();
+  await window.choose('Document total');
+  const refusal = window.toast('did not answer in the form');
+  await refusal.waitFor();
+  await window.shot('code-action-refused');
+  await refusal.hover();
+  await refusal.locator('.codicon-notifications-clear').click();
+  await window.calm();
+
+  const proposal = window.toast('Document total: make this change?');
+  for (const [answer, line, text] of [['Discard', 'price = sum', SHOP], ['Apply', 'Return what items cost', DOCUMENTED]]) {
+    await window.press('Control+1');
+    await window.codeActions();
+    await window.choose('Document total');
+    await proposal.waitFor();
+    await window.page.locator('.monaco-diff-editor .char-insert, .monaco-diff-editor .line-insert').first().waitFor();
+    await window.shot('code-action-preview');
+    await window.answer(proposal, answer);
+    await window.calm();
+    await window.page.locator('.monaco-diff-editor').waitFor({ state: 'detached' });
+    await until(async () => (await window.typedLine(2)).includes(line), 5_000, line);
+    await isSavedAs(text);
+  }
+  await window.press('Control+Z');
+  await until(async () => (await window.typedLine(2)).includes('price = sum'), 5_000, 'the undo');
+  await isSavedAs(SHOP);
+
+  await window.calm();
+  await window.run('Refactor...');
+  await window.page.locator('.action-widget').getByText('Show Disabled').click();
+  await window.page.locator('.action-widget .option-disabled', { hasText: 'Others may use this function from outside.' }).waitFor();
+  await window.shot('code-action-disabled');
 }
 
 /** What the workspace holds is found by words, and gone to. */

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { EDITORS } from './editor.mjs';
+import { EDITORS, until } from './editor.mjs';
 
 const { chromium } = createRequire(join(EDITORS, 'node/package.json'))('playwright-core');
 const GHOST = '.ghost-text-decoration, .ghost-text, .ghost-text-decoration-preview';
@@ -71,6 +71,8 @@ export class Window {
     await this.page.keyboard.press('Control+G');
     await this.quickInput().fill(`:${line}:${column}`);
     await this.page.keyboard.press('Enter');
+    await this.quickInput().waitFor({ state: 'hidden' });
+    await this.page.locator('.statusbar-item', { hasText: `Ln ${line}, Col ${column}` }).waitFor();
   }
 
   async type(text, delay = 40) {
@@ -104,6 +106,32 @@ export class Window {
       .sort((one, other) => one.top - other.top)
       .map(it => it.text), GHOST);
     return (lines[number - 1] ?? '').replaceAll('\u00a0', ' ');
+  }
+
+  /** Wait until no notification is there that could take the keys, or give them back. */
+  async calm() {
+    await this.page.locator('.notification-toast').first().waitFor({ state: 'detached' });
+  }
+
+  /** Open the list of code actions for what is selected. */
+  async codeActions() {
+    await this.page.locator('.editor-instance .monaco-editor.focused').first().waitFor();
+    // VS Code drops a list when it looks for actions by itself, which it does a moment after the cursor has moved.
+    const row = this.page.locator('.action-widget .monaco-list-row.action').first();
+    await until(async () => {
+      await this.press('Control+.');
+      return row.waitFor({ timeout: 3_000 }).then(() => true, () => false);
+    }, PATIENCE, 'the list of code actions');
+  }
+
+  /** Return the lines of the list that is open, its headings too. */
+  async listed() {
+    return (await this.page.locator('.action-widget .monaco-list').first().innerText()).split('\n');
+  }
+
+  /** Choose an entry of the list that is open. */
+  async choose(title) {
+    await this.page.locator('.action-widget .monaco-list-row.action', { hasText: title }).first().click();
   }
 
   /** Return the frame of the Markdown preview. */

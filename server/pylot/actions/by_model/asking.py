@@ -25,6 +25,7 @@ _MOST_PER_TOKEN = 4.5
 _TEMPLATE_TOKENS = 500
 _LEAST_CONTEXT = 1_500
 _LARGEST_ROOM = 60_000
+_OTHERWISE_TEMPERATURE = 0.6
 NO_CHAT_MODEL = (
     "This needs a model that can chat, and {model} cannot: name one for the role coder, as "
     "`pylot models list` shows them (docs/actions.md)."
@@ -33,12 +34,16 @@ NO_CHAT_MODEL = (
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What asking takes: a way to the model, templates, and who hears of the answer as it comes."""
+    """What asking takes: a way to the model, templates, and who hears of the answer as it comes.
+
+    `n_before` says how often the same was asked before; whoever asks again wants another answer.
+    """
 
     provider: Provider
     prompts: Prompts
     token: CancellationToken
     on_text: Callable[[str], None] = lambda _: None
+    n_before: int = 0
 
 
 async def work_out(task: Task, place: Place, offer: Offer, around: Around, asking: Asking, shown: str) -> Plan:
@@ -52,6 +57,8 @@ async def work_out(task: Task, place: Place, offer: Offer, around: Around, askin
         PylotError: the model cannot be had.
     """
     parameters, room = await _prepared(asking.provider)
+    if asking.n_before:
+        parameters = replace(parameters, temperature=_OTHERWISE_TEMPERATURE, seed=asking.n_before)
     around = replace(around, room=room)
     ask = await asyncio.to_thread(_ask, task, place, offer, around, shown)
     messages = await asyncio.to_thread(_messages, asking.prompts, ask, (place.path, *ask.files))

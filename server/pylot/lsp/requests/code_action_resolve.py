@@ -13,12 +13,14 @@ from pylot.lsp.errors import ErrorCode, RequestError
 from pylot.lsp.fields import Fields
 
 
-def code_action_resolve(context: Context, action: tuple[Fields, Chosen]) -> Awaitable[dict[str, Any]]:
+def code_action_resolve(context: Context, action: tuple[Fields, Chosen | None]) -> Awaitable[dict[str, Any]]:
     """Answer with the action and its edit, or with an error that says why there is none."""
     return _answer(context, *action)
 
 
-async def _answer(context: Context, action: Fields, wanted: Chosen) -> dict[str, Any]:
+async def _answer(context: Context, action: Fields, wanted: Chosen | None) -> dict[str, Any]:
+    if wanted is None:
+        return dict(action)
     change = await current_change(context, wanted)
     return {**action, "edit": change_of_code(change, context.facts, is_applied=False)}
 

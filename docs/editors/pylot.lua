@@ -360,7 +360,7 @@ end
 
 --- Return what a question is about, to be looked at before it is answered.
 local function what_is_asked(approval)
-  local lines = approval.detail ~= '' and vim.split(approval.detail or '', '\n') or {}
+  local lines = vim.split(approval.detail or '', '\n', { trimempty = true })
   if approval.command then
     vim.list_extend(lines, { '$ ' .. approval.command.text, 'in ' .. approval.command.cwd })
     if approval.command.sandbox and approval.command.sandbox ~= '' then
@@ -373,28 +373,34 @@ local function what_is_asked(approval)
   for _, edit in ipairs(approval.edits or {}) do
     local name = vim.fn.fnamemodify(vim.uri_to_fname(edit.uri), ':~:.')
     local is_new = edit.before == nil or edit.before == vim.NIL
-    vim.list_extend(lines, { '', '--- ' .. (is_new and '/dev/null' or name), '+++ ' .. name })
+    vim.list_extend(lines, #lines > 0 and { '' } or {})
+    vim.list_extend(lines, { '--- ' .. (is_new and '/dev/null' or name), '+++ ' .. name })
     vim.list_extend(lines, vim.split(diff(is_new and '' or edit.before, edit.after), '\n', { trimempty = true }))
   end
   return lines
 end
 
-local function ask_approval(approval, reply)
+--- Show what a question is about; return whether there was room for all of it, what puts it away, and its window.
+local function show_question(title, lines)
   local before = vim.api.nvim_get_current_win()
-  local lines = what_is_asked(approval)
-  local window = show_lines(('%s (%s risk)'):format(approval.title, approval.risk or 'unknown'), lines, 'diff')
+  local window = show_lines(title, lines, 'diff')
   vim.cmd.redraw()
-  local choices = vim.list_slice(approval.choices)
-  if #lines >= vim.api.nvim_win_get_height(window) then
-    table.insert(choices, { id = 'look', title = 'Look at all of it first' })
-  end
-  local function close()
+  return #lines < vim.api.nvim_win_get_height(window), function()
     if vim.api.nvim_win_is_valid(window) then
       vim.api.nvim_win_close(window, true)
     end
     if vim.api.nvim_win_is_valid(before) then
       vim.api.nvim_set_current_win(before)
     end
+  end, window
+end
+
+local function ask_approval(approval, reply)
+  local title = ('%s (%s risk)'):format(approval.title, approval.risk or 'unknown')
+  local is_whole, close = show_question(title, what_is_asked(approval))
+  local choices = vim.list_slice(approval.choices)
+  if not is_whole then
+    table.insert(choices, { id = 'look', title = 'Look at all of it first' })
   end
   local prompt = { prompt = approval.title, kind = 'pylot_approval', format_item = function(it) return it.title end }
   vim.ui.select(choices, prompt, function(choice)
@@ -414,6 +420,64 @@ local function ask_approval(approval, reply)
       reply({ choice = choice.id, comment = comment ~= '' and comment or nil })
     end)
   end)
+end
+
+--- Return the texts of a file before and after a change of it, nil before for a new one.
+local function texts_of(change, encoding)
+  local buffer, name = vim.uri_to_bufnr(change.textDocument.uri), vim.uri_to_fname(change.textDocument.uri)
+  local is_new = not vim.api.nvim_buf_is_loaded(buffer) and vim.fn.filereadable(name) == 0
+  if not is_new then
+    vim.fn.bufload(buffer)
+  end
+  local before = is_new and {} or vim.api.nvim_buf_get_lines(buffer, 0, -1, false)
+  local edits = vim.tbl_map(function(it) return { range = it.range, newText = it.newText } end, change.edits)
+  local scratch = vim.api.nvim_create_buf(false, true)
+  vim.api.nvim_buf_set_lines(scratch, 0, -1, false, before)
+  vim.lsp.util.apply_text_edits(edits, scratch, encoding)
+  local after = vim.api.nvim_buf_get_lines(scratch, 0, -1, false)
+  vim.api.nvim_buf_delete(scratch, { force = true })
+  return not is_new and table.concat(before, '\n') .. '\n' or nil, table.concat(after, '\n') .. '\n'
+end
+
+--- Show what a model has written, and make the edit once somebody agrees; Neovim itself asks without showing it.
+local ask_edit
+function ask_edit(params, reply)
+  local encoding, edits = client().offset_encoding, {}
+  for _, change in ipairs(params.edit.documentChanges) do
+    if change.textDocument then
+      local before, after = texts_of(change, encoding)
+      table.insert(edits, { uri = change.textDocument.uri, before = before, after = after })
+    end
+  end
+  local is_whole, close, window = show_question(params.label, what_is_asked({ edits = edits }))
+  local choices = is_whole and { 'Apply', 'Discard' } or { 'Apply', 'Discard', 'Look at all of it first' }
+  vim.ui.select(choices, { prompt = params.label, kind = 'pylot_edit' }, function(choice)
+    if choice == choices[3] and choice ~= nil then
+      local again = vim.schedule_wrap(function() ask_edit(params, reply) end)
+      vim.api.nvim_create_autocmd('WinClosed', { group = group, pattern = tostring(window), once = true, callback = again })
+      return say('the question comes back when you close the window')
+    end
+    close()
+    if choice ~= 'Apply' then
+      return reply({ applied = false })
+    end
+    for _, annotation in pairs(params.edit.changeAnnotations) do
+      annotation.needsConfirmation = false
+    end
+    local is_applied, problem = pcall(vim.lsp.util.apply_workspace_edit, params.edit, encoding)
+    reply({ applied = is_applied, failureReason = problem })
+  end)
+end
+
+local ask_about_edit = handler(function(it) return it.label end, ask_edit)
+
+local function edit_asked_for(err, params, context)
+  for _, annotation in pairs(params.edit.changeAnnotations or {}) do
+    if annotation.needsConfirmation then
+      return ask_about_edit(err, params)
+    end
+  end
+  return vim.lsp.handlers['workspace/applyEdit'](err, params, context)
 end
 
 local function ask_input(question, reply)
@@ -662,6 +726,7 @@ function M.setup(wanted)
       ['pylot/approval'] = handler(function(it) return it.title end, ask_approval),
       ['pylot/input'] = handler(function(it) return it.title end, ask_input),
       ['pylot/taskUpdate'] = task_updated,
+      ['workspace/applyEdit'] = edit_asked_for,
       ['pylot/status'] = function(_, state)
         health = state.kind == 'Normal' and '' or state.message
         vim.cmd.redrawstatus({ bang = true })

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.editors.actions_case import ANSWER, DOCUMENTED, NO_ANSWER, TEXT, prepare
 from tests.editors.helix.helix import Helix
 from tests.editors.neovim.test_real_agent import BEFORE, SCRIPT
 from tests.editors.terminal import processes_of, until
@@ -93,18 +94,37 @@ def test_a_task_asks_in_messages_and_edits_what_is_open(helix: Helix, own_home: 
     assert "denied" in said[-1].lower()
 
 
-def test_a_code_action_is_applied(helix: Helix, own_home: Path) -> None:
-    """The menu of code actions shows what Pylot offers for the selection, and the choice is made (K5, L1)."""
-    file = own_home / "work" / "area.py"
-    file.write_text("def area(width, height):\n    return width * height + width * height\n", encoding="utf-8")
-    helix.open(own_home, file, PYLOT_LSP)
-    # The last line, its second word, and two words more.
-    helix.type("gegswwvee")
-    helix.press("Space", "a")
-    helix.wait_for("replacing all 2 occurrences")
-    helix.shot("helix-code-actions")
-    helix.press("Down", "Enter")
-    helix.wait_for("return value + value")
+def test_code_actions_are_applied_and_undone_in_one_step(helix: Helix, own_home: Path) -> None:
+    """The menu shows what Pylot offers for the selection, with a model too; what fails is said (K5, L1, L5)."""
+    with AgentModel([NO_ANSWER, NO_ANSWER, ANSWER]) as model:
+        file = prepare(own_home, model)
+        helix.open(own_home, file, PYLOT_LSP)
+
+        def is_saved_as(text: str) -> None:
+            helix.type(":w!\n")
+            until(lambda: file.read_text(encoding="utf-8") == text, helix.screen)
+
+        # The last line, its second word, and two words more.
+        helix.type("gegswwvee")
+        helix.press("Space", "a")
+        helix.wait_for("Document area")
+        helix.shot("helix-code-actions")
+        helix.press("Down", "Enter")
+        helix.wait_for("return value + value")
+        helix.press("Escape", "u")
+        helix.wait_for("return width * height + width * height")
+        is_saved_as(TEXT)
+
+        for expected in ("did not answer in the form", "Return the area twice."):
+            helix.type("ggw")
+            helix.press("Space", "a")
+            helix.wait_for("Document area")
+            helix.press("Enter")
+            helix.wait_for(expected)
+        is_saved_as(DOCUMENTED)
+        helix.press("u")
+        helix.wait_without("Return the area twice.")
+        is_saved_as(TEXT)
 
 
 def test_a_command_with_arguments_finds_a_place_and_goes_there(

@@ -82,15 +82,3 @@ def test_nothing_is_left_after_quitting(neovim: Neovim, own_home: Path, *, built
     neovim.press("Escape")
     neovim.type(":q!\n")
     until(lambda: not processes_of(home), lambda: str(processes_of(home)), patience=5)
-
-
-def test_a_code_action_is_applied(neovim: Neovim, own_home: Path) -> None:
-    """Neovim's own key shows what Pylot offers for the selection, and the choice is made (K4, L1)."""
-    (own_home / "work").mkdir()
-    file = own_home / "work" / "area.py"
-    file.write_text("def area(width, height):\n    return width * height + width * height\n", encoding="utf-8")
-    neovim.open(own_home, file, PYLOT_LSP)
-    neovim.type("G0wwveeegra")
-    neovim.wait_for("replacing all 2 occurrences")
-    neovim.type("2\n")
-    neovim.wait_for("return value + value")

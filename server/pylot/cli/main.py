@@ -95,7 +95,12 @@ def _make_output_forgiving() -> None:
 
 def _sentence(error: OSError) -> str:
     """Return one sentence about a disk or a file that does not do what it should."""
-    return f"{error.filename}: {refusal(error)}." if error.filename else f"The system refuses: {refusal(error)}."
+    if error.filename:
+        return f"{error.filename}: {refusal(error)}."
+    if isinstance(error, FileNotFoundError):
+        # What names no file asked where it is.
+        return "The folder that you are in is gone."
+    return f"The system refuses: {refusal(error)}."
 
 
 def _module(command: str) -> ModuleType:

@@ -177,21 +177,19 @@ class _Writing:
 
     def forms(self, definition: KnownDefinition, use: DefinitionUse) -> dict[str, DefinitionUse]:
         """Return the ways to write a use of a definition up to the end of the line."""
+        here = uses_around(definition.name, self.before, self.below)
+        elsewhere = uses_in(definition.name, [] if here.rests else self.others)
+        use = replace(use, n_here=len(here.rests), n_elsewhere=len(elsewhere.rests))
         forms = {self.tail: replace(use, shape="name"), "(": replace(use, shape="open call")}
         for arguments in self._arguments(definition):
             shape = "parameters" if arguments else "empty call"
             way = f"({', '.join(arguments)}){self.tail}"
             forms.setdefault(way, replace(use, shape=shape, n_arguments=len(arguments)))
-        here = uses_around(definition.name, self.before, self.below)
-        elsewhere = uses_in(definition.name, [] if here.rests else self.others)
         for former in (here, elsewhere):
             for way, share in former.shares(self.tail, self.n_open, self.language).items():
                 form = forms.get(way) or replace(use, shape="as before", n_strange=self._n_strange(way))
                 forms[way] = replace(form, share=share, n_former=round(share * len(former.rests)))
-        n_here, n_elsewhere = len(here.rests), len(elsewhere.rests)
-        return {
-            definition.name + way: replace(form, n_here=n_here, n_elsewhere=n_elsewhere) for way, form in forms.items()
-        }
+        return {definition.name + way: form for way, form in forms.items()}
 
     def _arguments(self, definition: KnownDefinition) -> list[tuple[str, ...]]:
         parameters = parameters_of(definition)

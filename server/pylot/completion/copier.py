@@ -19,6 +19,7 @@ from pylot.completion.copy_confidence import (
     n_lines_worth,
     probabilities_right,
     probability_of_lines,
+    said_of,
 )
 from pylot.completion.copy_index import CopyIndex, IndexedFile, SearchedFile
 from pylot.completion.copy_lines import following_lines, missing_indentation
@@ -114,7 +115,8 @@ def predict(
     probabilities = probabilities_right([each.evidence for each in found])
     likeliest = sorted(zip(probabilities, found, strict=True), key=lambda pair: -pair[0])[:limit]
     candidates = []
-    for probability, each in likeliest:
+    for chosen, each in likeliest:
+        probability = said_of(each.evidence, chosen)
         n_more = n_lines_worth(probability, min_probability) if multiline else 0
         text, more = each.first_line(request), each.lines_after(search, request, n_more)
         logprob = math.log(probability_of_lines(probability, len(more)))

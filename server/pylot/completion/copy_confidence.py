@@ -18,6 +18,8 @@ _LEAST_WORTH = 0.15
 # Where a copied line was right, so is the line after it in about two of three places.
 _NEXT_LINE_RIGHT = 0.65
 _MAX_LINES = 12
+# Uses that were the likeliest at calls of imports were right in so much less than was said of them.
+_USE_OVERRATED = 0.85
 WEIGHTS: Mapping[str, float] = {
     "constant": -4.85,
     "length": -0.28,
@@ -206,6 +208,15 @@ def probabilities_right(found: Sequence[CopyEvidence]) -> list[float]:
     shares = [math.exp(score - top) for score in scores]
     total = sum(shares) + math.exp(-top)
     return [share / total for share in shares]
+
+
+def said_of(evidence: CopyEvidence, probability: float) -> float:
+    """Return what to say of the continuation that was chosen: uses win more often than they are right.
+
+    With this, what is shown at an eagerness is right as often as before there were uses, at any place (6,720 places of
+    21 projects), and more often where something imported is called (1,371 calls).
+    """
+    return probability * _USE_OVERRATED if evidence.use else probability
 
 
 def n_lines_worth(probability: float, minimum: float) -> int:

@@ -19,7 +19,7 @@ from tests.bench.context.measures import (
     place_of_definition,
     sample,
 )
-from tests.bench.context.projects import FITTED, REPORTED, Project, load_projects
+from tests.bench.context.projects import FITTED, REPORTED, UNSEEN, Project, load_projects
 from tests.bench.context.sites import CallSite, call_sites, line_of, next_lines
 from tests.bench.context.uses import Tally, any_places, calls, fitted_uses
 
@@ -41,7 +41,7 @@ def main() -> int:
     parser.add_argument("--uses", action="store_true", help="ask the local predictor alone at the sites, both ways")
     arguments = parser.parse_args()
     if arguments.ghost_text:
-        return asyncio.run(_ghost_text(load_projects(REPORTED, arguments.held_out), arguments.sites))
+        return asyncio.run(_ghost_text(load_projects((*UNSEEN, *REPORTED), arguments.held_out), arguments.sites))
     if arguments.uses:
         return _uses(load_projects(REPORTED, arguments.held_out), arguments.sites)
     if arguments.fit_uses:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pylot.completion.copier import predict
+from pylot.completion.copier import evidence_at, predict
+from pylot.completion.copy_confidence import probabilities_right
 from pylot.completion.copy_index import CopyIndex
 from pylot.completion.definition_uses import uses_at
 from pylot.completion.known_symbols import FileKnowledge, KnownDefinition
@@ -88,6 +89,15 @@ def test_the_predictor_goes_on_where_nothing_can_be_copied() -> None:
 
     assert found.text == "host)"
     assert predict(asked, CopyIndex(), multiline=False) == ()
+
+
+def test_less_is_said_of_a_use_than_the_competition_gives_it() -> None:
+    """What is shown with uses is right as often as without them (issue 6)."""
+    asked = request(IMPORTS + "def f(host):\n    socket = connect(‸")
+    [found] = predict(asked, CopyIndex(), multiline=False, knowledge=KNOWLEDGE)
+    competing = evidence_at(asked, CopyIndex(), knowledge=KNOWLEDGE)
+
+    assert found.probability == pytest.approx(0.85 * max(probabilities_right(competing)))
 
 
 @pytest.mark.parametrize(

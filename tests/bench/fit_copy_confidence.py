@@ -73,21 +73,29 @@ def _found(task: Task, text: str, root: Path, index: CopyIndex, lines: LineIndex
     return evidence_at(request, index, workspace=partial(lines.files_like, allowed=partial(ne, path)))
 
 
-def fit(places: Sequence[Place]) -> Mapping[str, float]:
-    """Return the weight of each figure, by Newton's method with a little ridge."""
+def fit(places: Sequence[Place], fixed: Mapping[str, float] | None = None) -> Mapping[str, float]:
+    """Return the weight of each figure, by Newton's method with a little ridge; those that are `fixed` stay so."""
+    known = fixed or {}
     found = [[each.figures() for each in evidence] for evidence, _ in places]
-    names = sorted({name for place in found for each in place for name in each})
+    names = sorted({name for place in found for each in place for name in each} - known.keys())
     tables = [np.array([[each.get(name, 0.0) for name in names] for each in place]) for place in found if place]
+    offsets = [
+        np.array([sum(known.get(name, 0.0) * value for name, value in each.items()) for each in place])
+        for place in found
+        if place
+    ]
     rights = [right for place, (_, right) in zip(found, places, strict=True) if place]
     weights = np.zeros(len(names))
     for _ in range(_STEPS):
         gradient, curvature = -_RIDGE * weights, _RIDGE * np.eye(len(names))
-        for table, right in zip(tables, rights, strict=True):
-            shares = _shares(table @ weights)
+        for table, offset, right in zip(tables, offsets, rights, strict=True):
+            shares = _shares(table @ weights + offset)
             mean = shares @ table
             gradient += (table[right] if right >= 0 else 0.0) - mean
             curvature += (table.T * shares) @ table - np.outer(mean, mean)
-        weights = weights + np.linalg.solve(curvature, gradient)
+        step = np.linalg.solve(curvature, gradient)
+        # Far from the best weights a whole step may lead farther away.
+        weights = weights + step / max(1.0, float(np.abs(step).max()))
     return {name: round(float(weight), 2) for name, weight in zip(names, weights, strict=True)}
 
 

@@ -19,9 +19,12 @@ from pylot.completion.copy_confidence import (
     n_lines_worth,
     probabilities_right,
     probability_of_lines,
+    said_of,
 )
 from pylot.completion.copy_index import CopyIndex, IndexedFile, SearchedFile
 from pylot.completion.copy_lines import following_lines, missing_indentation
+from pylot.completion.definition_uses import uses_at
+from pylot.completion.known_symbols import NOTHING_KNOWN, FileKnowledge
 from pylot.completion.rename_copier import RenamedLine, predict_renamed
 from pylot.completion.values import Candidate, CompletionRequest
 
@@ -35,7 +38,7 @@ _MAX_CONTEXT = 256
 _DOUBLING = 8.0
 _WEIGHT_BELOW = 0.5
 _MIN_LINE_BELOW = 6
-_RENAMED_FILES = 2
+_RENAMED_FILES, _FILES_WITH_USES = 2, 6
 # So many of each kind compete; those with less weight are next to never right.
 _MAX_EXACT, _MAX_RENAMED = 8, 4
 
@@ -99,18 +102,21 @@ def predict(
     min_probability: float = 0.15,
     limit: int = 1,
     workspace: Workspace = no_workspace,
+    knowledge: FileKnowledge = NOTHING_KNOWN,
 ) -> tuple[Candidate, ...]:
     """Return up to `limit` continuations of the cursor's line, the likeliest first.
 
     With `multiline` each goes on with the lines that followed it there, as long as the whole stays `min_probability`
-    likely. Each carries its calibrated probability as its one log-probability.
+    likely. Uses of what the file imports, as far as `knowledge` tells of it, compete with the copies.
+    Each carries its calibrated probability as its one log-probability.
     """
     search = _Search.at(request, index, limit, workspace)
-    found = _found(search, request)
+    found = _found(search, request, knowledge)
     probabilities = probabilities_right([each.evidence for each in found])
     likeliest = sorted(zip(probabilities, found, strict=True), key=lambda pair: -pair[0])[:limit]
     candidates = []
-    for probability, each in likeliest:
+    for chosen, each in likeliest:
+        probability = said_of(each.evidence, chosen)
         n_more = n_lines_worth(probability, min_probability) if multiline else 0
         text, more = each.first_line(request), each.lines_after(search, request, n_more)
         logprob = math.log(probability_of_lines(probability, len(more)))
@@ -120,10 +126,14 @@ def predict(
 
 
 def evidence_at(
-    request: CompletionRequest, index: CopyIndex, *, workspace: Workspace = no_workspace
+    request: CompletionRequest,
+    index: CopyIndex,
+    *,
+    workspace: Workspace = no_workspace,
+    knowledge: FileKnowledge = NOTHING_KNOWN,
 ) -> tuple[CopyEvidence, ...]:
     """Return what speaks for each of the continuations that `predict` chooses from."""
-    return tuple(each.evidence for each in _found(_Search.at(request, index, 1, workspace), request))
+    return tuple(each.evidence for each in _found(_Search.at(request, index, 1, workspace), request, knowledge))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,16 +164,17 @@ class _Found:
         return [line.renaming.apply(each) for each in following]
 
 
-def _found(search: _Search, request: CompletionRequest) -> list[_Found]:
-    """Return the continuations with most weight, exact and renamed; what is found both ways counts once."""
+def _found(search: _Search, request: CompletionRequest, knowledge: FileKnowledge) -> list[_Found]:
+    """Return the continuations with most weight, exact, renamed and of definitions; what is found twice counts once."""
     total = sum(votes.weight for votes in search.votes.values())
     ranked = dict(sorted(search.votes.items(), key=lambda item: -item[1].weight)[:_MAX_EXACT])
     renamed = {line.text: line for line in _renamed(search, request)}
+    uses = uses_at(request, knowledge, [buffer.flat for buffer in search.buffers[2 : 2 + _FILES_WITH_USES]])
     found = []
-    for text in [*ranked, *(text for text in renamed if text not in ranked)]:
+    for text in dict.fromkeys((*ranked, *renamed, *uses)):
         votes, line = ranked.get(text), renamed.get(text)
         exact = votes.evidence(total) if votes else None
-        evidence = CopyEvidence(text, search.typed, exact, line.copies if line else None)
+        evidence = CopyEvidence(text, search.typed, exact, line.copies if line else None, uses.get(text))
         found.append(_Found(evidence, votes, line))
     return found
 

@@ -56,6 +56,7 @@ class LocalPredictor:
             multiline=multiline,
             min_probability=MIN_CONFIDENCE[environment.eagerness],
             workspace=(lambda before: self.workspace.files_like(before, allowed)) if allowed else no_workspace,
+            knowledge=environment.surroundings.knowledge,
         )
 
 

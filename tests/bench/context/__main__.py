@@ -19,8 +19,9 @@ from tests.bench.context.measures import (
     place_of_definition,
     sample,
 )
-from tests.bench.context.projects import FITTED, REPORTED, Project, load_projects
+from tests.bench.context.projects import FITTED, REPORTED, UNSEEN, Project, load_projects
 from tests.bench.context.sites import CallSite, call_sites, line_of, next_lines
+from tests.bench.context.uses import Tally, any_places, calls, fitted_uses
 
 RECORD = Path(__file__).with_name("record.json")
 # A drop of more than this is more than another version of a measured package explains.
@@ -36,9 +37,16 @@ def main() -> int:
     parser.add_argument("--fit", action="store_true", help="fit the weights of the ranking anew and print them")
     parser.add_argument("--ghost-text", action="store_true", help="ask the shipped model at the sites, both ways")
     parser.add_argument("--write", action="store_true", help="make these figures the record")
+    parser.add_argument("--fit-uses", action="store_true", help="fit what uses of imported definitions are worth")
+    parser.add_argument("--uses", action="store_true", help="ask the local predictor alone at the sites, both ways")
     arguments = parser.parse_args()
     if arguments.ghost_text:
-        return asyncio.run(_ghost_text(load_projects(REPORTED, arguments.held_out), arguments.sites))
+        return asyncio.run(_ghost_text(load_projects((*UNSEEN, *REPORTED), arguments.held_out), arguments.sites))
+    if arguments.uses:
+        return _uses(load_projects(REPORTED, arguments.held_out), arguments.sites)
+    if arguments.fit_uses:
+        print(json.dumps(fitted_uses(load_projects(FITTED, arguments.held_out), arguments.sites), indent=4))
+        return 0
     if arguments.fit:
         print(json.dumps(fitted_weights(_sites(load_projects(FITTED, arguments.held_out), arguments.sites)), indent=2))
         return 0
@@ -66,6 +74,17 @@ async def _ghost_text(projects: Iterable[Project], n_sites: int) -> int:
             f"  difference {gain:+.3f} ± {reach:.3f}",
             flush=True,
         )
+    return 0
+
+
+def _uses(projects: Iterable[Project], n_sites: int) -> int:
+    """Print how often the predictor alone is right, without what the index knows and with it, and how sure it is."""
+    tallies = {"any place": Tally(), "calls of imports": Tally()}
+    for project in projects:
+        for title, tally in tallies.items():
+            tally.add(project, any_places(project, 4 * n_sites) if title == "any place" else calls(project, n_sites))
+            gain, reach = difference(tally.pairs)
+            print(f"{project.name:14}  {title:16}  {tally}  difference {gain:+.3f} ± {reach:.3f}", flush=True)
     return 0
 
 

@@ -21,7 +21,8 @@ _Z95 = 1.96
 
 async def right_lines(project: Project, sites: Sequence[CallSite]) -> list[tuple[bool, bool]]:
     """Return for each site whether the rest of its line is written exactly, without context and with it."""
-    with tempfile.TemporaryDirectory(prefix="pylot-context-") as scratch:
+    # A worker that is leaving may still write there.
+    with tempfile.TemporaryDirectory(prefix="pylot-context-", ignore_cleanup_errors=True) as scratch:
         root = Path(scratch, "workspace")
         for path, text in project.texts.items():
             target = root / path
@@ -44,7 +45,7 @@ def difference(pairs: Sequence[tuple[bool, bool]]) -> tuple[float, float]:
 async def _answers(root: Path, sites: Sequence[CallSite], definitions: str) -> list[bool]:
     overrides = [
         "completion.eagerness=always", "completion.speculate=false", "completion.multiline=never",
-        f"completion.definitions={definitions}",
+        f"completion.definitions={definitions}", "index.vectors=false",
     ]  # fmt: skip
     session = Session(Nobody(), client_debounces=True, overrides=overrides)
     try:

@@ -39,6 +39,7 @@ const DOCSTRING = `    """Return what items cost with the tax on them.
     """
 `;
 const DOCUMENTED = SHOP.replace('-> float:\n', `-> float:\n${DOCSTRING}`);
+const COMMIT_MESSAGE = 'Greet everybody\n\nNobody was greeted before.';
 
 const CLEAN_UP = [['shell_exec_safe', { command: 'rm -r build' }]];
 const AGENT_SCRIPT = [
@@ -71,6 +72,7 @@ export const scenarios = [
   { name: 'secret', options: { files: { 'greet.py': GREET }, withAgent: true }, run: secret },
   { name: 'code-actions', options: { files: { 'shop.py': SHOP }, model: ['No.', 'No.', DOCUMENTATION, DOCUMENTATION] }, run: codeActions },
   { name: 'search', options: { files: { 'paths.py': PATHS, 'greet.py': GREET } }, run: search },
+  { name: 'commit-message', options: { files: { 'greet.py': GREET }, model: [COMMIT_MESSAGE] }, run: commitMessage },
   { name: 'killed-server', options: { files: { 'paths.py': PATHS } }, run: killedServer },
   { name: 'killed-editor', options: { files: { 'paths.py': PATHS } }, run: killedEditor },
 ];
@@ -390,6 +392,21 @@ async function search(window) {
   await window.shot('search');
   await window.press('Enter');
   await window.page.locator('.tab.active:has-text("paths.py")').waitFor();
+}
+
+/** What is staged is described in the box from which Git takes the message. */
+async function commitMessage(window, editor) {
+  await window.status('sparkle');
+  for (const words of [['init', '-q', '-b', 'main'], ['add', 'greet.py']]) {
+    execFileSync('git', words, { cwd: editor.workspace });
+  }
+  const box = window.page.locator('.scm-input .view-lines');
+  await window.page.locator('.statusbar-item:has-text("main+")').waitFor();
+  await window.run('Source Control: Focus on Changes View');
+  await box.waitFor({ timeout: 60_000 });
+  await window.run('Pylot: Write a Commit Message');
+  await box.getByText('Greet everybody').waitFor({ timeout: 30_000 });
+  await window.shot('commit-message');
 }
 
 /** The server is killed while somebody types: one notification, and ghost text again. */

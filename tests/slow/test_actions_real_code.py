@@ -83,7 +83,7 @@ def test_random_actions_leave_real_code_whole() -> None:
             continue
         for action, kind in TRIED:
             for span in selections(code, chance, 10 if kind == "form" else 3, kind):
-                done = attempt(action, text, language, span, code)
+                done = attempt(action, text, language, span, code, is_alone=True)
                 if done is not None:
                     counts[language, action.id, "refused" if done.refused else "done"] += 1
                     wrong += faults(path, language, done)

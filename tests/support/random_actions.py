@@ -90,9 +90,18 @@ def _runs(block: CodeNode, chance: random.Random) -> Iterator[tuple[int, int]]:
 
 
 def attempt(
-    action: Refactoring, text: str, language: str, span: tuple[int, int], code: Code | None = None
+    action: Refactoring,
+    text: str,
+    language: str,
+    span: tuple[int, int],
+    code: Code | None = None,
+    *,
+    is_alone: bool = False,
 ) -> Tried | None:
-    """Try the first offer of an action at a place; None where it has none. A fault of the action raises."""
+    """Try the first offer of an action at a place; None where it has none. A fault of the action raises.
+
+    No other file uses a text that is alone; others may use one that is not.
+    """
     code = code or read_code_nodes(text, language)
     path = f"/nowhere/somewhere.{language}"
     place = Place(text, language, *span, path, code)
@@ -104,7 +113,7 @@ def attempt(
     if offer.refused:
         return Tried(offer.id, line, selected, text, refused=offer.refused)
     try:
-        plan = _planned(action, place, offer)
+        plan = _planned(action, place, offer, is_alone=is_alone)
     except ActionRefusedError as error:
         return Tried(offer.id, line, selected, text, refused=error.sentence)
     after = applied(text, plan.edits)
@@ -119,7 +128,7 @@ def alone(place: Place) -> WorkspaceCode:
     return WorkspaceCode(table, {"file": place.text}.get, "file", place.language)
 
 
-def _planned(action: Refactoring, place: Place, offer: Offer) -> Plan:
-    if isinstance(action, ChangeSignature) and action.reaches_out(place, offer):
+def _planned(action: Refactoring, place: Place, offer: Offer, *, is_alone: bool) -> Plan:
+    if is_alone and isinstance(action, ChangeSignature) and action.reaches_out(place, offer):
         return checked(place, Plan(tuple(sorted(action.plan_everywhere(place, offer, alone(place))[""]))))
     return checked(place, action.plan(place, offer))

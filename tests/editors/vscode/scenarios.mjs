@@ -160,6 +160,7 @@ async function switches(window) {
   await window.press('Escape');
 
   await (await window.status('circle-slash')).click();
+  await window.listRow('Switch on ghost text for python').waitFor();
   await window.shot('menu');
   await window.pick('Switch on ghost text for python');
   await window.status('sparkle');
@@ -218,7 +219,10 @@ async function missingInterpreter(window) {
   await toast.waitFor();
   await window.shot('missing-interpreter');
   await window.answer(toast, 'Choose an Interpreter');
+  // The dialog writes its first folder over whatever is typed before it has listed that.
+  await window.listRow('paths.py').waitFor();
   await window.quickInput().fill(join(PYLOT_BIN, 'python'));
+  await window.listRow('activate').waitFor();
   await window.press('Enter');
   await begin(window);
   await window.type('with op');
@@ -232,7 +236,7 @@ async function brokenModel(window) {
   await window.status('warning');
   await window.shot('broken-model');
   await window.answer(toast, 'Choose a Model');
-  await window.page.locator('.quick-input-list .monaco-list-row', { hasText: 'pylot-tiny' }).first().waitFor();
+  await window.listRow('pylot-tiny').waitFor();
   await window.shot('choose-model');
   await window.pick('pylot-tiny');
   await window.toast('pylot-tiny writes the ghost text').waitFor();
@@ -382,7 +386,7 @@ async function search(window) {
   await until(async () => {
     await window.run('Pylot: Find in the Workspace');
     await window.quickInput().fill('read settings');
-    const row = window.page.locator('.quick-input-list .monaco-list-row', { hasText: 'read_settings' }).first();
+    const row = window.listRow('read_settings');
     const isThere = await row.waitFor({ timeout: 5_000 }).then(() => true, () => false);
     if (!isThere) {
       await window.press('Escape');

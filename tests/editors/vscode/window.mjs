@@ -45,7 +45,7 @@ export class Window {
   async openFile(name) {
     await this.page.keyboard.press('Control+P');
     await this.quickInput().fill(name);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().waitFor();
+    await this.listRow(name).waitFor();
     await this.page.keyboard.press('Enter');
     await this.page.locator(`.tab.active:has-text("${name}")`).waitFor();
     await this.page.locator('.editor-instance .view-lines').first().waitFor();
@@ -58,12 +58,16 @@ export class Window {
   async run(command) {
     await this.page.keyboard.press('F1');
     await this.quickInput().fill(`>${command}`);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: command }).first().waitFor();
+    await this.listRow(command).waitFor();
     await this.page.keyboard.press('Enter');
   }
 
   async pick(label) {
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first().click();
+    await this.listRow(label).click();
+  }
+
+  listRow(label) {
+    return this.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first();
   }
 
   /** Go to a line and a column, both from 1. */

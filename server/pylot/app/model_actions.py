@@ -39,7 +39,8 @@ class ModelActions:
         self._prompts = Prompts(configuration)
         self._provider = provider
         self.test_runner: RunsTests | None = None
-        self._why_not, self._fills_in = "", False
+        self._why_not: str | None = None
+        self._fills_in = False
         self._asked_last, self._n_before = 0, 0
         self.offerer = ModelOffers(self._reason)
         self.works: dict[str, Callable[[Place, Offer], Awaitable[Plan]]] = {
@@ -54,10 +55,12 @@ class ModelActions:
         except PylotError as error:
             self._why_not, self._fills_in = error.sentence, False
             return
-        self._why_not = ""
-        if profile is not None and not profile.can_chat:
-            self._why_not = f"{profile.name} cannot chat; `pylot models list` shows models that can."
-        self._fills_in = profile is not None and profile.has_fim
+        if profile is None:
+            self._why_not, self._fills_in = None, False
+            return
+        can_chat = profile.can_chat
+        self._why_not = "" if can_chat else f"{profile.name} cannot chat; `pylot models list` shows models that can."
+        self._fills_in = profile.has_fim
 
     async def work(self, place: Place, offer: Offer) -> Plan:
         """Return what a model makes of an offer; the user sees how it goes on, and can end it.
@@ -121,5 +124,5 @@ class ModelActions:
         self._asked_last = asked
         return self._n_before
 
-    def _reason(self, task_id: str) -> str:
+    def _reason(self, task_id: str) -> str | None:
         return "" if self._fills_in and task_id in _FILLS_IN else self._why_not

@@ -49,6 +49,21 @@ async def test_a_model_that_cannot_chat_fills_in_and_says_why_the_rest_is_not_th
     assert [edit.text.strip() for edit in change.files[0].edits] == ["return w * h"]
 
 
+async def test_a_model_that_was_never_loaded_lights_no_bulb(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What it can do is not known yet, so only who opens the list sees what it might."""
+
+    class Unloaded(ScriptedChat):
+        @property
+        def profile(self) -> None:  # type: ignore[override]
+            return None
+
+    here = window(monkeypatch, Unloaded([]), tmp_path)
+    uri = here.show(tmp_path / "a.py", STUB)
+
+    assert await titles(here, uri, invoked=False) == {}
+    assert (await titles(here, uri))["explain"] == ""
+
+
 async def test_a_body_comes_through_the_window(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     chat = ScriptedChat([GOOD])
     here = window(monkeypatch, chat, tmp_path)

@@ -39,11 +39,11 @@ PROGRAMS: Mapping[str, Program] = MappingProxyType({program.id: program for prog
 class ModelOffers:
     """Offer what a model could do at a place.
 
-    `why_not` says why an offer with an id cannot be worked out now, or nothing; such offers are shown, with that
-    reason, only to a user who has opened the list.
+    `why_not` says why an offer with an id cannot be worked out now, nothing if it can, or None while that is not known.
+    What may be impossible is shown, with that reason, only to a user who has opened the list.
     """
 
-    def __init__(self, why_not: Callable[[str], str]) -> None:
+    def __init__(self, why_not: Callable[[str], str | None]) -> None:
         self._why_not = why_not
 
     def offers(self, place: Place) -> Iterator[Offer]:
@@ -53,7 +53,7 @@ class ModelOffers:
             yield from program.offers(place)
         for task in _TASKS:
             reason = self._why_not(task.id)
-            if reason and not place.invoked:
+            if reason != "" and not place.invoked:
                 continue
             for offer in task.offers(place):
                 yield Offer(
@@ -62,6 +62,6 @@ class ModelOffers:
                     offer.id,
                     offer.data,
                     is_model=True,
-                    refused=reason,
+                    refused=reason or "",
                     fixes=offer.fixes,
                 )

@@ -88,25 +88,43 @@ class Answering:
                 step.details = {"tokens": len(known[0].logprobs)}
         if known:
             return known[:1]
-        if run is None and await self._superseded("wait", environment.debounce_ms / 1000, request, trace, superseded):
-            return []
         multiline = _is_multiline(request, environment, tree)
-        # A run that began some keys ago may come to nothing where what was typed since says enough to copy.
-        copied, likeliest = self.predictor.answers(request, environment, trace, multiline=multiline, tree=tree)
-        for answer in copied:
-            self._cache.add(scope, place, answer)
+        if run is not None:
+            generated = await self._wait(run, trace, superseded, scope, place)
+            if generated or foreseen or superseded.is_set():
+                return _ranked(generated, request.trigger)
+            # It began some keys ago, and what was typed since may say enough to copy.
+            return self._copied(request, environment, trace, scope, tree, multiline=multiline)[0]
+        if await self._superseded("wait", environment.debounce_ms / 1000, request, trace, superseded):
+            return []
+        copied, likeliest = self._copied(request, environment, trace, scope, tree, multiline=multiline)
         if copied and copy_suffices(request, environment, copied[0]):
             return copied
-        if run is None:
-            hold = self._pace.hold_seconds(environment.model)
-            if await self._superseded("hold", hold, request, trace, superseded):
-                return []
-            run = self._start(request, environment, trace, document, likeliest, multiline=multiline, tree=tree)
+        hold = self._pace.hold_seconds(environment.model)
+        if await self._superseded("hold", hold, request, trace, superseded):
+            return []
+        run = self._start(request, environment, trace, document, likeliest, multiline=multiline, tree=tree)
         if run is None:
             trace.reason = trace.reason or ("" if copied else Reason.NO_MODEL.value)
             return copied
         generated = await self._wait(run, trace, superseded, scope, place)
         return _ranked([*generated, *copied], request.trigger)
+
+    def _copied(
+        self,
+        request: CompletionRequest,
+        environment: Environment,
+        trace: Trace,
+        scope: str,
+        tree: SyntaxTree | None,
+        *,
+        multiline: bool,
+    ) -> tuple[list[Answer], Candidate | None]:
+        """Return what the predictor answers, which is remembered, and the likeliest that it knows."""
+        copied, likeliest = self.predictor.answers(request, environment, trace, multiline=multiline, tree=tree)
+        for answer in copied:
+            self._cache.add(scope, Place(request.prefix, request.suffix), answer)
+        return copied, likeliest
 
     def look_ahead(self, ahead: Ahead, environment: Environment, document: DocumentState) -> None:
         """Find the suggestion that follows the one to be shown, without holding up anybody."""

@@ -107,11 +107,12 @@ async def _switch_branch(home: Home, client: IndexClient, workspace: IndexWorksp
 
 async def look_again(client: IndexClient, workspace: IndexWorkspace) -> float:
     """Return how many seconds a pass takes that a changed ignore file asks for."""
-    rules = workspace.root / ".gitignore"
-    rules.write_text("nothing-like-this\n")
+    rules, word = workspace.root / ".gitignore", f"nothing{time.monotonic_ns()}"
+    rules.write_text(f"{word}\n")
     began = time.monotonic()
     client.changed([str(rules)])
-    await _until(lambda: _finds(client, "nothing-like-this"))
+    await _until(lambda: _finds(client, word))
+    await seconds_until(client, lambda state: state["phase"] == "current")
     return time.monotonic() - began
 
 

@@ -264,10 +264,12 @@ class Journal:
 
         unsubscribe = self.subscribe(listen)
         try:
-            while (approval := await self.approval(approval_id)).status == "pending":
+            while True:
+                # Before the look, because an answer may come while that is under way.
                 heard.clear()
+                if (approval := await self.approval(approval_id)).status != "pending":
+                    return approval
                 await heard.wait()
-            return approval
         finally:
             unsubscribe()
 

@@ -196,3 +196,20 @@ async def test_who_waits_hears_an_answer_from_another_process(
         assert (await waiting).choice == "task"
     following.cancel()
     await other.close()
+
+
+async def test_who_waits_hears_an_answer_that_comes_while_it_looks(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approval = await ask(journal)
+    look = journal.approval
+
+    async def look_slowly(approval_id: str) -> Approval:
+        seen = await look(approval_id)
+        if seen.status == "pending":
+            await journal.answer(approval_id, "once")
+        return seen
+
+    monkeypatch.setattr(journal, "approval", look_slowly)
+    async with asyncio.timeout(10):
+        assert (await journal.answered(approval.id)).choice == "once"

@@ -53,11 +53,6 @@ def indent_unit(text: str) -> str:
     return found.group(1) if found else "    "
 
 
-def reindented(lines: str, old: str, new: str) -> str:
-    """Return lines with another indentation; the first is taken to stand behind its own already."""
-    return re.sub(rf"(?<=\n){re.escape(old)}(?=[^\r\n])", new, lines) if old != new else lines
-
-
 def spans_lines(node: CodeNode) -> bool:
     """Tell whether a node goes over the end of a line outside of brackets and strings."""
     pending = [node]

@@ -88,15 +88,16 @@ class Answering:
                 step.details = {"tokens": len(known[0].logprobs)}
         if known:
             return known[:1]
-        multiline = _is_multiline(request, environment, tree)
         if run is not None:
             generated = await self._wait(run, trace, superseded, scope, place)
             if generated or foreseen or superseded.is_set():
                 return _ranked(generated, request.trigger)
             # It began some keys ago, and what was typed since may say enough to copy.
+            multiline = _is_multiline(request, environment, tree)
             return self._copied(request, environment, trace, scope, tree, multiline=multiline)[0]
         if await self._superseded("wait", environment.debounce_ms / 1000, request, trace, superseded):
             return []
+        multiline = _is_multiline(request, environment, tree)
         copied, likeliest = self._copied(request, environment, trace, scope, tree, multiline=multiline)
         if copied and copy_suffices(request, environment, copied[0]):
             return copied

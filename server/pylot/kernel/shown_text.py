@@ -55,11 +55,6 @@ def hidden_characters(text: str) -> set[str]:
     return {character for character in set(_MAY_HIDE.findall(text)) if _is_hidden(character)}
 
 
-def has_unseen(text: str) -> bool:
-    """Tell whether `visible` would write anything of a text out."""
-    return visible(text) != text
-
-
 def shortened(text: str, limit: int) -> str:
     """Return at most about `limit` characters of a text: its beginning, how much is left out, and its end."""
     if len(text) <= limit:
